@@ -1,0 +1,70 @@
+// Sizes and tiers: the defaults of design.md and the schema that checks an operator's own.
+import { z } from 'zod';
+
+export const SIZE_NAMES = ['small', 'medium', 'large'] as const;
+export type SizeName = (typeof SIZE_NAMES)[number];
+
+const sizeSchema = z.strictObject({
+  cpus: z.int().min(1).max(64),
+  memoryMiB: z.int().min(256).max(1_048_576),
+  homeGiB: z.int().min(1).max(4096),
+});
+export type Size = z.infer<typeof sizeSchema>;
+
+const tierSchema = z.strictObject({
+  largestSize: z.enum(SIZE_NAMES),
+  /** Boxes at one time, stopped ones count; null means no limit. */
+  boxes: z.int().min(1).nullable(),
+  /** Minutes of idleness after which a box stops; null means never. */
+  idleMinutes: z.int().min(1).nullable(),
+});
+export type Tier = z.infer<typeof tierSchema>;
+
+export const TIER_NAMES = ['free', 'pro', 'unlimited'] as const;
+export type TierName = (typeof TIER_NAMES)[number];
+
+export const sizesSchema = z.record(z.enum(SIZE_NAMES), sizeSchema);
+export const tiersSchema = z.record(z.enum(TIER_NAMES), tierSchema);
+export type Sizes = Readonly<Record<SizeName, Size>>;
+export type Tiers = Readonly<Record<TierName, Tier>>;
+
+export const DEFAULT_SIZES: Sizes = {
+  small: { cpus: 2, memoryMiB: 4096, homeGiB: 10 },
+  medium: { cpus: 4, memoryMiB: 8192, homeGiB: 50 },
+  large: { cpus: 8, memoryMiB: 16384, homeGiB: 100 },
+};
+
+export const DEFAULT_TIERS: Tiers = {
+  free: { largestSize: 'small', boxes: 1, idleMinutes: 60 },
+  pro: { largestSize: 'medium', boxes: 3, idleMinutes: null },
+  unlimited: { largestSize: 'large', boxes: null, idleMinutes: null },
+};
+
+export const PIDS_PER_CPU = 1024;
+
+/** What a box is allowed to use; copied to its row at spinup. */
+export interface Resources {
+  cpus: number;
+  memoryMiB: number;
+  homeGiB: number;
+  pids: number;
+}
+
+/** True when every figure of `wanted` is within the tier's largest size. */
+export function fitsTier(wanted: Size, tier: Tier, sizes: Sizes): boolean {
+  const largest = sizes[tier.largestSize];
+  return wanted.cpus <= largest.cpus && wanted.memoryMiB <= largest.memoryMiB && wanted.homeGiB <= largest.homeGiB;
+}
+
+export function resourcesOf(size: Size): Resources {
+  return { ...size, pids: size.cpus * PIDS_PER_CPU };
+}
+
+/** `2 vCPU · 4 GiB memory · 10 GiB home` */
+export function describeSize(size: Size): string {
+  return `${size.cpus} vCPU · ${gib(size.memoryMiB)} memory · ${size.homeGiB} GiB home`;
+}
+
+function gib(memoryMiB: number): string {
+  return memoryMiB % 1024 === 0 ? `${memoryMiB / 1024} GiB` : `${memoryMiB} MiB`;
+}

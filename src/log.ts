@@ -1,0 +1,38 @@
+// The structured logger: one line per outcome, secrets removed by name and by value before anything is written.
+import { pino } from 'pino';
+
+/** What the rest of the program may do with a logger; pino's shape. */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+  child(fields: object): Logger;
+}
+
+/** Field names whose values never reach the log, at any of the first three levels. */
+const SECRET_FIELDS = ['password', 'token', 'secret', 'privateKey', 'authorization', 'databaseUrl', 'redisUrl', 'secretKey'];
+
+export interface LogOptions {
+  level: string;
+  /** Values (tokens, passwords, keys) that must not appear anywhere in a line. */
+  secrets: readonly string[];
+  /** Where lines go; standard error by default, because standard output belongs to the commands. */
+  destination?: { write(line: string): void };
+}
+
+/** Makes the process's logger. JSON lines; `secrets` are replaced by `[secret]` wherever they appear. */
+export function createLogger(options: LogOptions): Logger {
+  const out = options.destination ?? process.stderr;
+  const secrets = options.secrets.filter((secret) => secret.length >= 6);
+  const scrub = (line: string): string => secrets.reduce((text, secret) => text.replaceAll(secret, '[secret]'), line);
+  return pino(
+    {
+      level: options.level,
+      base: undefined,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      redact: { paths: SECRET_FIELDS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[secret]' },
+    },
+    { write: (line: string) => out.write(scrub(line)) },
+  );
+}
