@@ -1,0 +1,166 @@
+// The contract between the worker and a provider: what it is asked, what it answers, and how it fails.
+import type { Resources } from '../boxes/sizes.ts';
+import { ShellboxError } from '../errors.ts';
+
+/** Everything a provider needs to know of a box; it keeps no state of its own, so every call carries all of it. */
+export interface BoxSpec {
+  /** `^[a-z][a-z0-9]{7}$`; marks every instance and home that this installation made. */
+  installId: string;
+  /** UUIDv7 of the box. */
+  boxId: string;
+  /** The box's name, for the machine's host name. Never used to find anything. */
+  boxName: string;
+  /** Counts what the provider made for this box; part of the instance name and tags. */
+  incarnation: number;
+  /** `sb-<install>-<box id, 26 characters>-<incarnation>`, at most 63 characters; immutable. */
+  instanceName: string;
+  resources: Resources;
+  /** Ed25519; made by us before the first boot and the same in every incarnation. OpenSSH formats. */
+  hostKey: { privateKey: string; publicKey: string };
+  /** One `authorized_keys` line each: the person's access keys and the gateway's key. */
+  authorizedKeys: readonly string[];
+  /** The host port for SSH that belongs to this box until it is destroyed; undefined where addresses are the provider's. */
+  sshPort: number | undefined;
+  /** What the greeting says about stopping, e.g. `stops after 60 idle minutes; home is kept`. */
+  stopNote: string;
+}
+
+/** What identifies a box's instance or home when only that is needed. */
+export type BoxRef = Pick<BoxSpec, 'installId' | 'boxId' | 'incarnation' | 'instanceName'>;
+
+export interface CallContext {
+  /** Aborted when the job is cancelled, its lease is lost or its deadline has passed; every call ends soon after. */
+  signal: AbortSignal;
+}
+
+export interface Endpoint {
+  host: string;
+  port: number;
+}
+
+/** One instance as the provider sees it now. */
+export interface InstanceView {
+  /** From the tags, so that an instance can be matched to a box without trusting its name. */
+  boxId: string;
+  incarnation: number;
+  instanceName: string;
+  /** The provider's own id. */
+  ref: string;
+  running: boolean;
+  /** When the provider made it. */
+  createdAt: Date;
+  /** Where SSH answers; undefined while there is none. */
+  endpoint: Endpoint | undefined;
+}
+
+/** Figures of one box, from outside it. */
+export interface Measurement {
+  homeUsedBytes: number | undefined;
+  /** What the box wrote outside its home since it was created; undefined where the engine enforces a limit by itself. */
+  rootUsedBytes: number | undefined;
+}
+
+export interface ProviderHealth {
+  ok: boolean;
+  /** One line each, for `doctor`: what holds, what does not, and what to do. */
+  findings: readonly { ok: boolean; what: string; remedy?: string }[];
+}
+
+/**
+ * A stateless, idempotent driver. Every verb may be called again after any outcome, by another process, and then finishes
+ * what the first call began: `create` adopts what already carries the name and tags, `destroy` of nothing is success.
+ * Every verb rejects with a ProviderError and ends soon after `signal` is aborted.
+ */
+export interface Provider {
+  readonly name: string;
+  /** What people call it, e.g. `Docker`. */
+  readonly title: string;
+  /** The longest a create may take, milliseconds; the reaper's grace period is longer. */
+  readonly longestCreateMs: number;
+  /** vCPUs and memory this provider can give one box; larger sizes are clamped (vCPU) and the reply says so. */
+  readonly maximumCpus: number | undefined;
+  /** Memory in MiB that running boxes may use together, or undefined where the provider has no such budget. */
+  readonly memoryBudgetMiB: number | undefined;
+  /** Host ports from which each box gets one for its life, or undefined where boxes have addresses of their own. */
+  readonly ports: { first: number; last: number } | undefined;
+
+  /** Once per process before the first job: network, rules, image. May be called again. */
+  prepare(context: CallContext): Promise<void>;
+  /** Reachable and able to make boxes? Never throws. */
+  check(context: CallContext): Promise<ProviderHealth>;
+  /** Refuses with a ProviderError when no box may be made or started now (disk nearly full, isolation missing). */
+  admit(context: CallContext): Promise<void>;
+  /** Makes the box's home or adopts it; never empties one. `note` goes behind the progress line (`10 GiB`). */
+  ensureHome(box: BoxSpec, context: CallContext): Promise<{ note: string }>;
+  /** Makes the instance on the home, or adopts the one that exists, and starts it. */
+  create(box: BoxSpec, context: CallContext): Promise<InstanceView>;
+  /** Starts a stopped instance; does nothing to a running one. Rejects with `vanished` when there is none. */
+  start(box: BoxSpec, context: CallContext): Promise<InstanceView>;
+  /** Waits until SSH answers with the pinned host key; any other key is `host_key_mismatch` and final. */
+  reach(box: BoxSpec, instance: InstanceView, context: CallContext): Promise<Endpoint>;
+  /** Stops it gracefully, then firmly. A stopped or missing instance is success. */
+  stop(box: BoxRef, context: CallContext): Promise<void>;
+  /** Removes this incarnation's instance, not the home. A missing one is success. */
+  destroy(box: BoxRef, context: CallContext): Promise<void>;
+  /** Removes the home for good. A missing one is success. */
+  destroyHome(box: BoxRef, context: CallContext): Promise<void>;
+  /** The instance of this incarnation, or undefined when the provider says for sure that there is none. */
+  inspect(box: BoxRef, context: CallContext): Promise<InstanceView | undefined>;
+  /** Every instance that carries this installation's tag. An answer that is not certain is a rejection, never an empty list. */
+  list(installId: string, context: CallContext): Promise<readonly InstanceView[]>;
+  /** Brings keys and greeting of an existing instance up to date; at once, without a restart. Rejects with `vanished`. */
+  configure(box: BoxSpec, context: CallContext): Promise<void>;
+  /** Figures of a running or stopped box. Rejects with `vanished`. */
+  measure(box: BoxRef, context: CallContext): Promise<Measurement>;
+}
+
+export const PROVIDER_ERROR_CODES = [
+  'unavailable', // not reachable, or an answer of the kind 5xx
+  'timeout', // outcome unknown
+  'rate_limited',
+  'credentials',
+  'quota',
+  'sold_out',
+  'no_space',
+  'isolation',
+  'image_missing',
+  'port_taken',
+  'vanished',
+  'host_key_mismatch',
+  'invalid',
+] as const;
+export type ProviderErrorCode = (typeof PROVIDER_ERROR_CODES)[number];
+
+/** A provider's failure. `message` is for people; the vendor's text is in `cause`. */
+export class ProviderError extends ShellboxError<ProviderErrorCode> {
+  /** How long the vendor asked us to wait, milliseconds. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    code: ProviderErrorCode,
+    message: string,
+    details: { remedy?: string | undefined; cause?: unknown; retryAfterMs?: number | undefined } = {},
+  ) {
+    super(code, message, details);
+    this.name = 'ProviderError';
+    this.retryAfterMs = details.retryAfterMs;
+  }
+}
+
+/** `sb-<install>-<box id in base 32, 26 characters>-<incarnation>`. */
+export function instanceName(installId: string, boxId: string, incarnation: number): string {
+  return `sb-${installId}-${shortId(boxId)}-${incarnation}`;
+}
+
+const BASE32 = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** A UUID as 26 characters of Crockford's base 32, lower case: short enough for host names, still unique. */
+export function shortId(uuid: string): string {
+  let value = BigInt(`0x${uuid.replaceAll('-', '')}`);
+  let text = '';
+  for (let digit = 0; digit < 26; digit++) {
+    text = (BASE32[Number(value & 31n)] ?? '') + text;
+    value >>= 5n;
+  }
+  return text;
+}

@@ -1,0 +1,66 @@
+// What Shellbox says, before any door has given it a form: plain data, no mark-up of any platform.
+
+/**
+ * One part of a reply.
+ * - `text`: a sentence or several lines.
+ * - `code`: exactly what is to be pasted, nothing else; one line unless it must be more.
+ * - `command`: a Shellbox command to type next, without `shellbox`; the door adds what its users must type before it.
+ * - `table`: columns are aligned by the door.
+ * - `actions`: commands offered as buttons where a door has them, as lines to type where not.
+ */
+export type Block =
+  | { kind: 'text'; text: string }
+  | { kind: 'code'; text: string; label?: string }
+  | { kind: 'command'; command: string; label?: string }
+  | { kind: 'table'; head: readonly string[]; rows: readonly (readonly string[])[] }
+  | { kind: 'actions'; actions: readonly Action[] };
+
+export interface Action {
+  label: string;
+  /** The command that the button stands for, as it would be typed, without `shellbox`. */
+  command: string;
+}
+
+export const OUTCOMES = ['done', 'failed', 'usage'] as const;
+/** done: exit status 0; failed: 1; usage: 2. */
+export type Outcome = (typeof OUTCOMES)[number];
+
+export interface Reply {
+  outcome: Outcome;
+  blocks: readonly Block[];
+}
+
+/** One step of a job as people see it: `✓ home volume, 10 GiB  0.1 s`. */
+export interface ProgressLine {
+  label: string;
+  state: 'working' | 'done' | 'failed';
+  /** Undefined while it is working. */
+  tookMs?: number;
+}
+
+export interface Progress {
+  title: string;
+  lines: readonly ProgressLine[];
+}
+
+/** What a message carries. */
+export type MessageBody = { kind: 'reply'; reply: Reply } | { kind: 'progress'; progress: Progress } | { kind: 'notice'; reply: Reply };
+
+export const text = (value: string): Block => ({ kind: 'text', text: value });
+export const code = (value: string, label?: string): Block => ({ kind: 'code', text: value, ...(label ? { label } : {}) });
+export const command = (value: string, label?: string): Block => ({ kind: 'command', command: value, ...(label ? { label } : {}) });
+export const say = (...blocks: (Block | string)[]): Reply => reply('done', blocks);
+export const fail = (...blocks: (Block | string)[]): Reply => reply('failed', blocks);
+export const misuse = (...blocks: (Block | string)[]): Reply => reply('usage', blocks);
+
+function reply(outcome: Outcome, blocks: (Block | string)[]): Reply {
+  return { outcome, blocks: blocks.map((block) => (typeof block === 'string' ? text(block) : block)) };
+}
+
+/** `0.3 s`, `12 s`, `2 min 5 s`. */
+export function duration(ms: number): string {
+  if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  return `${Math.floor(seconds / 60)} min${seconds % 60 === 0 ? '' : ` ${seconds % 60} s`}`;
+}
