@@ -1,0 +1,70 @@
+// The declaration of a command: one object gives its parsing, help, visibility, rights and (in chats) its form.
+import type { SIZE_NAMES } from '../boxes/sizes.ts';
+import type { Block, Reply } from '../threads/reply.ts';
+import type { CommandContext } from './context.ts';
+
+/**
+ * One parameter. Without `flag` it is positional, in the order of declaration; with `flag` it is written `--name value`.
+ * - `box`: one of the person's boxes. May be left out in a box's thread: the grammar marks it, the dispatcher fills it in.
+ * - `newName`: a name for a box to be made, checked against the rule.
+ * - `choice`: one of `choices`. `word`: any single word. `text`: all that is left, as typed.
+ * - `count`: a whole number. `memory`: `4g`, `512m`, as MiB. `disk`: `10g`, as GiB.
+ * - `switch`: `--yes`, without a value.
+ */
+export type Param = { about: string; required?: boolean } & (
+  | { kind: 'box' }
+  | { kind: 'newName' }
+  | { kind: 'choice'; choices: readonly string[]; flag?: boolean }
+  | { kind: 'word'; flag?: boolean }
+  | { kind: 'text' }
+  | { kind: 'count'; flag?: boolean; minimum: number; maximum: number }
+  | { kind: 'memory'; flag?: boolean; minimumMiB: number; maximumMiB: number }
+  | { kind: 'disk'; flag?: boolean; minimumGiB: number; maximumGiB: number }
+  | { kind: 'switch' }
+);
+export type Params = { readonly [name: string]: Param };
+
+type ValueOf<P> = P extends { kind: 'switch' }
+  ? boolean
+  : P extends { kind: 'choice'; choices: readonly (infer C)[] }
+    ? C
+    : P extends { kind: 'count' | 'memory' | 'disk' }
+      ? number
+      : string;
+type Settled = { kind: 'switch' } | { kind: 'box' } | { required: true };
+
+/** What `run` is given: switches and boxes always have a value, others only when required or typed. */
+export type ArgsOf<P extends Params> = {
+  [K in keyof P]: P[K] extends Settled ? ValueOf<P[K]> : ValueOf<P[K]> | undefined;
+};
+
+/** Who may run it. `key`: anybody who proved a key or address, even without an account. `admin`: operators. */
+export type Audience = 'key' | 'account' | 'admin';
+
+/** A command either answers at once, or its final reply comes from a job that it started or joined. */
+export type CommandResult = { kind: 'reply'; reply: Reply } | { kind: 'job'; jobId: string; notes?: readonly Block[] };
+
+export interface Command<P extends Params = Params> {
+  name: string;
+  aliases: readonly string[];
+  /** One line for the list in `help`. */
+  summary: string;
+  /** What `help <command>` says beyond the parameters; whole sentences. */
+  details?: string;
+  /** As typed, without `shellbox`. */
+  examples: readonly string[];
+  params: P;
+  /** `thread`: everybody in the thread may read the answer. Refusals are for the asker alone in any case. */
+  visibility: 'thread' | 'private';
+  audience: Audience;
+  /** True when it changes nothing, so that it can run without locks and again. */
+  readOnly: boolean;
+  run(context: CommandContext, args: ArgsOf<P>): Promise<CommandResult>;
+}
+
+/** Checks a declaration's types; the registry holds the result. */
+export function defineCommand<const P extends Params>(command: Command<P>): Command {
+  return command as unknown as Command;
+}
+
+export type SizeChoice = (typeof SIZE_NAMES)[number];

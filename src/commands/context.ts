@@ -1,0 +1,66 @@
+// What a command may use while it runs: the transaction, who asks, where, and the rules of this installation.
+import type { Account } from '../accounts/account.ts';
+import type { SizeName, Sizes, TierName, Tiers } from '../boxes/sizes.ts';
+import type { Tx } from '../store/database.ts';
+import type { ThreadRef } from '../threads/thread.ts';
+
+/** How the door that brought the command behaves, as far as commands must know. */
+export interface DoorTraits {
+  name: string;
+  /** `--yes` counts as a confirmation (not in mail). */
+  yesConfirms: boolean;
+  /** A person is there to answer a question (SSH: a terminal). */
+  interactive: boolean;
+}
+
+/** One way a person speaks to us, as proven by the door. */
+export interface Speaker {
+  door: string;
+  tenant: string;
+  /** Unique in door and tenant: Slack user id, key fingerprint, address. */
+  subject: string;
+  /** For greetings and audit, e.g. `ana@laptop`. */
+  display: string;
+  /** The key that signed, in the form of a line of `authorized_keys`; only from SSH. */
+  publicKey?: string;
+}
+
+/** The rules of this installation that commands apply. */
+export interface House {
+  version: string;
+  sizes: Sizes;
+  tiers: Tiers;
+  /** Names of the providers people may choose; the first is the default. */
+  providers: readonly ProviderTraits[];
+  /** How people reach the SSH door, e.g. host `box.acme.dev`, port 2222. */
+  gateway: { host: string; port: number; isPublic: boolean; hostKey: string };
+  destroyKeepHours: number;
+  defaultTimeZone: string;
+  /** Whom to ask for rights, e.g. `ssh:SHA256:…`; may be empty. */
+  admins: readonly string[];
+}
+
+/** What commands may know of a provider without knowing the provider. */
+export interface ProviderTraits {
+  name: string;
+  title: string;
+  maximumCpus: number | undefined;
+  memoryBudgetMiB: number | undefined;
+  ports: { first: number; last: number } | undefined;
+}
+
+export interface CommandContext {
+  tx: Tx;
+  /** The row of the command being run. */
+  commandId: string;
+  /** Undefined for commands of audience `key` when the speaker has no account. */
+  account: Account | undefined;
+  speaker: Speaker;
+  thread: ThreadRef;
+  door: DoorTraits;
+  house: House;
+  now: Date;
+  random: () => number;
+}
+
+export type { SizeName, TierName };
