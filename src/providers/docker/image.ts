@@ -1,0 +1,189 @@
+// The image of a box: the places in it that the provider fills, and building it when its recipe changed.
+import type Docker from 'dockerode';
+import { ShellboxError } from '../../errors.ts';
+import type { Logger } from '../../log.ts';
+import { hostAptBuildArgs } from './image-apt.ts';
+import { type Base, ensureBase, isNotFound } from './image-base.ts';
+import { drainEngineEvents } from './image-events.ts';
+import { BASE_KINDS, RECIPE_DIR, RECIPE_LABEL, type Recipe, readRecipe } from './image-recipe.ts';
+
+/** The account of a box; key-only, with a home that is a volume. */
+export const BOX_USER = { name: 'dev', uid: 1000, gid: 1000 } as const;
+
+/** The port of sshd inside a box. */
+export const BOX_SSH_PORT = 22;
+
+/** The environment variable of the container that gives sudo (`1`); anything else, or nothing, takes it away. */
+export const BOX_SUDO_ENV = 'SHELLBOX_SUDO';
+
+/**
+ * Files and folders the provider owns in a box, all by putArchive: no exec, no restart. Folders exist in the image.
+ * The host key must be there before the first start (the box exits with 78 otherwise); the other two may be replaced at
+ * any time and count from the next log-in on.
+ */
+export const BOX_PATHS = {
+  /** OpenSSH private key, ed25519, without passphrase. */
+  hostKey: { path: '/run/shellbox/ssh_host_ed25519_key', mode: 0o600, uid: 0, gid: 0 },
+  /** authorized_keys lines; must stay readable by the account, as sshd reads it with its rights. */
+  authorizedKeys: { path: '/etc/shellbox/authorized_keys', mode: 0o644, uid: 0, gid: 0 },
+  /** What `greetingText` makes. */
+  greeting: { path: '/etc/shellbox/greeting', mode: 0o644, uid: 0, gid: 0 },
+  /** Mount point of the home; filled from /etc/skel at the first boot when it is empty or not yet the account's. */
+  home: { path: '/home/dev', mode: 0o755, uid: BOX_USER.uid, gid: BOX_USER.gid },
+} as const;
+
+export interface GreetingFacts {
+  name: string;
+  /** Completes "stops …": "after 60 idle minutes; home is kept", "at 15:02 unless used"; absent: nothing is said. */
+  stops?: string | undefined;
+  /** IANA zone for the time of the last log-in; UTC without one. */
+  timeZone?: string | undefined;
+}
+
+/** The greeting's facts as the box reads them: `key=value` lines, control characters replaced by spaces. */
+export function greetingText(facts: GreetingFacts): string {
+  const lines = [`name=${facts.name}`];
+  if (facts.stops !== undefined) lines.push(`stops=${facts.stops}`);
+  if (facts.timeZone !== undefined) lines.push(`timezone=${facts.timeZone}`);
+  return lines.map((line) => `${line.replaceAll(/\p{Cc}+/gu, ' ')}\n`).join('');
+}
+
+export interface BoxImageOptions {
+  docker: Docker;
+  /** Name of the image, `shellbox-box:latest`. */
+  tag: string;
+  /** A finished step in one line, with its time: `base system by debootstrap  35 s`. */
+  onProgress: (line: string) => void;
+  signal: AbortSignal;
+  logger?: Logger | undefined;
+  /** The recipe's folder; the project's `image/` by default. */
+  recipeDir?: string;
+  /** Where debootstrap works; see BaseOptions. */
+  workDir?: string;
+  /** Milliseconds of a clock that only runs forward. */
+  nowMs?: () => number;
+}
+
+export interface BoxImage {
+  id: string;
+  /** False when the image was current and nothing was done. */
+  built: boolean;
+}
+
+const BUILD_DEADLINE_MS = 20 * 60_000;
+
+/**
+ * Makes sure that the image `tag` is what the recipe describes. Returns at once when its label says so; otherwise builds,
+ * within 20 minutes. May be called again and from several processes at once: the last to finish names the image, and
+ * both are the same. Throws ShellboxError with codes image_base_unavailable, image_base_failed, image_base_mounted,
+ * image_build_failed; the engine's own words are in `cause`.
+ */
+export async function ensureBoxImage(options: BoxImageOptions): Promise<BoxImage> {
+  const {
+    docker,
+    tag,
+    onProgress,
+    recipeDir = RECIPE_DIR,
+    workDir = '/var/tmp',
+    nowMs = () => performance.now(),
+  } = options;
+  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(BUILD_DEADLINE_MS)]);
+  const recipe = await readRecipe(recipeDir);
+  const before = await inspect(docker, tag);
+  if (before !== undefined && isCurrent(before, recipe)) return { id: before.id, built: false };
+
+  onProgress(
+    before === undefined ? 'building the box image, once' : 'the recipe changed: building the box image again',
+  );
+  const startedMs = nowMs();
+  const base = await ensureBase({ docker, signal, workDir });
+  const baseReadyMs = nowMs();
+  if (base.made) onProgress(`${baseLine(base)}  ${seconds(baseReadyMs - startedMs)}`);
+
+  await build(docker, tag, recipe, base, signal);
+  const image = await inspect(docker, tag);
+  if (image === undefined) {
+    throw new ShellboxError('image_build_failed', `The image ${tag} vanished while it was built.`, {
+      remedy: 'Try again.',
+    });
+  }
+  onProgress(`box image ${tag}, ${Math.round(image.sizeBytes / 1e6)} MB  ${seconds(nowMs() - baseReadyMs)}`);
+  options.logger?.info(
+    { image: tag, base: base.image, durationMs: Math.round(nowMs() - startedMs) },
+    'box image built',
+  );
+  if (before !== undefined && before.id !== image.id) await removeUnused(docker, before.id);
+  return { id: image.id, built: true };
+}
+
+function baseLine(base: Base): string {
+  return base.kind === 'registry' ? `base system ${base.image}` : 'base system by debootstrap';
+}
+
+function seconds(durationMs: number): string {
+  return `${(durationMs / 1000).toFixed(durationMs < 10_000 ? 1 : 0)} s`;
+}
+
+interface ImageFacts {
+  id: string;
+  recipe: string | undefined;
+  sizeBytes: number;
+}
+
+async function inspect(docker: Docker, tag: string): Promise<ImageFacts | undefined> {
+  try {
+    const { Id, Config, Size } = await docker.getImage(tag).inspect();
+    return { id: Id, recipe: Config?.Labels?.[RECIPE_LABEL], sizeBytes: Size };
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+function isCurrent(image: ImageFacts, recipe: Recipe): boolean {
+  return BASE_KINDS.some((kind) => recipe.fingerprints[kind] === image.recipe);
+}
+
+async function build(docker: Docker, tag: string, recipe: Recipe, base: Base, signal: AbortSignal): Promise<void> {
+  const buildargs = { BASE: base.image, ...(await hostAptBuildArgs(signal)) };
+  try {
+    const context = { context: recipe.dir, src: [...recipe.files] };
+    const stream = await docker.buildImage(context, {
+      t: tag,
+      buildargs,
+      labels: { [RECIPE_LABEL]: recipe.fingerprints[base.kind] },
+      forcerm: true,
+      abortSignal: signal,
+      ...(await buildNetwork(docker)),
+    });
+    await drainEngineEvents(stream);
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new ShellboxError('image_build_failed', `The box image ${tag} could not be built.`, {
+      remedy:
+        'The usual causes are a Debian mirror that cannot be reached and a full disk; the log has the last lines.',
+      cause,
+    });
+  }
+}
+
+/**
+ * The build uses the host's network, so that a mirror or proxy on it is reached even where the engine's bridge leads
+ * nowhere; an engine with user namespaces refuses that, and gets its default.
+ */
+async function buildNetwork(docker: Docker): Promise<{ networkmode?: string }> {
+  const { SecurityOptions } = await docker.info();
+  const options: unknown[] = Array.isArray(SecurityOptions) ? SecurityOptions : [];
+  const remapped = options.some((option) => typeof option === 'string' && /name=(userns|rootless)/.test(option));
+  return remapped ? {} : { networkmode: 'host' };
+}
+
+/** Removes the image that lost its name; one that containers still use stays until they are gone. */
+async function removeUnused(docker: Docker, id: string): Promise<void> {
+  try {
+    await docker.getImage(id).remove();
+  } catch (error) {
+    if (isNotFound(error) || (error instanceof Error && 'statusCode' in error && error.statusCode === 409)) return;
+    throw error;
+  }
+}
