@@ -1,0 +1,65 @@
+// The one connection to PostgreSQL: a pool, transactions with a retry where the database asks for one, and an end.
+import { setTimeout as delay } from 'node:timers/promises';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { ShellboxError } from '../errors.ts';
+import { Prisma, PrismaClient } from './prisma/client.ts';
+
+/** A transaction, or the pool itself where one statement is enough. Only files of this folder look inside. */
+export type Tx = Prisma.TransactionClient;
+
+export interface Database {
+  /** For single statements, each its own transaction. */
+  readonly tx: Tx;
+  /** Runs `work` in one transaction; again, at most twice, when the database reports a deadlock. `work` must not act outside it. */
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Rejects when the database does not answer. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const LONGEST_WAIT_MS = 10_000;
+const LONGEST_TRANSACTION_MS = 20_000;
+
+/** Opens the pool; connects on first use. `connections` is the pool's size. */
+export function openDatabase(url: string, connections = 10): Database {
+  const client = new PrismaClient({ adapter: new PrismaPg({ connectionString: url, max: connections }) });
+
+  async function transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await client.$transaction(work, { maxWait: LONGEST_WAIT_MS, timeout: LONGEST_TRANSACTION_MS });
+      } catch (error) {
+        if (attempt >= 3 || !isDeadlock(error)) throw error;
+        await delay(5 * attempt);
+      }
+    }
+  }
+
+  return {
+    tx: client,
+    transaction,
+    async ping() {
+      await client.$queryRaw`SELECT 1`;
+    },
+    close: () => client.$disconnect(),
+  };
+}
+
+/** 40P01 deadlock detected, 40001 serialization failure (PostgreSQL, appendix A). */
+function isDeadlock(error: unknown): boolean {
+  return error instanceof Prisma.PrismaClientKnownRequestError && (error.code === 'P2034' || rawCode(error) === '40P01');
+}
+
+function rawCode(error: Prisma.PrismaClientKnownRequestError): unknown {
+  const cause = error.meta?.driverAdapterError;
+  if (typeof cause !== 'object' || cause === null || !('cause' in cause)) return undefined;
+  const inner = cause.cause;
+  return typeof inner === 'object' && inner !== null && 'originalCode' in inner ? inner.originalCode : undefined;
+}
+
+/** The single row of a statement that always yields one. */
+export function only<T>(rows: readonly T[]): T {
+  const row = rows[0];
+  if (row === undefined) throw new ShellboxError('no_row', 'The database answered without a row.');
+  return row;
+}
