@@ -34,17 +34,15 @@ export const BOX_PATHS = {
 
 export interface GreetingFacts {
   name: string;
-  /** Completes "stops …": "after 60 idle minutes; home is kept", "at 15:02 unless used"; absent: nothing is said. */
-  stops?: string | undefined;
+  /** When the box stops by itself, as a phrase: `stops after 60 idle minutes; home is kept`; '' says nothing. */
+  stopNote: string;
   /** IANA zone for the time of the last log-in; UTC without one. */
   timeZone?: string | undefined;
 }
 
 /** The greeting's facts as the box reads them: `key=value` lines, control characters replaced by spaces. */
-export function greetingText(facts: GreetingFacts): string {
-  const lines = [`name=${facts.name}`];
-  if (facts.stops !== undefined) lines.push(`stops=${facts.stops}`);
-  if (facts.timeZone !== undefined) lines.push(`timezone=${facts.timeZone}`);
+export function greetingText({ name, stopNote, timeZone = 'UTC' }: GreetingFacts): string {
+  const lines = [`name=${name}`, `note=${stopNote}`, `timezone=${timeZone}`];
   return lines.map((line) => `${line.replaceAll(/\p{Cc}+/gu, ' ')}\n`).join('');
 }
 
