@@ -1,0 +1,41 @@
+// What the SSH door asks about keys and boxes; handed in, so that the door itself knows no table.
+import type { Endpoint } from '../../providers/provider.ts';
+import type { BoxState } from '../../boxes/states.ts';
+import type { ProgressLine } from '../../threads/reply.ts';
+
+/** A box as the gateway sees it. */
+export interface GatewayBox {
+  id: string;
+  name: string;
+  accountId: string;
+  state: BoxState;
+  /** When the state was entered. */
+  stateSince: Date;
+  /** Where SSH answers while it runs. */
+  endpoint: Endpoint | undefined;
+  /** The only host key that may answer, in the form of a `known_hosts` line without the host. */
+  hostPublicKey: string;
+}
+
+/** What a key that signed may do. */
+export interface KeyView {
+  /** The account that the key speaks for; undefined for a key that is only listed, or unknown. */
+  account: { id: string; name: string; timeZone: string } | undefined;
+  /** The live boxes it opens: those of its own account first, then those of accounts that list it; by name. */
+  boxes: readonly GatewayBox[];
+}
+
+/** How a wake ended: running, or the sentence that says why not. */
+export type WakeResult = { kind: 'running'; box: GatewayBox } | { kind: 'refused'; text: string };
+
+export interface Directory {
+  lookUp(fingerprint: string): Promise<KeyView>;
+  /** The box now, or undefined when it was destroyed. */
+  box(boxId: string): Promise<GatewayBox | undefined>;
+  /** Starts a stopped box, or waits for the start that is under way; `onLine` gets each step as it ends. */
+  wake(boxId: string, fingerprint: string, onLine: (line: ProgressLine) => void, signal: AbortSignal): Promise<WakeResult>;
+  /** Notes that somebody logged in, for `info` and the audit. */
+  opened(boxId: string, fingerprint: string): Promise<void>;
+  /** Texts that could not be delivered when they were ready, oldest first; each is handed out once. */
+  takeKept(accountId: string): Promise<readonly { text: string }[]>;
+}
