@@ -1,0 +1,139 @@
+// Accounts, identities and access keys.
+import type { Account } from '../accounts/account.ts';
+import type { PublicKey } from '../accounts/keys.ts';
+import type { TierName } from '../boxes/sizes.ts';
+import type { Speaker } from '../commands/context.ts';
+import type { Tx } from './database.ts';
+import { newId } from './ids.ts';
+
+interface AccountRow {
+  id: string;
+  name: string;
+  tier: string;
+  admin: boolean;
+  timeZone: string;
+  suspendedAt: Date | null;
+}
+
+export interface AccessKey {
+  fingerprint: string;
+  publicKey: string;
+  comment: string;
+}
+
+const toAccount = (row: AccountRow): Account => ({
+  ...row,
+  tier: row.tier as TierName,
+  suspendedAt: row.suspendedAt ?? undefined,
+});
+
+const COLUMNS = { id: true, name: true, tier: true, admin: true, timeZone: true, suspendedAt: true } as const;
+
+/** The account that this identity speaks for. */
+export async function accountOf(tx: Tx, who: Pick<Speaker, 'door' | 'tenant' | 'subject'>): Promise<Account | undefined> {
+  const [row] = await tx.$queryRaw<AccountRow[]>`
+    SELECT a.id, a.name, a.tier, a.admin, a.time_zone AS "timeZone", a.suspended_at AS "suspendedAt"
+    FROM identities i JOIN accounts a ON a.id = i.account_id
+    WHERE i.door = ${who.door} AND i.tenant = ${who.tenant} AND i.subject = ${who.subject}`;
+  return row && toAccount(row);
+}
+
+export async function accountById(tx: Tx, id: string): Promise<Account | undefined> {
+  const row = await tx.account.findUnique({ where: { id }, select: COLUMNS });
+  return row ? toAccount(row) : undefined;
+}
+
+/** Accounts by name, id or identity (`ssh:SHA256:…`), for operators; at most 20. */
+export async function findAccounts(tx: Tx, text: string): Promise<Account[]> {
+  const rows = await tx.$queryRaw<AccountRow[]>`
+    SELECT DISTINCT a.id, a.name, a.tier, a.admin, a.time_zone AS "timeZone", a.suspended_at AS "suspendedAt"
+    FROM accounts a LEFT JOIN identities i ON i.account_id = a.id
+    WHERE a.name = ${text} OR a.id::text = ${text} OR i.subject = ${text}
+       OR i.door || ':' || CASE WHEN i.tenant = '' THEN '' ELSE i.tenant || ':' END || i.subject = ${text}
+    ORDER BY a.id LIMIT 20`;
+  return rows.map(toAccount);
+}
+
+export async function listAccounts(tx: Tx, limit: number): Promise<Account[]> {
+  const rows = await tx.account.findMany({ select: COLUMNS, orderBy: { id: 'asc' }, take: limit });
+  return rows.map(toAccount);
+}
+
+/**
+ * Makes an account for a new identity. When the identity got one at the same moment elsewhere, that one is returned and nothing
+ * is made, so it may be called twice.
+ */
+export async function signUp(tx: Tx, who: Speaker, settings: { timeZone: string; admin: boolean }): Promise<{ account: Account; made: boolean }> {
+  const existing = await lockIdentity(tx, who);
+  if (existing) return { account: existing, made: false };
+  const row = await tx.account.create({
+    data: { id: newId(), name: who.display, timeZone: settings.timeZone, admin: settings.admin },
+    select: COLUMNS,
+  });
+  await addIdentity(tx, row.id, who);
+  return { account: toAccount(row), made: true };
+}
+
+/** Serialises sign-ups of one identity for the length of the transaction. */
+async function lockIdentity(tx: Tx, who: Speaker): Promise<Account | undefined> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`${who.door}:${who.tenant}:${who.subject}`}, 0))`;
+  return accountOf(tx, who);
+}
+
+export async function addIdentity(tx: Tx, accountId: string, who: Speaker): Promise<void> {
+  const { door, tenant, subject, display } = who;
+  await tx.accountIdentity.create({ data: { id: newId(), accountId, door, tenant, subject, display } });
+}
+
+export async function identitiesOf(tx: Tx, accountId: string): Promise<{ door: string; tenant: string; subject: string; display: string }[]> {
+  return tx.accountIdentity.findMany({
+    where: { accountId },
+    select: { door: true, tenant: true, subject: true, display: true },
+    orderBy: { id: 'asc' },
+  });
+}
+
+/** True when no account has operator's rights. */
+export async function nobodyIsAdmin(tx: Tx): Promise<boolean> {
+  return (await tx.account.count({ where: { admin: true }, take: 1 })) === 0;
+}
+
+export async function changeAccount(tx: Tx, id: string, change: { tier?: TierName; admin?: boolean; timeZone?: string }): Promise<void> {
+  await tx.account.update({ where: { id }, data: change });
+}
+
+/** Serialises everything that counts against an account's limits for the length of the transaction. */
+export async function lockAccount(tx: Tx, id: string): Promise<void> {
+  await tx.$executeRaw`SELECT 1 FROM accounts WHERE id = ${id}::uuid FOR UPDATE`;
+}
+
+/** Adds a key and marks the account's boxes for an update of their keys; false when the account already lists it. */
+export async function addAccessKey(tx: Tx, accountId: string, key: PublicKey): Promise<boolean> {
+  const added = await tx.accessKey.createMany({
+    data: [{ id: newId(), accountId, fingerprint: key.fingerprint, publicKey: key.line, comment: key.comment }],
+    skipDuplicates: true,
+  });
+  if (added.count === 0) return false;
+  await wantConfiguration(tx, accountId);
+  return true;
+}
+
+/** Removes a key and marks the account's boxes for an update of their keys; false when the account does not list it. */
+export async function removeAccessKey(tx: Tx, accountId: string, fingerprint: string): Promise<boolean> {
+  const removed = await tx.accessKey.deleteMany({ where: { accountId, fingerprint } });
+  if (removed.count === 0) return false;
+  await wantConfiguration(tx, accountId);
+  return true;
+}
+
+export async function accessKeysOf(tx: Tx, accountId: string): Promise<AccessKey[]> {
+  return tx.accessKey.findMany({
+    where: { accountId },
+    select: { fingerprint: true, publicKey: true, comment: true },
+    orderBy: { id: 'asc' },
+  });
+}
+
+async function wantConfiguration(tx: Tx, accountId: string): Promise<void> {
+  await tx.$executeRaw`UPDATE boxes SET config_wanted = config_wanted + 1 WHERE account_id = ${accountId}::uuid AND state <> 'destroyed'`;
+}

@@ -1,0 +1,165 @@
+// Boxes: reading them, making them, and moving them from state to state under the guard of the transition table.
+import { type BoxState, type DesiredState, statesBefore } from '../boxes/states.ts';
+import type { SizeName } from '../boxes/sizes.ts';
+import type { Tx } from './database.ts';
+import { Prisma } from './prisma/client.ts';
+
+export interface Box {
+  id: string;
+  accountId: string;
+  name: string;
+  provider: string;
+  size: SizeName | 'custom';
+  cpus: number;
+  memoryMiB: number;
+  homeGiB: number;
+  pids: number;
+  desired: DesiredState;
+  state: BoxState;
+  stateSince: Date;
+  incarnation: number;
+  epoch: bigint;
+  errorCode: string | null;
+  errorText: string | null;
+  hostPublicKey: string;
+  hostPrivateKey: Uint8Array | null;
+  sshPort: number | null;
+  endpointHost: string | null;
+  endpointPort: number | null;
+  reservedMiB: number;
+  idleMinutes: number | null;
+  homeThreadId: string | null;
+  homeUsedBytes: bigint | null;
+  configWanted: number;
+  configApplied: number;
+  createdAt: Date;
+  lastUsedAt: Date | null;
+  purgeAfter: Date | null;
+}
+
+const COLUMNS = Prisma.raw(`
+  b.id, b.account_id AS "accountId", b.name, b.provider, b.size, b.cpus, b.memory_mib AS "memoryMiB", b.home_gib AS "homeGiB", b.pids,
+  b.desired, b.state, b.state_since AS "stateSince", b.incarnation, b.epoch, b.error_code AS "errorCode", b.error_text AS "errorText",
+  b.host_public_key AS "hostPublicKey", b.host_private_key AS "hostPrivateKey", b.ssh_port AS "sshPort",
+  b.endpoint_host AS "endpointHost", b.endpoint_port AS "endpointPort", b.reserved_mib AS "reservedMiB",
+  b.idle_minutes AS "idleMinutes", b.home_thread_id AS "homeThreadId", b.home_used_bytes AS "homeUsedBytes",
+  b.config_wanted AS "configWanted", b.config_applied AS "configApplied", b.created_at AS "createdAt",
+  b.last_used_at AS "lastUsedAt", b.purge_after AS "purgeAfter"`);
+
+export async function liveBoxes(tx: Tx, accountId: string): Promise<Box[]> {
+  return tx.$queryRaw`SELECT ${COLUMNS} FROM boxes b WHERE b.account_id = ${accountId}::uuid AND b.state <> 'destroyed' ORDER BY b.name`;
+}
+
+/** The account's live box of that name, locked until the transaction ends, so that commands about one box queue up. */
+export async function lockBoxByName(tx: Tx, accountId: string, name: string): Promise<Box | undefined> {
+  const [box] = await tx.$queryRaw<Box[]>`
+    SELECT ${COLUMNS} FROM boxes b WHERE b.account_id = ${accountId}::uuid AND b.name = ${name} AND b.state <> 'destroyed' FOR UPDATE`;
+  return box;
+}
+
+export async function boxByName(tx: Tx, accountId: string, name: string): Promise<Box | undefined> {
+  const [box] = await tx.$queryRaw<Box[]>`
+    SELECT ${COLUMNS} FROM boxes b WHERE b.account_id = ${accountId}::uuid AND b.name = ${name} AND b.state <> 'destroyed'`;
+  return box;
+}
+
+export async function boxById(tx: Tx, id: string): Promise<Box | undefined> {
+  const [box] = await tx.$queryRaw<Box[]>`SELECT ${COLUMNS} FROM boxes b WHERE b.id = ${id}::uuid`;
+  return box;
+}
+
+export async function lockBox(tx: Tx, id: string): Promise<Box | undefined> {
+  const [box] = await tx.$queryRaw<Box[]>`SELECT ${COLUMNS} FROM boxes b WHERE b.id = ${id}::uuid FOR UPDATE`;
+  return box;
+}
+
+/** Live boxes whose account is this key's, or lists it as an access key. */
+export async function boxesOpenedBy(tx: Tx, fingerprint: string): Promise<Box[]> {
+  return tx.$queryRaw`
+    SELECT ${COLUMNS} FROM boxes b
+    WHERE b.state <> 'destroyed' AND b.account_id IN (
+      SELECT account_id FROM identities WHERE door = 'ssh' AND tenant = '' AND subject = ${fingerprint}
+      UNION SELECT account_id FROM access_keys WHERE fingerprint = ${fingerprint})
+    ORDER BY b.name, b.id`;
+}
+
+export type NewBox = Pick<
+  Box,
+  'id' | 'accountId' | 'name' | 'provider' | 'size' | 'cpus' | 'memoryMiB' | 'homeGiB' | 'pids' | 'hostPublicKey' | 'sshPort' | 'idleMinutes'
+> & { hostPrivateKey: Uint8Array<ArrayBuffer>; homeThreadId: string; now: Date };
+
+/** Makes the row of a box that is wanted; false when the name was taken meanwhile. */
+export async function insertBox(tx: Tx, box: NewBox): Promise<boolean> {
+  const made = await tx.$executeRaw`
+    INSERT INTO boxes (id, account_id, name, provider, size, cpus, memory_mib, home_gib, pids, desired, state, state_since, host_public_key,
+      host_private_key, ssh_port, idle_minutes, home_thread_id, created_at, reserved_mib)
+    VALUES (${box.id}::uuid, ${box.accountId}::uuid, ${box.name}, ${box.provider}, ${box.size}, ${box.cpus}, ${box.memoryMiB}, ${box.homeGiB},
+      ${box.pids}, 'running', 'requested', ${box.now}, ${box.hostPublicKey}, ${box.hostPrivateKey}, ${box.sshPort}, ${box.idleMinutes},
+      ${box.homeThreadId}::uuid, ${box.now}, ${box.memoryMiB})
+    ON CONFLICT DO NOTHING`;
+  return made === 1;
+}
+
+/** What people want of it; false when the box is destroyed, or about to be and something else is asked. */
+export async function desire(tx: Tx, boxId: string, desired: DesiredState): Promise<boolean> {
+  const changed = await tx.$executeRaw`
+    UPDATE boxes SET desired = ${desired}
+    WHERE id = ${boxId}::uuid AND state <> 'destroyed' AND (desired <> 'destroyed' OR ${desired} = 'destroyed')`;
+  return changed === 1;
+}
+
+export interface Move {
+  boxId: string;
+  /** The epoch of the job that asks; a later claim makes this write fail. */
+  epoch: bigint;
+  to: BoxState;
+  error?: { code: string; text: string };
+  endpoint?: { host: string; port: number } | null;
+  configApplied?: number;
+}
+
+/** Enters a state when the table allows it and no later job has taken over; false when nothing was written. */
+export async function moveBox(tx: Tx, move: Move): Promise<boolean> {
+  const from = statesBefore(move.to);
+  const endpoint = move.endpoint;
+  const changed = await tx.$executeRaw`
+    UPDATE boxes SET state = ${move.to}, state_since = now(),
+      error_code = ${move.error?.code ?? null}, error_text = ${move.error?.text ?? null},
+      endpoint_host = CASE WHEN ${endpoint !== undefined} THEN ${endpoint?.host ?? null} ELSE endpoint_host END,
+      endpoint_port = CASE WHEN ${endpoint !== undefined} THEN ${endpoint?.port ?? null}::int ELSE endpoint_port END,
+      config_applied = GREATEST(config_applied, ${move.configApplied ?? 0})
+    WHERE id = ${move.boxId}::uuid AND epoch = ${move.epoch} AND state = ANY(${from})`;
+  return changed === 1;
+}
+
+/** The last write to a destroyed box: nothing secret and nothing reserved stays. */
+export async function markDestroyed(tx: Tx, boxId: string, epoch: bigint, purge: { after: Date; purged: boolean }): Promise<boolean> {
+  const changed = await tx.$executeRaw`
+    UPDATE boxes SET state = 'destroyed', state_since = now(), destroyed_at = now(), host_private_key = NULL, reserved_mib = 0,
+      error_code = NULL, error_text = NULL, endpoint_host = NULL, endpoint_port = NULL,
+      purge_after = ${purge.after}, purged_at = CASE WHEN ${purge.purged} THEN now() END
+    WHERE id = ${boxId}::uuid AND epoch = ${epoch} AND state = ANY(${statesBefore('destroyed')})`;
+  return changed === 1;
+}
+
+/** Raises the incarnation, so that the next create makes a new instance; guarded like every write of a worker. */
+export async function nextIncarnation(tx: Tx, boxId: string, epoch: bigint): Promise<boolean> {
+  const changed = await tx.$executeRaw`
+    UPDATE boxes SET incarnation = incarnation + 1 WHERE id = ${boxId}::uuid AND epoch = ${epoch} AND state <> 'destroyed'`;
+  return changed === 1;
+}
+
+export async function noteConfigured(tx: Tx, boxId: string, revision: number): Promise<void> {
+  await tx.$executeRaw`UPDATE boxes SET config_applied = GREATEST(config_applied, ${revision}) WHERE id = ${boxId}::uuid`;
+}
+
+export async function noteUsed(tx: Tx, boxId: string, at: Date): Promise<void> {
+  await tx.$executeRaw`UPDATE boxes SET last_used_at = GREATEST(last_used_at, ${at}) WHERE id = ${boxId}::uuid`;
+}
+
+/** Writes only when the figure changed by more than 1 MiB, so that an unchanged observation costs no write. */
+export async function noteHomeUsed(tx: Tx, boxId: string, bytes: number): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE boxes SET home_used_bytes = ${bytes}
+    WHERE id = ${boxId}::uuid AND abs(COALESCE(home_used_bytes, -10000000) - ${bytes}) > 1048576`;
+}

@@ -1,0 +1,58 @@
+// The memory budget of a provider and its port range; each costs the same with ten boxes and with ten thousand.
+import type { Tx } from './database.ts';
+
+/** Makes the provider's row; may be called twice. */
+export async function ensureCapacity(tx: Tx, provider: string): Promise<void> {
+  await tx.$executeRaw`INSERT INTO capacity (provider) VALUES (${provider}) ON CONFLICT DO NOTHING`;
+}
+
+/** Takes memory from the budget, atomically; false when it does not fit. The caller writes the box's `reserved_mib`. */
+export async function takeMemory(tx: Tx, provider: string, memoryMiB: number, budgetMiB: number | undefined): Promise<boolean> {
+  const taken = await tx.$executeRaw`
+    UPDATE capacity SET reserved_mib = reserved_mib + ${memoryMiB}
+    WHERE provider = ${provider} AND (${budgetMiB ?? null}::bigint IS NULL OR reserved_mib + ${memoryMiB} <= ${budgetMiB ?? null}::bigint)`;
+  return taken === 1;
+}
+
+/** Memory in MiB that running boxes of the provider hold. */
+export async function reservedMemory(tx: Tx, provider: string): Promise<number> {
+  const row = await tx.capacity.findUnique({ where: { provider } });
+  return Number(row?.reservedMiB ?? 0);
+}
+
+/** Reserves for a stopped box that is to run again; true when it holds its memory afterwards. */
+export async function reserve(tx: Tx, boxId: string, provider: string, memoryMiB: number, budgetMiB: number | undefined): Promise<boolean> {
+  const [box] = await tx.$queryRaw<{ reserved: number }[]>`SELECT reserved_mib AS reserved FROM boxes WHERE id = ${boxId}::uuid FOR UPDATE`;
+  if (box === undefined) return false;
+  if (box.reserved > 0) return true;
+  if (!(await takeMemory(tx, provider, memoryMiB, budgetMiB))) return false;
+  await tx.$executeRaw`UPDATE boxes SET reserved_mib = ${memoryMiB} WHERE id = ${boxId}::uuid`;
+  return true;
+}
+
+/** Gives back what the box holds; nothing when it holds nothing. */
+export async function release(tx: Tx, boxId: string): Promise<void> {
+  await tx.$executeRaw`
+    WITH held AS (SELECT id, provider, reserved_mib FROM boxes WHERE id = ${boxId}::uuid AND reserved_mib > 0 FOR UPDATE),
+      freed AS (UPDATE boxes SET reserved_mib = 0 FROM held WHERE boxes.id = held.id)
+    UPDATE capacity SET reserved_mib = capacity.reserved_mib - held.reserved_mib FROM held WHERE capacity.provider = held.provider`;
+}
+
+/**
+ * Picks a port of the range that no live box of the provider has, going round from the last one given. The row lock keeps two
+ * spinups from the same port; undefined when all are taken.
+ */
+export async function takePort(tx: Tx, provider: string, range: { first: number; last: number }): Promise<number | undefined> {
+  const [row] = await tx.$queryRaw<{ port: number | null }[]>`
+    WITH cursor AS (SELECT GREATEST(next_port, ${range.first}::int) AS start FROM capacity WHERE provider = ${provider} FOR UPDATE)
+    SELECT (
+      SELECT p.port FROM cursor, generate_series(0, ${range.last - range.first}::int) AS step,
+        LATERAL (SELECT ${range.first}::int + (cursor.start - ${range.first}::int + step) % ${range.last - range.first + 1}::int AS port) AS p
+      WHERE NOT EXISTS (SELECT 1 FROM boxes b WHERE b.provider = ${provider} AND b.ssh_port = p.port AND b.state <> 'destroyed')
+      LIMIT 1) AS port`;
+  const port = row?.port ?? undefined;
+  if (port !== undefined) {
+    await tx.$executeRaw`UPDATE capacity SET next_port = ${port + 1 > range.last ? range.first : port + 1} WHERE provider = ${provider}`;
+  }
+  return port;
+}
