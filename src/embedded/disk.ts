@@ -18,6 +18,7 @@ export async function diskError<T>(directory: string, action: () => Promise<T>, 
   try {
     return await action();
   } catch (cause) {
+    if (cause instanceof ShellboxError && !cause.code.endsWith('_failed')) throw cause; // it knows its reason already
     const leftMiB = await freeMiBOf(directory);
     if (leftMiB < FULL_MIB) throw diskFull(directory, leftMiB, FULL_MIB, cause);
     throw cause;

@@ -1,6 +1,8 @@
 // The embedded defaults: a private PostgreSQL and a private Redis in the data directory, under its lock.
 import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Logger } from '../log.ts';
+import { diskError } from './disk.ts';
 import { acquireDataDirLock, type DataDirLock } from './lock.ts';
 import { openPlaces, type Places } from './places.ts';
 import { type EmbeddedPostgres, startPostgres } from './postgres.ts';
@@ -94,11 +96,13 @@ async function onGround<T>(
   };
   try {
     const directory = await realpath(dataDir);
-    const user = await resolveServiceUser(`${directory}/cluster`, signal);
-    const places = await openPlaces({ dataDir: directory, user, logger, signal });
-    // A copied data directory links to the same home: that one has its own lock.
-    if (places.home !== directory) locks.push(await acquireDataDirLock(places.home));
-    return await start({ places, user, release });
+    return await diskError(directory, async () => {
+      const user = await resolveServiceUser(join(directory, 'cluster'), signal);
+      const places = await openPlaces({ dataDir: directory, user, logger, signal });
+      // A copied data directory links to the same home: that one has its own lock.
+      if (places.home !== directory) locks.push(await acquireDataDirLock(places.home));
+      return await start({ places, user, release });
+    });
   } catch (error) {
     release();
     throw error;

@@ -4,6 +4,7 @@ import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ShellboxError } from '../errors.ts';
+import { diskError } from './disk.ts';
 import { CHILD_ENV } from './run.ts';
 
 export interface DataDirLock {
@@ -22,7 +23,7 @@ const WAIT_SECONDS = 0.5;
  * and the kernel keeps the lock for as long as our descriptor is open. So it needs no native addon, leaves nothing stale after
  * kill -9, and holds between containers that share a volume.
  *
- * @throws ShellboxError `data_dir_locked` (names the holder's pid and the directory), `data_dir_unusable`, `flock_missing`
+ * @throws ShellboxError `data_dir_locked` (names the holder's pid and the directory), `data_dir_unusable`, `disk_full`, `flock_missing`
  */
 export async function acquireDataDirLock(directory: string): Promise<DataDirLock> {
   const file = join(directory, 'lock');
@@ -30,8 +31,10 @@ export async function acquireDataDirLock(directory: string): Promise<DataDirLock
   try {
     const status = await flock(fd);
     if (status !== 0) throw await lockedError(directory, file);
-    ftruncateSync(fd);
-    writeSync(fd, `${process.pid}\n`, 0);
+    await diskError(directory, async () => {
+      ftruncateSync(fd);
+      writeSync(fd, `${process.pid}\n`, 0);
+    });
   } catch (error) {
     closeSync(fd);
     throw error;
