@@ -68,9 +68,12 @@ async function labelOf(docker: Docker, image: string): Promise<string | undefine
   }
 }
 
-export function isNotFound(error: unknown): boolean {
-  return error instanceof Error && 'statusCode' in error && error.statusCode === 404;
+/** Whether the engine answered with this HTTP status. */
+export function isStatus(error: unknown, status: number): boolean {
+  return error instanceof Error && 'statusCode' in error && error.statusCode === status;
 }
+
+export const isNotFound = (error: unknown): boolean => isStatus(error, 404);
 
 /** Whether a registry gave the base. Only the caller's abort is an error here: every other failure has a way round. */
 async function pulled({ docker, signal }: BaseOptions): Promise<boolean> {
@@ -96,8 +99,6 @@ async function madeByDebootstrap({ docker, signal, workDir }: BaseOptions): Prom
   try {
     const root = join(dir, 'root');
     await debootstrap(root, signal);
-    // Another process may have made the same base meanwhile.
-    if (await present()) return false;
     await importTree(docker, root, signal);
     return true;
   } finally {

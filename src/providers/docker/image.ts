@@ -3,8 +3,9 @@ import type Docker from 'dockerode';
 import { ShellboxError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { hostAptBuildArgs } from './image-apt.ts';
-import { type Base, ensureBase, isNotFound } from './image-base.ts';
+import { type Base, ensureBase, isNotFound, isStatus } from './image-base.ts';
 import { drainEngineEvents } from './image-events.ts';
+import { withMachineLock } from './image-lock.ts';
 import { BASE_KINDS, RECIPE_DIR, RECIPE_LABEL, type Recipe, readRecipe } from './image-recipe.ts';
 
 /** The account of a box; key-only, with a home that is a volume. */
@@ -15,6 +16,9 @@ export const BOX_SSH_PORT = 22;
 
 /** The environment variable of the container that gives sudo (`1`); anything else, or nothing, takes it away. */
 export const BOX_SUDO_ENV = 'SHELLBOX_SUDO';
+
+/** The environment variable a gateway sends with its session, so that the greeting names the person's address, not its own. */
+export const BOX_FROM_ENV = 'SHELLBOX_FROM';
 
 /**
  * Files and folders the provider owns in a box, all by putArchive: no exec, no restart. Folders exist in the image.
@@ -68,31 +72,34 @@ export interface BoxImage {
   built: boolean;
 }
 
+/** The label with the name that an image was built for; it finds the ones that lost that name. */
+const NAME_LABEL = 'shellbox.image';
 const BUILD_DEADLINE_MS = 20 * 60_000;
 
 /**
  * Makes sure that the image `tag` is what the recipe describes. Returns at once when its label says so; otherwise builds,
- * within 20 minutes. May be called again and from several processes at once: the last to finish names the image, and
- * both are the same. Throws ShellboxError with codes image_base_unavailable, image_base_failed, image_base_mounted,
- * image_build_failed; the engine's own words are in `cause`.
+ * within 20 minutes. May be called again and from several processes at once: one builds, the others wait and find it done.
+ * Throws ShellboxError with codes image_base_unavailable, image_base_failed, image_base_mounted, image_build_failed; the
+ * engine's own words are in `cause`.
  */
 export async function ensureBoxImage(options: BoxImageOptions): Promise<BoxImage> {
-  const {
-    docker,
-    tag,
-    onProgress,
-    recipeDir = RECIPE_DIR,
-    workDir = '/var/tmp',
-    nowMs = () => performance.now(),
-  } = options;
-  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(BUILD_DEADLINE_MS)]);
+  const { docker, tag, onProgress, recipeDir = RECIPE_DIR } = options;
   const recipe = await readRecipe(recipeDir);
   const before = await inspect(docker, tag);
   if (before !== undefined && isCurrent(before, recipe)) return { id: before.id, built: false };
 
-  onProgress(
-    before === undefined ? 'building the box image, once' : 'the recipe changed: building the box image again',
-  );
+  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(BUILD_DEADLINE_MS)]);
+  const onWait = () => onProgress('waiting for another build of the box image');
+  return withMachineLock('shellbox-image', { signal, onWait }, async () => {
+    const now = await inspect(docker, tag);
+    if (now !== undefined && isCurrent(now, recipe)) return { id: now.id, built: false };
+    onProgress(now === undefined ? 'building the box image' : 'the recipe changed: building the box image again');
+    return buildFrom(recipe, options, signal);
+  });
+}
+
+async function buildFrom(recipe: Recipe, options: BoxImageOptions, signal: AbortSignal): Promise<BoxImage> {
+  const { docker, tag, onProgress, workDir = '/var/tmp', nowMs = () => performance.now() } = options;
   const startedMs = nowMs();
   const base = await ensureBase({ docker, signal, workDir });
   const baseReadyMs = nowMs();
@@ -105,12 +112,11 @@ export async function ensureBoxImage(options: BoxImageOptions): Promise<BoxImage
       remedy: 'Try again.',
     });
   }
-  onProgress(`box image ${tag}, ${Math.round(image.sizeBytes / 1e6)} MB  ${seconds(nowMs() - baseReadyMs)}`);
-  options.logger?.info(
-    { image: tag, base: base.image, durationMs: Math.round(nowMs() - startedMs) },
-    'box image built',
-  );
-  if (before !== undefined && before.id !== image.id) await removeUnused(docker, before.id);
+  const endedMs = nowMs();
+  onProgress(`box image ${tag}, ${Math.round(image.sizeBytes / 1e6)} MB  ${seconds(endedMs - baseReadyMs)}`);
+  const fields = { image: tag, base: base.image, durationMs: Math.round(endedMs - startedMs) };
+  options.logger?.info(fields, 'box image built');
+  await removeNameless(docker, tag);
   return { id: image.id, built: true };
 }
 
@@ -149,7 +155,7 @@ async function build(docker: Docker, tag: string, recipe: Recipe, base: Base, si
     const stream = await docker.buildImage(context, {
       t: tag,
       buildargs,
-      labels: { [RECIPE_LABEL]: recipe.fingerprints[base.kind] },
+      labels: { [RECIPE_LABEL]: recipe.fingerprints[base.kind], [NAME_LABEL]: tag },
       forcerm: true,
       abortSignal: signal,
       ...(await buildNetwork(docker)),
@@ -176,12 +182,14 @@ async function buildNetwork(docker: Docker): Promise<{ networkmode?: string }> {
   return remapped ? {} : { networkmode: 'host' };
 }
 
-/** Removes the image that lost its name; one that containers still use stays until they are gone. */
-async function removeUnused(docker: Docker, id: string): Promise<void> {
-  try {
-    await docker.getImage(id).remove();
-  } catch (error) {
-    if (isNotFound(error) || (error instanceof Error && 'statusCode' in error && error.statusCode === 409)) return;
-    throw error;
+/** Removes the images that lost the name `tag` to a newer one; what containers still use stays until the next build. */
+async function removeNameless(docker: Docker, tag: string): Promise<void> {
+  const filters = { dangling: ['true'], label: [`${NAME_LABEL}=${tag}`] };
+  for (const { Id } of await docker.listImages({ filters: JSON.stringify(filters) })) {
+    try {
+      await docker.getImage(Id).remove();
+    } catch (error) {
+      if (!isNotFound(error) && !isStatus(error, 409)) throw error;
+    }
   }
 }
