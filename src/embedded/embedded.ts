@@ -1,10 +1,9 @@
 // The embedded defaults: a private PostgreSQL and a private Redis in the data directory, under its lock.
 import { realpath } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Logger } from '../log.ts';
 import { diskError } from './disk.ts';
 import { acquireDataDirLock, type DataDirLock } from './lock.ts';
-import { openPlaces, type Places } from './places.ts';
+import { clusterOwner, openPlaces, type Places } from './places.ts';
 import { type EmbeddedPostgres, startPostgres } from './postgres.ts';
 import { type EmbeddedRedis, startRedis } from './redis.ts';
 import type { RunAs } from './run.ts';
@@ -97,7 +96,7 @@ async function onGround<T>(
   try {
     const directory = await realpath(dataDir);
     return await diskError(directory, async () => {
-      const user = await resolveServiceUser(join(directory, 'cluster'), signal);
+      const user = await resolveServiceUser(await clusterOwner(directory), signal);
       const places = await openPlaces({ dataDir: directory, user, logger, signal });
       // A copied data directory links to the same home: that one has its own lock.
       if (places.home !== directory) locks.push(await acquireDataDirLock(places.home));

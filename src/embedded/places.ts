@@ -1,5 +1,5 @@
 // Where the embedded servers keep their files: in the data directory, or, where that cannot work, in a directory it links to.
-import { chmod, chown, lstat, mkdir, mkdtemp, readlink, rm, symlink } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, mkdtemp, readlink, rm, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ShellboxError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -47,6 +47,15 @@ export async function openPlaces(options: PlacesOptions): Promise<Places> {
   await mkdir(places.redis, { recursive: true, mode: 0o700 });
   await giveTo(user, places.redis);
   return places;
+}
+
+/** Who owns the database of this data directory, if there is one yet. */
+export async function clusterOwner(dataDir: string): Promise<RunAs | undefined> {
+  for (const home of [join(dataDir, HOME_LINK), dataDir]) {
+    const found = await stat(join(home, 'cluster')).catch(() => undefined);
+    if (found !== undefined) return { uid: found.uid, gid: found.gid };
+  }
+  return undefined;
 }
 
 /** Hands a directory to the service user, closed to everybody else. */

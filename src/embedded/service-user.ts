@@ -1,11 +1,10 @@
 // The unprivileged user that the embedded servers run as when root starts them: PostgreSQL refuses root.
-import { stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ShellboxError } from '../errors.ts';
 import { type RunAs, run } from './run.ts';
 
-export const SERVICE_USER = 'shellbox-pg';
+const SERVICE_USER = 'shellbox-pg';
 
 /** Debian's own PostgreSQL user, for systems where no user can be added. */
 const FALLBACK_USER = 'postgres';
@@ -13,14 +12,13 @@ const FALLBACK_USER = 'postgres';
 const TOOL_TIMEOUT_MS = 5_000;
 
 /**
- * Who runs the servers: undefined (ourselves) unless we are root. A directory that already exists keeps its owner.
+ * Who runs the servers: undefined (ourselves) unless we are root. A database that is there already keeps its owner.
  *
  * @throws ShellboxError `service_user_missing`
  */
-export async function resolveServiceUser(existing: string, signal: AbortSignal): Promise<RunAs | undefined> {
+export async function resolveServiceUser(owner: RunAs | undefined, signal: AbortSignal): Promise<RunAs | undefined> {
   if (process.getuid?.() !== 0) return undefined;
-  const owner = await stat(existing).catch(() => undefined);
-  if (owner !== undefined && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid };
+  if (owner !== undefined && owner.uid !== 0) return owner;
   return (await lookUp(SERVICE_USER, signal)) ?? (await addUser(signal)) ?? (await fallback(signal));
 }
 

@@ -1,6 +1,7 @@
 // What kill -9 does: to the service above the embedded servers, and to the servers below it.
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { expect, test, vi } from 'vitest';
+import { spawn } from 'node:child_process';
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { freshDataDir } from './data-dir.ts';
 import { startHolder } from './holding.ts';
 import { isAlive, processesIn, serversIn } from './processes.ts';
@@ -38,28 +39,31 @@ test('after everything was killed at once, names left behind by dead processes d
   await holder.kill();
   for (const pid of await processesIn(dataDir)) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
   await vi.waitFor(async () => expect(await processesIn(dataDir)).toEqual([]), DEADLINE);
-  // As after a restart of a container, where process ids come round again: the pid file names a living process of the same user.
+  // As after the restart of a container, where process ids come round again: the file names a living process of the same user.
+  const { uid, gid } = await stat(`${dataDir}/cluster`);
+  const bystander = spawn('tail', ['-f', '/dev/null'], { uid, gid, stdio: 'ignore' });
+  onTestFinished(() => void bystander.kill('SIGKILL'));
   await writeFile(
     `${dataDir}/cluster/postmaster.pid`,
-    `${process.pid}\n${dataDir}/cluster\n1\n5432\n${dataDir}/run\n\n`,
+    `${bystander.pid}\n${dataDir}/cluster\n1\n5432\n${dataDir}/run\n\n`,
+  );
+  await writeFile(
+    `${dataDir}/run/.s.PGSQL.5432.lock`,
+    `${bystander.pid}\n${dataDir}/cluster\n1\n5432\n${dataDir}/run\n\n`,
   );
   const servers = await startServers(dataDir);
   expect(await query(servers.databaseUrl, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+  expect(isAlive(bystander.pid ?? 0)).toBe(true);
 });
 
 test('a process of somebody else that happens to work in the directory is left alone', async () => {
   const dataDir = await freshDataDir();
   const first = await startServers(dataDir);
   await first.stop();
-  const { spawn } = await import('node:child_process');
-  const editor = spawn('tail', ['-f', '/dev/null'], { cwd: `${dataDir}/redis`, stdio: 'ignore' });
-  try {
-    await startServers(dataDir);
-    expect(editor.exitCode ?? editor.signalCode).toBeNull();
-    expect(isAlive(editor.pid ?? 0)).toBe(true);
-  } finally {
-    editor.kill('SIGKILL');
-  }
+  const reader = spawn('tail', ['-f', '/dev/null'], { cwd: `${dataDir}/redis`, stdio: 'ignore' });
+  onTestFinished(() => void reader.kill('SIGKILL'));
+  await startServers(dataDir);
+  expect(isAlive(reader.pid ?? 0)).toBe(true);
 });
 
 test.each(['postgres', 'redis'])('a killed %s is reported and started again', async (killed) => {

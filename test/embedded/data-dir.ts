@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { isAlive, processesIn } from './processes.ts';
 
 /** A path in a fresh directory that every user may enter, removed when the test ends. The directory itself is not made. */
 export async function freshDataDir(...below: readonly string[]): Promise<string> {
@@ -19,6 +20,8 @@ export async function makeDataDir(...below: readonly string[]): Promise<{ dataDi
   await mkdir(join(root, ...below), { recursive: true });
   const remove = async () => {
     const home = (await linkedFrom(join(dataDir, 'database-home'))) ?? dataDir;
+    // A test that failed half-way may have left servers running; nobody else works in a directory made for this test.
+    for (const pid of await processesIn(home)) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
     for (const path of [await linkedFrom(join(home, 'run')), home, root]) {
       if (path !== undefined) await rm(path, { recursive: true, force: true });
     }
