@@ -1,5 +1,4 @@
 // The declaration of a command: one object gives its parsing, help, visibility, rights and (in chats) its form.
-import type { SIZE_NAMES } from '../boxes/sizes.ts';
 import type { Block, Reply } from '../threads/reply.ts';
 import type { CommandContext } from './context.ts';
 
@@ -42,7 +41,9 @@ export type ArgsOf<P extends Params> = {
 export type Audience = 'key' | 'account' | 'admin';
 
 /** A command either answers at once, or its final reply comes from a job that it started or joined. */
-export type CommandResult = { kind: 'reply'; reply: Reply } | { kind: 'job'; jobId: string; notes?: readonly Block[] };
+export type CommandResult =
+  | { kind: 'reply'; reply: Reply }
+  | { kind: 'job'; jobId: string; boxId: string; notes?: readonly Block[] };
 
 export interface Command<P extends Params = Params> {
   name: string;
@@ -64,7 +65,5 @@ export interface Command<P extends Params = Params> {
 
 /** Checks a declaration's types; the registry holds the result. */
 export function defineCommand<const P extends Params>(command: Command<P>): Command {
-  return command as unknown as Command;
+  return command;
 }
-
-export type SizeChoice = (typeof SIZE_NAMES)[number];

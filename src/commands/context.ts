@@ -1,6 +1,8 @@
 // What a command may use while it runs: the transaction, who asks, where, and the rules of this installation.
 import type { Account } from '../accounts/account.ts';
-import type { SizeName, Sizes, TierName, Tiers } from '../boxes/sizes.ts';
+import type { Sizes, Tiers } from '../boxes/sizes.ts';
+import type { Gateway } from '../boxes/card.ts';
+import type { SecretBox } from '../store/secretbox.ts';
 import type { Tx } from '../store/database.ts';
 import type { ThreadRef } from '../threads/thread.ts';
 
@@ -9,8 +11,6 @@ export interface DoorTraits {
   name: string;
   /** `--yes` counts as a confirmation (not in mail). */
   yesConfirms: boolean;
-  /** A person is there to answer a question (SSH: a terminal). */
-  interactive: boolean;
 }
 
 /** One way a person speaks to us, as proven by the door. */
@@ -32,8 +32,7 @@ export interface House {
   tiers: Tiers;
   /** Names of the providers people may choose; the first is the default. */
   providers: readonly ProviderTraits[];
-  /** How people reach the SSH door, e.g. host `box.acme.dev`, port 2222. */
-  gateway: { host: string; port: number; isPublic: boolean; hostKey: string };
+  gateway: Gateway;
   destroyKeepHours: number;
   defaultTimeZone: string;
   /** Whom to ask for rights, e.g. `ssh:SHA256:…`; may be empty. */
@@ -60,7 +59,15 @@ export interface CommandContext {
   door: DoorTraits;
   house: House;
   now: Date;
+  /** Unpredictable, in [0, 1): codes are made of it. */
   random: () => number;
+  secrets: SecretBox;
+  /** A new Ed25519 key pair for a box, in OpenSSH's formats. */
+  newHostKey: () => { privateKey: string; publicKey: string };
+  /** To be called for every job whose row was locked or made: its worker is woken once the transaction has ended. */
+  wake: (job: { id: string; queue: string }) => void;
+  /** To be called for every running box whose keys changed: they are brought into it once the transaction has ended. */
+  configure: (boxId: string) => void;
+  /** A person is there to answer a question. */
+  interactive: boolean;
 }
-
-export type { SizeName, TierName };

@@ -1,8 +1,12 @@
 // Runs one program of the host to its end: argv only, killable with everything it started, its last words kept for the error.
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 
 const KEPT_OUTPUT_CHARS = 64_000;
+/** How long children may take to end after SIGTERM. */
+const GRACE_MS = 5_000;
+const GROUP_POLL_MS = 50;
 
 export interface Finished {
   /** Exit status; null when a signal ended it. */
@@ -11,13 +15,22 @@ export interface Finished {
   output: string;
 }
 
-/** Stops the program and its children, which share its process group. */
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return;
+/** Sends `name` to the program and its children, which share its process group; false when none is left. */
+function signalGroup(child: ChildProcess, name: NodeJS.Signals | 0): boolean {
+  if (child.pid === undefined) return false;
   try {
-    process.kill(-child.pid, 'SIGTERM');
+    return process.kill(-child.pid, name);
   } catch {
-    // Already gone: that is what was wanted.
+    return false;
+  }
+}
+
+/** Waits until the last child is gone too; one that does not listen is killed. Bounded, as a zombie stays in its group. */
+async function untilGroupGone(child: ChildProcess): Promise<void> {
+  const startedMs = performance.now();
+  const elapsedMs = () => performance.now() - startedMs;
+  while (elapsedMs() < 2 * GRACE_MS && signalGroup(child, elapsedMs() > GRACE_MS ? 'SIGKILL' : 0)) {
+    await delay(GROUP_POLL_MS);
   }
 }
 
@@ -33,15 +46,20 @@ function untilClosed(
         output = (output + text).slice(-KEPT_OUTPUT_CHARS);
       });
     }
-    const stop = () => killGroup(child);
+    const stop = () => signalGroup(child, 'SIGTERM');
     signal.addEventListener('abort', stop, { once: true });
     const done = (settle: () => void) => {
       signal.removeEventListener('abort', stop);
       settle();
     };
     child.once('error', (error) => done(() => reject(error)));
-    // Waiting for the end even when aborted: what comes after (unmounting, removing) needs it gone.
-    child.once('close', (status) => done(() => (signal.aborted ? reject(signal.reason) : resolve({ status, output }))));
+    child.once('close', (status) =>
+      done(() => {
+        if (!signal.aborted) return resolve({ status, output });
+        // What comes after an abort (unmounting, removing) needs all of them gone.
+        untilGroupGone(child).then(() => reject(signal.reason), reject);
+      }),
+    );
   });
 }
 

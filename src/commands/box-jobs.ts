@@ -1,0 +1,69 @@
+// Asking for work on a box: joins the same verb, lets destroy win, refuses anything else while a job is live.
+import { QUEUE_OF, QUEUES } from '../queue/queues.ts';
+import { type Box, boxByName, desire, liveBoxes, lockBox } from '../store/boxes.ts';
+import type { Tx } from '../store/database.ts';
+import { answerWaiting } from '../store/deliveries.ts';
+import { cancelJob, insertJob, type Job, type JobKind, lockLiveJob } from '../store/jobs.ts';
+import { type Block, command, fail } from '../threads/reply.ts';
+import type { CommandContext } from './context.ts';
+import { ReadAgain, Refusal } from './refusal.ts';
+
+/** What is being done, for sentences: `mybox is starting`. */
+const DOING = { spinup: 'being made', start: 'starting', stop: 'stopping', destroy: 'being destroyed' } as const satisfies Record<JobKind, string>;
+
+/** A box and its live job, both locked: job first, then box, as workers do, so that nobody waits in a circle. */
+export interface Held {
+  box: Box;
+  job: Job | undefined;
+}
+
+export async function hold(tx: Tx, boxId: string, wake: CommandContext['wake']): Promise<Held | undefined> {
+  const job = await lockLiveJob(tx, boxId);
+  if (job) wake(job);
+  const box = await lockBox(tx, boxId);
+  if (box === undefined) return undefined;
+  // A job that was made between the two locks has not been seen.
+  if (job === undefined && (await lockLiveJob(tx, boxId)) !== undefined) throw new ReadAgain();
+  return box.state === 'destroyed' ? undefined : { box, job };
+}
+
+/** The asker's box of that name, locked. Another account's box reads exactly like none. */
+export async function holdByName(context: CommandContext, name: string): Promise<Held> {
+  const found = context.account && (await boxByName(context.tx, context.account.id, name));
+  const held = found && (await hold(context.tx, found.id, context.wake));
+  if (held === undefined) throw new Refusal(await noSuchBox(context, name));
+  return held;
+}
+
+/** The asker's box of that name, for reading. */
+export async function findByName(context: CommandContext, name: string): Promise<Box> {
+  const box = context.account && (await boxByName(context.tx, context.account.id, name));
+  if (box === undefined) throw new Refusal(await noSuchBox(context, name));
+  return box;
+}
+
+async function noSuchBox(context: CommandContext, name: string): Promise<ReturnType<typeof fail>> {
+  const boxes = context.account ? await liveBoxes(context.tx, context.account.id) : [];
+  const names = boxes.map((box) => box.name).join(', ');
+  const next: Block[] = boxes.length === 0 ? [command(`spinup ${name}`)] : [command('list')];
+  return fail(boxes.length === 0 ? `No box "${name}": you have none yet. To make it:` : `No box "${name}". You have: ${names}.`, ...next);
+}
+
+/** Makes or joins the job that does `kind`, and writes down what is wanted; the caller holds the box. */
+export async function requestJob(tx: Tx, held: Held, kind: JobKind, reason: 'command' | 'connection', wake: CommandContext['wake']): Promise<string> {
+  const { box, job } = held;
+  if (job?.kind === kind) return job.id;
+  if (job !== undefined) {
+    if (kind !== 'destroy') throw new Refusal(fail(`${box.name} is ${DOING[job.kind]}. Wait for it, or see how far it is:`, command(`logs ${box.name}`)));
+    await cancelJob(tx, job.id);
+    await answerWaiting(tx, job.id, fail(`${box.name}: ${job.kind} was cancelled, because destroy was asked.`));
+  }
+  if (!(await desire(tx, box.id, kind === 'destroy' ? 'destroyed' : kind === 'stop' ? 'stopped' : 'running'))) {
+    throw new Refusal(fail(`${box.name} is being destroyed.`));
+  }
+  const queue = QUEUE_OF[kind];
+  const id = await insertJob(tx, { kind, queue, payload: { reason }, boxId: box.id, accountId: box.accountId, maxTries: QUEUES[queue].maxTries });
+  if (id === undefined) throw new ReadAgain();
+  wake({ id, queue });
+  return id;
+}

@@ -1,0 +1,41 @@
+// info: everything about one box.
+import type { Account } from '../accounts/account.ts';
+import { connectBlocks, routeTo } from '../boxes/card.ts';
+import { describeSize } from '../boxes/sizes.ts';
+import { jobsAhead, lastJob } from '../store/jobs.ts';
+import { type Block, command, say, text } from '../threads/reply.ts';
+import { findByName } from './box-jobs.ts';
+import { boxLine, bytesText, timeText } from './box-text.ts';
+import { defineCommand } from './command.ts';
+
+export const info = defineCommand({
+  name: 'info',
+  aliases: ['status'],
+  summary: 'everything about a box',
+  examples: ['info mybox'],
+  params: { box: { kind: 'box', about: 'its name' } },
+  visibility: 'private',
+  audience: 'account',
+  readOnly: true,
+  async run(context, { box: name }) {
+    const box = await findByName(context, name);
+    const zone = (context.account as Account).timeZone;
+    const at = (time: Date): string => timeText(time, context.now, zone);
+    const facts = [
+      ['size', `${box.size}: ${describeSize(box)}`],
+      ['provider', box.provider],
+      ['home used', box.homeUsedBytes === null ? 'not measured yet' : bytesText(Number(box.homeUsedBytes))],
+      ['made', at(box.createdAt)],
+      ['last used', box.lastUsedAt === null ? 'never through the SSH door' : at(box.lastUsedAt)],
+    ];
+    const blocks: Block[] = [text(`${boxLine(box)} since ${at(box.stateSince)}`)];
+    if (box.state === 'error') blocks.push(text(box.errorText ?? 'The cause is in the log.'), command(`start ${name}`));
+    const job = await lastJob(context.tx, box.id);
+    if (job?.state === 'queued') blocks.push(text(`Waiting to ${job.kind}: ${await jobsAhead(context.tx, job.id)} ahead of it.`));
+    blocks.push({ kind: 'table', head: [], rows: facts });
+    if (box.state === 'stopped') blocks.push(command(`start ${name}`));
+    const route = box.state === 'running' ? routeTo(box, context.house.gateway) : undefined;
+    if (route !== undefined) blocks.push(...connectBlocks(route));
+    return { kind: 'reply', reply: say(...blocks) };
+  },
+});

@@ -1,0 +1,171 @@
+// spinup: makes a box.
+import { resourcesOf, describeSize, fitsTier, SIZE_NAMES, type Size } from '../boxes/sizes.ts';
+import { suggestName } from '../boxes/names.ts';
+import { QUEUE_OF, QUEUES } from '../queue/queues.ts';
+import { audit } from '../store/audit.ts';
+import { accessKeysOf, lockAccount } from '../store/accounts.ts';
+import { type Box, insertBox, liveBoxes } from '../store/boxes.ts';
+import { takeMemory, takePort } from '../store/capacity.ts';
+import { newId } from '../store/ids.ts';
+import { insertJob } from '../store/jobs.ts';
+import { makeHome } from '../store/threads.ts';
+import { type Block, command, fail, type Reply, text } from '../threads/reply.ts';
+import type { Account } from '../accounts/account.ts';
+import { hold } from './box-jobs.ts';
+import { boxLine } from './box-text.ts';
+import { defineCommand } from './command.ts';
+import type { CommandContext, ProviderTraits } from './context.ts';
+import { ReadAgain, Refusal } from './refusal.ts';
+
+export const spinup = defineCommand({
+  name: 'spinup',
+  aliases: ['create', 'provision'],
+  summary: 'make a box',
+  details: 'Without a name a free one is chosen. Only the home is promised to survive stop and start.',
+  examples: ['spinup mybox', 'spinup mybox --size medium', 'provision mybox 2cpu 4gb 20gb'],
+  params: {
+    name: { kind: 'newName', about: 'what to call it: 3–32 of a–z, 0–9 and -' },
+    size: { kind: 'choice', flag: true, choices: SIZE_NAMES, about: 'vCPU, memory and home as in `sizes`' },
+    cpu: { kind: 'count', flag: true, minimum: 1, maximum: 64, about: 'vCPUs' },
+    memory: { kind: 'memory', flag: true, minimumMiB: 256, maximumMiB: 1_048_576, about: 'memory, such as 4g' },
+    disk: { kind: 'disk', flag: true, minimumGiB: 1, maximumGiB: 4096, about: 'home, such as 10g' },
+    provider: { kind: 'word', flag: true, about: 'where it runs' },
+  },
+  visibility: 'thread',
+  audience: 'account',
+  readOnly: false,
+  async run(context, args) {
+    const account = context.account as Account;
+    const provider = pickProvider(context, args.provider);
+    const size = pickSize(context, account, args);
+    await lockAccount(context.tx, account.id);
+    const boxes = await liveBoxes(context.tx, account.id);
+    const name = args.name ?? freeName(boxes, context.random);
+    const twin = boxes.find((box) => box.name === name);
+    if (twin !== undefined) return joinOrRefuse(context, twin);
+    refuseOverQuota(context, account, boxes, name);
+    return make(context, account, provider, { name, size, sizeName: sizeName(args) });
+  },
+});
+
+interface Figures {
+  size?: (typeof SIZE_NAMES)[number] | undefined;
+  cpu?: number | undefined;
+  memory?: number | undefined;
+  disk?: number | undefined;
+}
+
+function sizeName(args: Figures): Box['size'] {
+  return args.cpu === undefined && args.memory === undefined && args.disk === undefined ? (args.size ?? 'small') : 'custom';
+}
+
+function pickSize(context: CommandContext, account: Account, args: Figures): Size {
+  const named = context.house.sizes[args.size ?? 'small'];
+  const size = { cpus: args.cpu ?? named.cpus, memoryMiB: args.memory ?? named.memoryMiB, homeGiB: args.disk ?? named.homeGiB };
+  const tier = context.house.tiers[account.tier];
+  if (fitsTier(size, tier, context.house.sizes)) return size;
+  const largest = context.house.sizes[tier.largestSize];
+  throw new Refusal(fail(`${describeSize(size)} is more than a ${account.tier} account may have: ${describeSize(largest)}.`, command('sizes')));
+}
+
+function pickProvider(context: CommandContext, name: string | undefined): ProviderTraits {
+  const { providers } = context.house;
+  const provider = name === undefined ? providers[0] : providers.find((one) => one.name === name.toLowerCase());
+  if (provider !== undefined) return provider;
+  throw new Refusal(fail(`Boxes cannot run there. Here they can run on: ${providers.map((one) => one.name).join(', ')}.`));
+}
+
+function freeName(boxes: readonly Box[], random: () => number): string {
+  for (;;) {
+    const name = suggestName(random);
+    if (!boxes.some((box) => box.name === name)) return name;
+  }
+}
+
+async function joinOrRefuse(context: CommandContext, twin: Box): Promise<{ kind: 'job'; jobId: string; boxId: string } | { kind: 'reply'; reply: Reply }> {
+  const held = await hold(context.tx, twin.id, context.wake);
+  if (held === undefined) throw new ReadAgain();
+  if (held.job?.kind === 'spinup') return { kind: 'job', jobId: held.job.id, boxId: twin.id };
+  const next = held.box.state === 'stopped' || held.box.state === 'error' ? `start ${twin.name}` : `info ${twin.name}`;
+  throw new Refusal(fail(`${boxLine(held.box)}: you have it already.`, command(next)));
+}
+
+function refuseOverQuota(context: CommandContext, account: Account, boxes: readonly Box[], name: string): void {
+  const allowed = context.house.tiers[account.tier].boxes;
+  if (allowed === null || boxes.length < allowed) return;
+  const whom = context.house.admins[0];
+  throw new Refusal(
+    fail(
+      `${name} was not started: ${boxes.length} of ${allowed} ${account.tier} ${allowed === 1 ? 'box is' : 'boxes are'} used (stopped ones count).`,
+      ...boxes.map((box) => text(boxLine(box))),
+      `To make room${whom === undefined ? '' : `, or ask ${whom} for a higher tier`}:`,
+      ...boxes.slice(0, 3).map((box) => command(`destroy ${box.name}`)),
+    ),
+  );
+}
+
+async function make(
+  context: CommandContext,
+  account: Account,
+  provider: ProviderTraits,
+  wanted: { name: string; size: Size; sizeName: Box['size'] },
+): Promise<{ kind: 'job'; jobId: string; boxId: string; notes: Block[] }> {
+  const { tx, house, now } = context;
+  const id = newId();
+  const cpus = Math.min(wanted.size.cpus, provider.maximumCpus ?? wanted.size.cpus);
+  const key = context.newHostKey();
+  const resources = resourcesOf({ ...wanted.size, cpus });
+  await takeRoom(context, provider, wanted);
+  const sshPort = provider.ports === undefined ? undefined : await takePort(tx, provider.name, provider.ports);
+  if (provider.ports !== undefined && sshPort === undefined) {
+    throw new Refusal(fail('No SSH port is free for another box. The operator can widen BOX_PORTS.'));
+  }
+  const made = await insertBox(tx, {
+    id,
+    accountId: account.id,
+    name: wanted.name,
+    provider: provider.name,
+    size: wanted.sizeName,
+    ...resources,
+    hostPublicKey: key.publicKey,
+    hostPrivateKey: context.secrets.seal(key.privateKey, `boxes:${id}`),
+    sshPort: sshPort ?? null,
+    idleMinutes: house.tiers[account.tier].idleMinutes,
+    homeThreadId: context.thread.id,
+    now,
+  });
+  if (!made) throw new ReadAgain();
+  await makeHome(tx, context.thread.id, id);
+  const queue = QUEUE_OF.spinup;
+  const jobId = await insertJob(tx, { kind: 'spinup', queue, payload: { reason: 'command' }, boxId: id, accountId: account.id, maxTries: QUEUES[queue].maxTries });
+  if (jobId === undefined) throw new ReadAgain();
+  context.wake({ id: jobId, queue });
+  await audit(tx, { actor: account.id, action: 'box.requested', target: { box: id, command: context.commandId } });
+  return { kind: 'job', jobId, boxId: id, notes: await notes(context, account, wanted, cpus, provider) };
+}
+
+async function takeRoom(context: CommandContext, provider: ProviderTraits, wanted: { name: string; size: Size }): Promise<void> {
+  if (await takeMemory(context.tx, provider.name, wanted.size.memoryMiB, provider.memoryBudgetMiB)) return;
+  throw new Refusal(
+    fail(
+      `${wanted.name} was not started: the host has no room for ${wanted.size.memoryMiB} MiB more (${provider.memoryBudgetMiB} MiB for all running boxes).`,
+      'Stop a box that you do not need, or try again later.',
+      command('list'),
+    ),
+  );
+}
+
+async function notes(
+  context: CommandContext,
+  account: Account,
+  wanted: { name: string; size: Size },
+  cpus: number,
+  provider: ProviderTraits,
+): Promise<Block[]> {
+  const blocks: Block[] = [];
+  if (cpus < wanted.size.cpus) blocks.push(text(`${provider.title} has ${cpus} vCPU here, so ${wanted.name} gets ${cpus} instead of ${wanted.size.cpus}.`));
+  if ((await accessKeysOf(context.tx, account.id)).length === 0) {
+    blocks.push(text('I have no SSH key of yours yet. The box is made all the same; add one with:'), command('keys add ssh-ed25519 AAAA…'));
+  }
+  return blocks;
+}

@@ -1,0 +1,26 @@
+// The queues: their names, concurrency and tries, the jobs that go on each, and the schema of what a job carries.
+import { z } from 'zod';
+import type { JobKind } from '../store/jobs.ts';
+
+export const QUEUES = {
+  'vm-provision': { concurrency: 2, maxTries: 3 },
+  'vm-control': { concurrency: 5, maxTries: 2 },
+} as const;
+export type QueueName = keyof typeof QUEUES;
+export const QUEUE_NAMES = Object.keys(QUEUES) as QueueName[];
+
+export const QUEUE_OF = {
+  spinup: 'vm-provision',
+  start: 'vm-control',
+  stop: 'vm-control',
+  destroy: 'vm-control',
+} as const satisfies Record<JobKind, QueueName>;
+
+/** The version of job payloads that this program writes and understands. */
+export const JOB_VERSION = 1;
+
+export const payloadSchema = z.strictObject({
+  /** Who asked: an account id, or why the house asked itself. */
+  reason: z.enum(['command', 'connection', 'reconcile']),
+});
+export type JobPayload = z.infer<typeof payloadSchema>;

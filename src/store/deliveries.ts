@@ -1,0 +1,139 @@
+// Deliveries and commands: what arrived, once, and what became of it.
+import type { Speaker } from '../commands/context.ts';
+import type { Reply } from '../threads/reply.ts';
+import type { Address } from '../threads/thread.ts';
+import type { Tx } from './database.ts';
+import { newId } from './ids.ts';
+import { queueMessage, type Thread } from './threads.ts';
+
+export interface NewDelivery {
+  door: string;
+  tenant: string;
+  deliveryId: string;
+  thread: { key: string; address: Address; lane: string };
+  speaker: Speaker;
+  text: string;
+  interactive: boolean;
+}
+
+/** Writes what arrived and its thread, in one statement; the same delivery twice yields the first one's id and `duplicate`. */
+export async function insertDelivery(tx: Tx, arrival: NewDelivery): Promise<{ id: string; duplicate: boolean }> {
+  const id = newId();
+  const { door, tenant, thread } = arrival;
+  const [row] = await tx.$queryRaw<{ id: string }[]>`
+    WITH place AS (
+      INSERT INTO threads (id, door, tenant, key, address, lane)
+      VALUES (${newId()}::uuid, ${door}, ${tenant}, ${thread.key}, ${JSON.stringify(thread.address)}::jsonb, ${thread.lane})
+      ON CONFLICT (door, tenant, key) DO UPDATE SET lane = EXCLUDED.lane RETURNING id)
+    INSERT INTO deliveries (id, door, tenant, delivery_id, thread_id, speaker, text, interactive)
+    SELECT ${id}::uuid, ${door}, ${tenant}, ${arrival.deliveryId}, place.id, ${JSON.stringify(arrival.speaker)}::jsonb, ${arrival.text}, ${arrival.interactive}
+    FROM place ON CONFLICT DO NOTHING RETURNING id`;
+  if (row !== undefined) return { id, duplicate: false };
+  const first = await tx.delivery.findUniqueOrThrow({
+    where: { door_tenant_deliveryId: { door, tenant, deliveryId: arrival.deliveryId } },
+    select: { id: true },
+  });
+  return { id: first.id, duplicate: true };
+}
+
+export interface Delivery {
+  id: string;
+  door: string;
+  speaker: Speaker;
+  text: string;
+  interactive: boolean;
+  thread: Thread;
+  /** How many of its commands are done with. */
+  handled: number;
+}
+
+/** Locks a delivery that still needs work; undefined when it is done or another process has it. */
+export async function lockDelivery(tx: Tx, id: string): Promise<Delivery | undefined> {
+  const [row] = await tx.$queryRaw<
+    (Omit<Delivery, 'thread'> & { threadId: string; tenant: string; address: Address; lane: string; boxId: string | null })[]
+  >`
+    SELECT d.id, d.door, d.speaker, d.text, d.interactive, d.thread_id AS "threadId", t.tenant, t.address, t.lane, t.box_id AS "boxId",
+      (SELECT count(*)::int FROM commands c WHERE c.delivery_id = d.id) AS handled
+    FROM deliveries d JOIN threads t ON t.id = d.thread_id
+    WHERE d.id = ${id}::uuid AND d.processed_at IS NULL FOR UPDATE OF d SKIP LOCKED`;
+  if (row === undefined) return undefined;
+  const { threadId, tenant, address, lane, boxId, ...delivery } = row;
+  return { ...delivery, thread: { id: threadId, door: row.door, tenant, address, lane, boxId } };
+}
+
+/** Deliveries that nobody finished for `olderThanMs`: their process died. */
+export async function abandonedDeliveries(tx: Tx, olderThanMs: number, limit: number): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM deliveries WHERE processed_at IS NULL AND received_at < now() - ${olderThanMs} * interval '1 millisecond'
+    ORDER BY received_at LIMIT ${limit}`;
+  return rows.map((row) => row.id);
+}
+
+export async function finishDelivery(tx: Tx, id: string): Promise<void> {
+  await tx.$executeRaw`UPDATE deliveries SET processed_at = now() WHERE id = ${id}::uuid`;
+}
+
+export interface NewCommand {
+  id: string;
+  deliveryId: string;
+  ordinal: number;
+  accountId: string | undefined;
+  verb: string;
+  threadId: string;
+  visibility: 'thread' | 'private';
+}
+
+/** A command with its only reply: recorded, answered, its message queued, its delivery ended when `last`; one statement. */
+export async function recordAnswered(tx: Tx, command: NewCommand, reply: Reply, last: boolean): Promise<void> {
+  const body = JSON.stringify({ kind: 'reply', reply });
+  await tx.$executeRaw`
+    WITH asked AS (
+        INSERT INTO commands (id, delivery_id, ordinal, account_id, verb, thread_id, visibility, finished_at)
+        VALUES (${command.id}::uuid, ${command.deliveryId}::uuid, ${command.ordinal}, ${command.accountId ?? null}::uuid, ${command.verb},
+          ${command.threadId}::uuid, ${command.visibility}, now())),
+      answered AS (INSERT INTO replies (id, command_id, kind, body) VALUES (${newId()}::uuid, ${command.id}::uuid, 'final', ${body}::jsonb)),
+      done AS (UPDATE deliveries SET processed_at = now() WHERE id = ${command.deliveryId}::uuid AND ${last})
+    INSERT INTO messages (id, thread_id, door, lane, command_id, account_id, kind, visibility, body)
+    SELECT ${newId()}::uuid, t.id, t.door, t.lane, ${command.id}::uuid, ${command.accountId ?? null}::uuid, 'final', ${command.visibility}, ${body}::jsonb
+    FROM threads t WHERE t.id = ${command.threadId}::uuid`;
+}
+
+/** A command whose final reply comes from a job; its progress message starts empty. */
+export async function recordWaiting(tx: Tx, command: NewCommand, wait: { jobId: string; boxId: string }): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO commands (id, delivery_id, ordinal, account_id, verb, thread_id, visibility, job_id, box_id)
+    VALUES (${command.id}::uuid, ${command.deliveryId}::uuid, ${command.ordinal}, ${command.accountId ?? null}::uuid, ${command.verb},
+      ${command.threadId}::uuid, ${command.visibility}, ${wait.jobId}::uuid, ${wait.boxId}::uuid)`;
+  await queueMessage(tx, {
+    threadId: command.threadId,
+    commandId: command.id,
+    jobId: wait.jobId,
+    ...(command.accountId === undefined ? {} : { accountId: command.accountId }),
+    kind: 'progress',
+    visibility: command.visibility,
+    body: { kind: 'progress', progress: { title: '', lines: [] } },
+  });
+}
+
+/** Gives every command that waits for the job its one final reply; returns the lanes to wake. Calling it again does nothing. */
+export async function answerWaiting(tx: Tx, jobId: string, reply: Reply): Promise<string[]> {
+  const body = JSON.stringify({ kind: 'reply', reply });
+  const waiting = await tx.$queryRaw<{ id: string; accountId: string | null; threadId: string; visibility: 'thread' | 'private' }[]>`
+    UPDATE commands SET finished_at = now() WHERE job_id = ${jobId}::uuid AND finished_at IS NULL
+    RETURNING id, account_id AS "accountId", thread_id AS "threadId", visibility`;
+  const lanes = new Set<string>();
+  for (const command of waiting) {
+    await tx.$executeRaw`
+      INSERT INTO replies (id, command_id, kind, body) VALUES (${newId()}::uuid, ${command.id}::uuid, 'final', ${body}::jsonb) ON CONFLICT DO NOTHING`;
+    const lane = await queueMessage(tx, {
+      threadId: command.threadId,
+      commandId: command.id,
+      ...(command.accountId === null ? {} : { accountId: command.accountId }),
+      kind: 'final',
+      visibility: reply.outcome === 'done' ? command.visibility : 'private',
+      body: { kind: 'reply', reply },
+    });
+    if (lane !== undefined) lanes.add(lane);
+  }
+  return [...lanes];
+}

@@ -1,0 +1,207 @@
+// Jobs and their steps: claimed by lease, fenced by epoch, retried and buried here; BullMQ only wakes.
+import type { ProgressLine } from '../threads/reply.ts';
+import { newId } from './ids.ts';
+import type { Tx } from './database.ts';
+import { Prisma } from './prisma/client.ts';
+
+export const JOB_KINDS = ['spinup', 'start', 'stop', 'destroy'] as const;
+export type JobKind = (typeof JOB_KINDS)[number];
+
+export type JobState = 'queued' | 'running' | 'cancelling' | 'succeeded' | 'failed' | 'dead' | 'cancelled';
+
+export interface Job {
+  id: string;
+  kind: JobKind;
+  version: number;
+  queue: string;
+  payload: unknown;
+  boxId: string;
+  accountId: string;
+  state: JobState;
+  tries: number;
+  maxTries: number;
+  losses: number;
+  epoch: bigint;
+  errorText: string | null;
+  createdAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+}
+
+/** A job that this process has claimed; every write names its epoch. */
+export type ClaimedJob = Job & { holder: string };
+
+const COLUMNS = Prisma.raw(`
+  j.id, j.kind, j.version, j.queue, j.payload, j.box_id AS "boxId", j.account_id AS "accountId", j.state, j.tries, j.max_tries AS "maxTries",
+  j.losses, j.epoch, j.error_text AS "errorText", j.created_at AS "createdAt", j.started_at AS "startedAt", j.finished_at AS "finishedAt"`);
+
+/** More lost leases than this and a job is buried: it kills whoever works on it. */
+const MAX_LOSSES = 20;
+
+export interface NewJob {
+  kind: JobKind;
+  queue: string;
+  payload: object;
+  boxId: string;
+  accountId: string;
+  maxTries: number;
+}
+
+/** Makes a job due now and returns its id, or undefined when the box has a live job already. */
+export async function insertJob(tx: Tx, job: NewJob): Promise<string | undefined> {
+  const id = newId();
+  const made = await tx.$executeRaw`
+    INSERT INTO jobs (id, kind, queue, payload, box_id, account_id, state, max_tries)
+    VALUES (${id}::uuid, ${job.kind}, ${job.queue}, ${JSON.stringify(job.payload)}::jsonb, ${job.boxId}::uuid, ${job.accountId}::uuid, 'queued', ${job.maxTries})
+    ON CONFLICT DO NOTHING`;
+  return made === 1 ? id : undefined;
+}
+
+/** The box's live job, locked, so that it cannot end while the caller joins or cancels it. */
+export async function lockLiveJob(tx: Tx, boxId: string): Promise<Job | undefined> {
+  const [job] = await tx.$queryRaw<Job[]>`
+    SELECT ${COLUMNS} FROM jobs j WHERE j.box_id = ${boxId}::uuid AND j.state IN ('queued', 'running') FOR UPDATE`;
+  return job;
+}
+
+export async function jobById(tx: Tx, id: string): Promise<Job | undefined> {
+  const [job] = await tx.$queryRaw<Job[]>`SELECT ${COLUMNS} FROM jobs j WHERE j.id = ${id}::uuid`;
+  return job;
+}
+
+/** The newest job of a box, whatever became of it. */
+export async function lastJob(tx: Tx, boxId: string): Promise<Job | undefined> {
+  const [job] = await tx.$queryRaw<Job[]>`
+    SELECT ${COLUMNS} FROM jobs j WHERE j.box_id = ${boxId}::uuid ORDER BY j.created_at DESC, j.id DESC LIMIT 1`;
+  return job;
+}
+
+/**
+ * Claims the next due job of the queue for `leaseMs`: fewest running jobs of its account first, then age. Raises the box's epoch,
+ * so that whoever worked on it before can write nothing more. A box whose last job is still being cancelled waits.
+ * `kinds` are `kind:version` that this worker understands.
+ */
+export async function claimJob(
+  tx: Tx,
+  claim: { queue: string; kinds: readonly string[]; holder: string; leaseMs: number },
+): Promise<ClaimedJob | undefined> {
+  const [job] = await tx.$queryRaw<ClaimedJob[]>`
+    WITH busy AS (SELECT account_id, count(*) AS jobs FROM jobs WHERE state = 'running' GROUP BY account_id),
+      next AS (
+        SELECT j.id, j.box_id FROM jobs j LEFT JOIN busy ON busy.account_id = j.account_id
+        WHERE j.queue = ${claim.queue} AND j.state = 'queued' AND j.run_at <= now() AND j.kind || ':' || j.version = ANY(${claim.kinds})
+          AND NOT EXISTS (SELECT 1 FROM jobs c WHERE c.box_id = j.box_id AND c.state = 'cancelling' AND c.lease_until > now())
+        ORDER BY COALESCE(busy.jobs, 0), j.run_at, j.id
+        LIMIT 1 FOR UPDATE OF j SKIP LOCKED),
+      raised AS (UPDATE boxes SET epoch = epoch + 1 FROM next WHERE boxes.id = next.box_id RETURNING boxes.id, boxes.epoch)
+    UPDATE jobs j SET state = 'running', tries = tries + 1, holder = ${claim.holder}, epoch = raised.epoch,
+      lease_until = now() + ${claim.leaseMs} * interval '1 millisecond', started_at = COALESCE(started_at, now())
+    FROM next, raised WHERE j.id = next.id AND raised.id = next.box_id
+    RETURNING ${COLUMNS}, j.holder`;
+  return job;
+}
+
+/** Prolongs the lease. `running`: go on; `cancelling`: stop, somebody asked; `lost`: another worker has it, write nothing. */
+export async function renewLease(tx: Tx, job: ClaimedJob, leaseMs: number): Promise<'running' | 'cancelling' | 'lost'> {
+  const [row] = await tx.$queryRaw<{ state: 'running' | 'cancelling' }[]>`
+    UPDATE jobs SET lease_until = now() + ${leaseMs} * interval '1 millisecond'
+    WHERE id = ${job.id}::uuid AND epoch = ${job.epoch} AND state IN ('running', 'cancelling') AND lease_until > now() RETURNING state`;
+  return row?.state ?? 'lost';
+}
+
+/** Locks the job for the rest of the transaction if this worker still holds it; false when it does not. */
+export async function holdJob(tx: Tx, job: ClaimedJob): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`
+    SELECT 1 FROM jobs WHERE id = ${job.id}::uuid AND epoch = ${job.epoch} AND state = 'running' AND lease_until > now() FOR UPDATE`;
+  return rows.length === 1;
+}
+
+/** Ends a held job. */
+export async function endJob(tx: Tx, job: ClaimedJob, end: { state: 'succeeded' | 'failed' | 'dead'; error?: { code: string; text: string } }): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE jobs SET state = ${end.state}, lease_until = NULL, finished_at = now(), error_code = ${end.error?.code ?? null}, error_text = ${end.error?.text ?? null}
+    WHERE id = ${job.id}::uuid AND epoch = ${job.epoch}`;
+}
+
+/** Gives a held job back to the queue: later (`delayMs`) after a failure, or at once and without using up a try when we shut down. */
+export async function requeueJob(tx: Tx, job: ClaimedJob, again: { delayMs: number; usesTry: boolean; error?: { code: string; text: string } }): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE jobs SET state = 'queued', lease_until = NULL, holder = NULL, run_at = now() + ${again.delayMs} * interval '1 millisecond',
+      tries = tries - ${again.usesTry ? 0 : 1}::int, error_code = ${again.error?.code ?? null}, error_text = ${again.error?.text ?? null}
+    WHERE id = ${job.id}::uuid AND epoch = ${job.epoch} AND state = 'running'`;
+}
+
+/** Cancels a live job: a queued one at once, a running one by telling its worker, whose lease still holds the box until it lets go. */
+export async function cancelJob(tx: Tx, jobId: string): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE jobs SET state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE 'cancelling' END,
+      finished_at = CASE WHEN state = 'queued' THEN now() END
+    WHERE id = ${jobId}::uuid AND state IN ('queued', 'running')`;
+}
+
+/** The worker lets go of a job that was being cancelled. */
+export async function endCancelled(tx: Tx, job: ClaimedJob): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE jobs SET state = 'cancelled', lease_until = NULL, finished_at = now()
+    WHERE id = ${job.id}::uuid AND epoch = ${job.epoch} AND state = 'cancelling'`;
+}
+
+/** Puts jobs whose worker is gone back on the queue; returns those that were lost too often and need an end. */
+export async function reviveLostJobs(tx: Tx): Promise<{ revived: number; buried: Job[] }> {
+  await tx.$executeRaw`UPDATE jobs SET state = 'cancelled', lease_until = NULL, finished_at = now() WHERE state = 'cancelling' AND lease_until <= now()`;
+  const revived = await tx.$executeRaw`
+    UPDATE jobs SET state = 'queued', lease_until = NULL, holder = NULL, run_at = now(), tries = GREATEST(tries - 1, 0), losses = losses + 1
+    WHERE state = 'running' AND lease_until <= now() AND losses < ${MAX_LOSSES}`;
+  const buried = await tx.$queryRaw<Job[]>`
+    SELECT ${COLUMNS} FROM jobs j WHERE j.state = 'running' AND j.lease_until <= now() AND j.losses >= ${MAX_LOSSES} FOR UPDATE SKIP LOCKED`;
+  return { revived, buried };
+}
+
+/** Buries a job whose worker is gone; the caller has its row locked. */
+export async function buryJob(tx: Tx, jobId: string, error: { code: string; text: string }): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE jobs SET state = 'dead', lease_until = NULL, finished_at = now(), error_code = ${error.code}, error_text = ${error.text}
+    WHERE id = ${jobId}::uuid AND state = 'running'`;
+}
+
+/** Ids of due jobs by queue, oldest first, so that what Redis forgot is woken again. */
+export async function dueJobs(tx: Tx, limit: number): Promise<{ id: string; queue: string; tries: number }[]> {
+  return tx.$queryRaw`SELECT id, queue, tries + losses AS tries FROM jobs WHERE state = 'queued' AND run_at <= now() ORDER BY run_at LIMIT ${limit}`;
+}
+
+/** Jobs ahead of this one in its queue. */
+export async function jobsAhead(tx: Tx, jobId: string): Promise<number> {
+  const [row] = await tx.$queryRaw<{ ahead: bigint }[]>`
+    SELECT count(*) AS ahead FROM jobs o JOIN jobs j ON j.id = ${jobId}::uuid
+    WHERE o.queue = j.queue AND o.state = 'queued' AND (o.run_at, o.id) < (j.run_at, j.id)`;
+  return Number(row?.ahead ?? 0);
+}
+
+export interface StepRow extends ProgressLine {
+  name: string;
+}
+
+/**
+ * Writes a step and shows it in every progress message of the job; nothing when the job is not ours any more.
+ * `progress` is the whole list as people see it.
+ */
+export async function writeStep(tx: Tx, job: ClaimedJob, step: StepRow & { ordinal: number }, progress: object): Promise<void> {
+  await tx.$executeRaw`
+    WITH held AS (SELECT id FROM jobs WHERE id = ${job.id}::uuid AND epoch = ${job.epoch} AND state = 'running'),
+      written AS (
+        INSERT INTO steps (job_id, name, ordinal, label, state, took_ms)
+        SELECT id, ${step.name}, ${step.ordinal}, ${step.label}, ${step.state}, ${step.tookMs ?? null}::int FROM held
+        ON CONFLICT (job_id, name) DO UPDATE SET label = EXCLUDED.label, state = EXCLUDED.state, took_ms = EXCLUDED.took_ms)
+    UPDATE messages SET body = ${JSON.stringify(progress)}::jsonb, wanted = wanted + 1, state = 'pending'
+    FROM held WHERE messages.job_id = held.id AND messages.kind = 'progress' AND messages.state <> 'kept'`;
+}
+
+export async function stepsOf(tx: Tx, jobId: string): Promise<StepRow[]> {
+  const rows = await tx.step.findMany({ where: { jobId }, orderBy: { ordinal: 'asc' } });
+  return rows.map(({ name, label, state, tookMs }) => ({
+    name,
+    label,
+    state: state === 'done' || state === 'failed' ? state : 'working',
+    ...(tookMs === null ? {} : { tookMs }),
+  }));
+}

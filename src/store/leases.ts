@@ -1,0 +1,22 @@
+// Leases: one holder for a time, on the database's clock; used for lanes, gateways, the reconciler and the sealer.
+import type { Tx } from './database.ts';
+
+/** Takes or prolongs a lease; its epoch (raised with each new holder) when it is ours now, undefined while another holds it. */
+export async function takeLease(tx: Tx, name: string, holder: string, forMs: number): Promise<bigint | undefined> {
+  const [row] = await tx.$queryRaw<{ epoch: bigint }[]>`
+    INSERT INTO leases AS l (name, holder, until, epoch) VALUES (${name}, ${holder}, now() + ${forMs} * interval '1 millisecond', 1)
+    ON CONFLICT (name) DO UPDATE SET holder = EXCLUDED.holder, until = EXCLUDED.until,
+      epoch = CASE WHEN l.holder = EXCLUDED.holder THEN l.epoch ELSE l.epoch + 1 END
+    WHERE l.holder = EXCLUDED.holder OR l.until <= now()
+    RETURNING epoch`;
+  return row?.epoch;
+}
+
+export async function dropLease(tx: Tx, name: string, holder: string): Promise<void> {
+  await tx.$executeRaw`DELETE FROM leases WHERE name = ${name} AND holder = ${holder}`;
+}
+
+/** Removes leases that ended long ago, so that names of gone connections do not pile up. */
+export async function dropOldLeases(tx: Tx): Promise<void> {
+  await tx.$executeRaw`DELETE FROM leases WHERE until < now() - interval '1 day'`;
+}

@@ -1,0 +1,118 @@
+// Threads and messages: what doors are to send, in which order, and how far they got.
+import type { Address, ThreadRef } from '../threads/thread.ts';
+import type { MessageBody } from '../threads/reply.ts';
+import type { Tx } from './database.ts';
+import { newId } from './ids.ts';
+
+export interface MessageRow {
+  id: string;
+  kind: 'progress' | 'final' | 'notice';
+  visibility: 'thread' | 'private';
+  body: MessageBody;
+  wanted: number;
+  trying: number;
+  platformId: string | null;
+  tries: number;
+  commandId: string | null;
+  thread: ThreadRef;
+}
+
+/** A thread with its lane and the box it is home to. */
+export type Thread = ThreadRef & { lane: string; boxId: string | null };
+
+export async function threadById(tx: Tx, id: string): Promise<Thread | undefined> {
+  const row = await tx.thread.findUnique({ where: { id } });
+  return row ? { id: row.id, door: row.door, tenant: row.tenant, address: row.address as Address, lane: row.lane, boxId: row.boxId } : undefined;
+}
+
+/** Makes the thread the box's home, once. */
+export async function makeHome(tx: Tx, threadId: string, boxId: string): Promise<void> {
+  await tx.$executeRaw`UPDATE threads SET box_id = ${boxId}::uuid WHERE id = ${threadId}::uuid AND box_id IS NULL`;
+}
+
+export async function fillInAddress(tx: Tx, threadId: string, address: Address): Promise<void> {
+  await tx.thread.update({ where: { id: threadId }, data: { address } });
+}
+
+export interface NewMessage {
+  threadId: string;
+  commandId?: string;
+  accountId?: string;
+  jobId?: string;
+  kind: MessageRow['kind'];
+  visibility: MessageRow['visibility'];
+  body: MessageBody;
+}
+
+/** Queues a message for its thread's door; a second final for the same command is dropped. Returns the lane. */
+export async function queueMessage(tx: Tx, message: NewMessage): Promise<string | undefined> {
+  const [row] = await tx.$queryRaw<{ lane: string }[]>`
+    INSERT INTO messages (id, thread_id, door, lane, command_id, account_id, job_id, kind, visibility, body, wanted, state)
+    SELECT ${newId()}::uuid, t.id, t.door, t.lane, ${message.commandId ?? null}::uuid, ${message.accountId ?? null}::uuid, ${message.jobId ?? null}::uuid,
+      ${message.kind}, ${message.visibility}, ${JSON.stringify(message.body)}::jsonb,
+      ${message.kind === 'progress' ? 0 : 1}, ${message.kind === 'progress' ? 'sent' : 'pending'}
+    FROM threads t WHERE t.id = ${message.threadId}::uuid
+    ON CONFLICT DO NOTHING RETURNING lane`;
+  return row?.lane;
+}
+
+/** Lanes in which something is due, for a look round when no wake-up came. */
+export async function dueLanes(tx: Tx, doors: readonly string[]): Promise<{ lane: string; door: string }[]> {
+  return tx.$queryRaw`SELECT DISTINCT lane, door FROM messages WHERE state = 'pending' AND next_at <= now() AND door = ANY(${doors}) LIMIT 1000`;
+}
+
+/** The due messages of a lane, oldest first; one that waits for its retry holds back what comes after it in its thread. */
+export async function dueMessages(tx: Tx, lane: string, limit: number): Promise<MessageRow[]> {
+  const rows = await tx.$queryRaw<(Omit<MessageRow, 'thread'> & { threadId: string; door: string; tenant: string; address: Address })[]>`
+    SELECT m.id, m.kind, m.visibility, m.body, m.wanted, m.trying, m.platform_id AS "platformId", m.tries, m.command_id AS "commandId",
+      t.id AS "threadId", t.door, t.tenant, t.address
+    FROM messages m JOIN threads t ON t.id = m.thread_id
+    WHERE m.lane = ${lane} AND m.state = 'pending' AND m.next_at <= now()
+      AND NOT EXISTS (SELECT 1 FROM messages e WHERE e.lane = m.lane AND e.state = 'pending' AND e.thread_id = m.thread_id AND e.id < m.id AND e.next_at > now())
+    ORDER BY m.id LIMIT ${limit}`;
+  return rows.map(({ threadId, door, tenant, address, ...message }) => ({ ...message, thread: { id: threadId, door, tenant, address } }));
+}
+
+export interface LaneGuard {
+  lane: string;
+  holder: string;
+  epoch: bigint;
+}
+
+/** Notes that a revision is being sent, so that a crash after this leaves a trace; false when the lane is another's now. */
+export async function beginSending(tx: Tx, messageId: string, revision: number, guard: LaneGuard): Promise<boolean> {
+  const begun = await tx.$executeRaw`
+    UPDATE messages SET trying = ${revision} WHERE id = ${messageId}::uuid AND state = 'pending'
+      AND EXISTS (SELECT 1 FROM leases WHERE name = ${`lane:${guard.lane}`} AND holder = ${guard.holder} AND epoch = ${guard.epoch} AND until > now())`;
+  return begun === 1;
+}
+
+/** Notes what was sent; a message that was changed meanwhile stays pending for its newer revision. */
+export async function noteSent(tx: Tx, sent: readonly { id: string; revision: number; platformId: string }[]): Promise<void> {
+  if (sent.length === 0) return;
+  await tx.$executeRaw`
+    UPDATE messages m SET sent = GREATEST(m.sent, s.revision), trying = 0, platform_id = s.platform_id, tries = 0, sent_at = now(),
+      state = CASE WHEN m.wanted > s.revision THEN 'pending' ELSE 'sent' END
+    FROM unnest(${sent.map((one) => one.id)}::uuid[], ${sent.map((one) => one.revision)}::int[], ${sent.map((one) => one.platformId)}::text[])
+      AS s(id, revision, platform_id)
+    WHERE m.id = s.id`;
+}
+
+/** Keeps a message that its thread cannot take: shown at the next log-in and by `logs`. */
+export async function keepMessage(tx: Tx, messageId: string): Promise<void> {
+  await tx.$executeRaw`UPDATE messages SET state = 'kept', trying = 0 WHERE id = ${messageId}::uuid AND state = 'pending'`;
+}
+
+export async function retryMessage(tx: Tx, messageId: string, delayMs: number): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE messages SET tries = tries + 1, next_at = now() + ${delayMs} * interval '1 millisecond' WHERE id = ${messageId}::uuid AND state = 'pending'`;
+}
+
+/** Hands out the kept finals and notices of an account, oldest first, each once. */
+export async function takeKept(tx: Tx, accountId: string, limit: number): Promise<MessageBody[]> {
+  const rows = await tx.$queryRaw<{ id: string; body: MessageBody }[]>`
+    UPDATE messages SET state = 'shown' WHERE id IN (
+      SELECT id FROM messages WHERE account_id = ${accountId}::uuid AND state = 'kept' AND kind <> 'progress' ORDER BY id LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+    RETURNING id, body`;
+  return rows.sort((one, other) => (one.id < other.id ? -1 : 1)).map((row) => row.body);
+}

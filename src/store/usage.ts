@@ -1,0 +1,15 @@
+// Usage: the time each box ran, by size and provider.
+import type { Tx } from './database.ts';
+import { newId } from './ids.ts';
+
+/** A box began to run; nothing when a row is open already. */
+export async function openUsage(tx: Tx, box: { id: string; accountId: string; provider: string; size: string }): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO usage (id, box_id, account_id, provider, size, started_at)
+    VALUES (${newId()}::uuid, ${box.id}::uuid, ${box.accountId}::uuid, ${box.provider}, ${box.size}, now()) ON CONFLICT DO NOTHING`;
+}
+
+/** A box ceased to run; nothing when no row is open. */
+export async function closeUsage(tx: Tx, boxId: string): Promise<void> {
+  await tx.$executeRaw`UPDATE usage SET ended_at = GREATEST(now(), started_at) WHERE box_id = ${boxId}::uuid AND ended_at IS NULL`;
+}
