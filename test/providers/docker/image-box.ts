@@ -145,12 +145,13 @@ export const sshOptions = (key: Key, knownHosts: string): string[] => [
 ];
 
 /** What `command` prints in a throw-away container of the image, without its entry point; standard output only. */
-export async function printedInImage(script: string): Promise<string> {
+export async function printedInImage(script: string, mounts: Docker.MountSettings[] = []): Promise<string> {
   const container = await docker.createContainer({
     Image: IMAGE,
     Entrypoint: ['/bin/sh', '-c', script],
     Labels: { 'shellbox.test': 'image' },
     Tty: true,
+    HostConfig: { Mounts: mounts },
   });
   try {
     await container.start();

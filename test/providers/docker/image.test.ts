@@ -203,6 +203,11 @@ describe.skipIf(!withEngine)('the box image (needs a Docker engine)', () => {
       }
     });
 
+    test('a connection can be made from inside the box, as a gateway does', async () => {
+      const { ssh } = await reach(await box());
+      expect((await ssh([], ['-W', 'localhost:22'])).stdout).toMatch(/^SSH-2\.0-/);
+    });
+
     test('a box without its host key says so and ends with 78', async () => {
       const volume = home();
       const container = await startBox({ volume, sudo: true });
@@ -274,6 +279,15 @@ describe.skipIf(!withEngine)('the box image (needs a Docker engine)', () => {
       expect((await ssh(['stat -c "%U %a" . .bashrc'])).stdout).toBe('dev 755\ndev 644\n');
     });
 
+    test('so is the bare root of a new file system, and an empty folder that is dev’s already', async () => {
+      for (const prepare of ['mkdir /mnt/lost+found', 'chown 1000:1000 /mnt']) {
+        const volume = home();
+        await printedInImage(prepare, [{ Type: 'volume', Source: volume, Target: '/mnt' }]);
+        const { ssh } = await reach(await box({ volume }));
+        expect((await ssh(['stat -c %U . .profile'])).stdout).toBe('dev\ndev\n');
+      }
+    });
+
     test('a home in use survives another container byte for byte, its own settings too', async () => {
       const volume = home();
       const first = await box({ volume });
@@ -307,10 +321,12 @@ describe.skipIf(!withEngine)('the box image (needs a Docker engine)', () => {
       return tag;
     };
 
-    const ownRecipe = async () => {
+    /** The recipe without its packages, which would be installed anew for each test; nobody else has the same one. */
+    const ownRecipe = async (lastStep = 'COPY greeting /greeting') => {
       const dir = await mkdtemp(join(tmpdir(), 'shellbox-recipe-'));
       undo.push(() => rm(dir, { recursive: true, force: true }));
       await cp(RECIPE_DIR, dir, { recursive: true });
+      await writeFile(join(dir, 'Dockerfile'), `ARG BASE\nFROM $BASE\n${lastStep}\n`);
       await appendFile(join(dir, 'greeting'), `# ${randomUUID()}\n`);
       return dir;
     };
@@ -353,8 +369,7 @@ describe.skipIf(!withEngine)('the box image (needs a Docker engine)', () => {
       timeout: BUILD_TIMEOUT_MS,
     }, async () => {
       const tag = `shellbox-image-test:${randomUUID()}`;
-      const dir = await ownRecipe();
-      await writeFile(join(dir, 'Dockerfile'), 'ARG BASE\nFROM ${BASE}\nRUN echo the reason; exit 3\n');
+      const dir = await ownRecipe('RUN echo the reason; exit 3');
       await expect(ensure(tag, dir)).rejects.toMatchObject({
         code: 'image_build_failed',
         remedy: expect.any(String),
