@@ -1,0 +1,129 @@
+// What a driver's test hands to the contract suite, and the boxes the suite makes and takes away with it.
+import { inspect } from 'node:util';
+import { expect } from 'vitest';
+import {
+  type BoxRef,
+  type BoxSpec,
+  type CallContext,
+  type InstanceView,
+  PROVIDER_ERROR_CODES,
+  type Provider,
+  ProviderError,
+  type ProviderErrorCode,
+} from '../../src/providers/provider.ts';
+import { nextIncarnation } from './provider-spec.ts';
+
+/** A driver ready for the suite. Only the first four are needed; tests that lack the others are skipped by name. */
+export interface ContractSubject {
+  provider: Provider;
+  /** The installation that `makeSpec` uses when it is not told another one. */
+  installId: string;
+  /** A new box; a given `installId` must be taken over and be in the instance name. See `makeBoxSpec`. */
+  makeSpec(overrides?: Partial<BoxSpec>): BoxSpec;
+  /** Takes away what the driver's test itself made; the suite's boxes are gone by then. */
+  cleanup(): Promise<void>;
+  /** A second driver on the same cloud, as another process has it; proves that nothing is kept in memory. */
+  another?: Provider;
+  /** A text in the home of a box that is running. */
+  home?: { write(box: BoxSpec, text: string): Promise<void>; read(box: BoxSpec): Promise<string | undefined> };
+  /** What people and accidents do behind the driver's back. */
+  tamper?: {
+    removeInstance(box: BoxRef): Promise<void>;
+    /** Makes an instance without our tags; resolves to what takes it away again. */
+    plantStranger?(): Promise<() => Promise<void>>;
+  };
+  /** What exists, seen without the driver: instance names and box ids of one installation. */
+  ledger?: { instances(installId: string): Promise<string[]>; homes(installId: string): Promise<string[]> };
+  capabilities?: {
+    /** Milliseconds that one call may take here. Default 60,000. */
+    callMs?: number;
+    /** Milliseconds after an abort in which a call must have ended. Default 2,000. */
+    abortMs?: number;
+    /** Milliseconds after the start of a create at which it is aborted, one try for each. */
+    abortCreateAfterMs?: readonly number[];
+  };
+}
+
+/** The subject with what the suite needs around it. */
+export interface Boxes {
+  subject: ContractSubject;
+  provider: Provider;
+  /** `another` where there is one. */
+  second: Provider;
+  /** A box that is taken away after the test. */
+  spec(overrides?: Partial<BoxSpec>): BoxSpec;
+  /** The next incarnation of a box, taken away after the test as well. */
+  next(box: BoxSpec): BoxSpec;
+  /** A context with a deadline, for one call. */
+  context(): CallContext;
+  /** A box with home and running instance. */
+  running(overrides?: Partial<BoxSpec>): Promise<{ box: BoxSpec; view: InstanceView }>;
+  /** Names of this installation's instances: the driver's list, checked against the ledger where there is one. */
+  names(installId?: string): Promise<string[]>;
+  /** Box ids of this installation's homes, undefined where nobody can count them. */
+  homes(): Promise<string[] | undefined>;
+  takeAway(): Promise<void>;
+}
+
+export function trackBoxes(subject: ContractSubject): Boxes {
+  const { provider, installId } = subject;
+  const made: BoxSpec[] = [];
+  const callMs = subject.capabilities?.callMs ?? 60_000;
+  const context = () => ({ signal: AbortSignal.timeout(callMs) });
+  const track = (box: BoxSpec) => {
+    made.push(box);
+    return box;
+  };
+  const spec = (overrides: Partial<BoxSpec> = {}) => track(subject.makeSpec(overrides));
+  return {
+    subject,
+    provider,
+    second: subject.another ?? provider,
+    spec,
+    next: (box) => track(nextIncarnation(box)),
+    context,
+    async running(overrides) {
+      const box = spec(overrides);
+      await provider.ensureHome(box, context());
+      return { box, view: await provider.create(box, context()) };
+    },
+    async names(of = installId) {
+      const listed = (await provider.list(of, context())).map((view) => view.instanceName).sort();
+      if (subject.ledger !== undefined) expect(listed).toEqual((await subject.ledger.instances(of)).sort());
+      return listed;
+    },
+    homes: async () => (await subject.ledger?.homes(installId))?.sort(),
+    async takeAway() {
+      const boxes = made.splice(0);
+      for (const box of boxes) await provider.destroy(box, context());
+      for (const box of boxes) await provider.destroyHome(box, context());
+    },
+  };
+}
+
+/** The ProviderError that a call rejects with; anything else, or a secret in it, fails the test. */
+export async function failure(call: Promise<unknown>, box?: BoxSpec): Promise<ProviderError> {
+  const error: unknown = await call.then(
+    (value) => expect.fail(`the call resolved with ${inspect(value)}`),
+    (rejection: unknown) => rejection,
+  );
+  if (!(error instanceof ProviderError)) throw new Error(`not a ProviderError: ${inspect(error)}`, { cause: error });
+  expect(PROVIDER_ERROR_CODES).toContain(error.code);
+  expect(error.message).not.toBe('');
+  if (box !== undefined) expectNoSecret(error, box);
+  return error;
+}
+
+export async function failureCode(call: Promise<unknown>, box?: BoxSpec): Promise<ProviderErrorCode> {
+  return (await failure(call, box)).code;
+}
+
+/** Looks through causes and hidden properties for any line of the box's private host key. */
+export function expectNoSecret(value: unknown, box: BoxSpec): void {
+  const text = inspect(value, { depth: 20, showHidden: true, maxStringLength: null, maxArrayLength: null });
+  const plain = text.replaceAll('\\n', '\n');
+  for (const line of box.hostKey.privateKey.split('\n')) {
+    if (line.length > 0 && !line.startsWith('-----'))
+      expect(plain.includes(line), 'a line of the host key').toBe(false);
+  }
+}

@@ -1,0 +1,90 @@
+// The provider contract: getting ready, saying how it is, keys and figures of existing boxes, errors.
+import { expect, test } from 'vitest';
+import { makeHostKey } from './provider-spec.ts';
+import { type Boxes, failure, failureCode } from './provider-subject.ts';
+
+export function provesUpkeep(boxes: () => Boxes): void {
+  test('prepare may be called again, by another process too', async () => {
+    const { provider, second, context } = boxes();
+    await provider.prepare(context());
+    await Promise.all([provider.prepare(context()), second.prepare(context())]);
+  });
+
+  test('check reports findings, and a healthy provider admits boxes', async () => {
+    const { provider, context } = boxes();
+    const health = await provider.check(context());
+    expect(health.findings.filter((finding) => !finding.ok)).toEqual([]);
+    expect(health.ok).toBe(true);
+    expect(health.findings.length).toBeGreaterThan(0);
+    for (const finding of health.findings) expect(finding.what).not.toBe('');
+    await provider.admit(context());
+  });
+
+  test('describes itself with units that make sense', () => {
+    const { provider } = boxes();
+    expect(provider.name).toMatch(/^[a-z][a-z0-9-]*$/);
+    expect(provider.title).not.toBe('');
+    expect(provider.longestCreateMs).toBeGreaterThan(0);
+    if (provider.ports !== undefined) expect(provider.ports.first).toBeLessThan(provider.ports.last);
+  });
+
+  test('configure works on a running and on a stopped box and does not restart it', async () => {
+    const { provider, running, context } = boxes();
+    const { box, view } = await running();
+    const changed = {
+      ...box,
+      authorizedKeys: [...box.authorizedKeys, makeHostKey().publicKey],
+      stopNote: 'never stops',
+    };
+    await provider.configure(changed, context());
+    expect(await provider.inspect(box, context())).toMatchObject({ ref: view.ref, running: true });
+    await provider.stop(box, context());
+    await provider.configure(box, context());
+    expect(await provider.inspect(box, context())).toMatchObject({ ref: view.ref, running: false });
+    expect(await provider.start(box, context())).toMatchObject({ ref: view.ref, running: true });
+  });
+
+  test('configure of a missing box says that it vanished', async () => {
+    const { provider, spec, context } = boxes();
+    const box = spec();
+    expect(await failureCode(provider.configure(box, context()), box)).toBe('vanished');
+  });
+
+  test('measure gives figures of a running and of a stopped box', async () => {
+    const { provider, running, context } = boxes();
+    const { box } = await running();
+    const whileRunning = await provider.measure(box, context());
+    await provider.stop(box, context());
+    for (const figures of [whileRunning, await provider.measure(box, context())]) {
+      expect(Object.keys(figures).sort()).toEqual(['homeUsedBytes', 'rootUsedBytes']);
+      for (const bytes of Object.values(figures)) expect(bytes ?? 0).toSatisfy(isCount);
+    }
+  });
+
+  test('measure of a missing box says that it vanished', async () => {
+    const { provider, spec, context } = boxes();
+    expect(await failureCode(provider.measure(spec(), context()))).toBe('vanished');
+  });
+
+  test('reach ends where SSH answers, and inspect names the same endpoint', async () => {
+    const { provider, running, context } = boxes();
+    const { box, view } = await running();
+    const endpoint = await provider.reach(box, view, context());
+    expect(endpoint.host).not.toBe('');
+    expect(endpoint.port).toBe(box.sshPort ?? endpoint.port);
+    expect((await provider.inspect(box, context()))?.endpoint).toEqual(endpoint);
+  });
+
+  test('reach refuses a box that answers with another host key than the pinned one', async () => {
+    const { provider, running, context } = boxes();
+    const { box, view } = await running();
+    const impostor = { ...box, hostKey: makeHostKey() };
+    const error = await failure(provider.reach(impostor, view, context()), box);
+    expect(error.code).toBe('host_key_mismatch');
+    await provider.reach(box, view, context());
+  });
+}
+
+function isCount(bytes: number): boolean {
+  return Number.isSafeInteger(bytes) && bytes >= 0;
+}

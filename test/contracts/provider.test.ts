@@ -1,0 +1,46 @@
+// The seeded cloud, without faults, keeps the provider contract: in this process and over HTTP.
+import { describe } from 'vitest';
+import { createSeededClient } from '../fakes/seeded-client.ts';
+import { createSeededCloud, type SeededCloud } from '../fakes/seeded-provider.ts';
+import { serveSeededCloud } from '../fakes/seeded-server.ts';
+import { providerContract } from './provider.ts';
+import { makeBoxSpec, testInstallId } from './provider-spec.ts';
+import type { ContractSubject } from './provider-subject.ts';
+
+function subjectOf(cloud: SeededCloud): Omit<ContractSubject, 'provider' | 'another' | 'cleanup'> {
+  const installId = testInstallId();
+  let sshPort = 20_000;
+  return {
+    installId,
+    makeSpec: (overrides) => makeBoxSpec({ installId, sshPort: sshPort++, ...overrides }),
+    home: {
+      write: async (box, text) => cloud.writeHome(box, text),
+      read: async (box) => cloud.readHome(box),
+    },
+    tamper: {
+      removeInstance: async ({ instanceName }) => void cloud.vanish(instanceName),
+      async plantStranger() {
+        cloud.plant('by-hand');
+        return async () => void cloud.vanish('by-hand');
+      },
+    },
+    ledger: {
+      instances: async (install) => cloud.ledger.instances(install).map((instance) => instance.instanceName),
+      homes: async (install) => cloud.ledger.homes(install).map((home) => home.boxId),
+    },
+  };
+}
+
+describe('seeded cloud', () => {
+  providerContract('in process', async () => {
+    const cloud = createSeededCloud({ seed: 1 });
+    const cleanup = async () => cloud.close();
+    return { ...subjectOf(cloud), provider: cloud.provider(), another: cloud.provider(), cleanup };
+  });
+
+  providerContract('over HTTP', async () => {
+    const { url, cloud, close } = await serveSeededCloud(createSeededCloud({ seed: 2 }));
+    const [provider, another] = [createSeededClient(url), createSeededClient(url)];
+    return { ...subjectOf(cloud), provider, another, cleanup: close };
+  });
+});

@@ -1,0 +1,225 @@
+// A provider over a simulated cloud: real outcomes, an independent ledger, and the faults that a seed decides.
+import { setTimeout as delay } from 'node:timers/promises';
+import { type BoxRef, type Provider, ProviderError, type ProviderErrorCode } from '../../src/providers/provider.ts';
+import { createFaultPlan, type Decision, type Faults, type Verb } from './seeded-faults.ts';
+import { createLedger, type Ledger } from './seeded-ledger.ts';
+import { createWorld, type SeededWorld } from './seeded-world.ts';
+
+/** What a provider says about itself, apart from its verbs. */
+export type Traits = Pick<Provider, 'name' | 'title' | 'longestCreateMs' | 'maximumCpus' | 'memoryBudgetMiB' | 'ports'>;
+
+export const SEEDED_TRAITS: Traits = {
+  name: 'seeded',
+  title: 'Seeded cloud',
+  longestCreateMs: 2_000,
+  maximumCpus: undefined,
+  memoryBudgetMiB: undefined,
+  ports: { first: 20_000, last: 29_999 },
+};
+
+export interface SeededCloudOptions {
+  seed: number;
+  /** Default `none`. */
+  faults?: Faults;
+  /** After so many calls of one verb on one box, one is answered without a fault. Default 2. */
+  longestRun?: number;
+  sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+  now?: () => number;
+  traits?: Partial<Traits>;
+}
+
+export interface SeededCloud {
+  readonly seed: number;
+  readonly ledger: Ledger;
+  /** A driver; all drivers of one cloud see the same world. */
+  provider(name?: string): Provider;
+  setFaults(faults: Faults): void;
+  /** The next calls of this verb, whoever makes them, are refused with this code before anything is done. */
+  failNext(verb: Verb, code: ProviderErrorCode, times?: number): void;
+  /** Takes an instance away behind everybody's back; false when there was none. */
+  vanish(instanceName: string): boolean;
+  /** Makes an instance by hand, without our tags; `installId` is empty in the ledger. */
+  plant(instanceName: string): void;
+  writeHome(box: BoxRef, text: string): void;
+  readHome(box: BoxRef): string | undefined;
+  /** Resolves when all work that was begun is done, abandoned calls' too. */
+  settled(): Promise<void>;
+  /** Ends all waiting; work that has not reached the world by now never does. */
+  close(): void;
+}
+
+export function createSeededCloud(options: SeededCloudOptions): SeededCloud {
+  const now = options.now ?? Date.now;
+  const sleep = options.sleep ?? (async (ms, signal) => void (await delay(ms, undefined, { signal })));
+  const ledger = createLedger(now);
+  const world = createWorld(ledger, now);
+  const plan = createFaultPlan(options.seed, options.faults ?? 'none', options.longestRun ?? 2);
+  const closing = new AbortController();
+  const underWay = new Set<Promise<unknown>>();
+  const scripted: { verb: Verb; code: ProviderErrorCode }[] = [];
+  // Names repeat from run to run and ids do not, so the seed decides by name as soon as it is known.
+  const names = new Map<string, string>();
+
+  async function pause(ms: number): Promise<void> {
+    try {
+      await sleep(ms, closing.signal);
+    } catch (cause) {
+      throw new ProviderError('unavailable', 'The simulated cloud is closed.', { cause });
+    }
+  }
+
+  async function answered<T>(effect: () => T, waitMs: number): Promise<T> {
+    try {
+      return effect();
+    } finally {
+      await pause(waitMs);
+    }
+  }
+
+  async function perform<T>(verb: Verb, decision: Decision, effect: () => T): Promise<T> {
+    const script = scripted.findIndex((entry) => entry.verb === verb);
+    const forced = script < 0 ? undefined : scripted.splice(script, 1)[0];
+    if (forced !== undefined) {
+      await pause(decision.latencyMs);
+      throw new ProviderError(forced.code, `The simulated cloud was told to refuse ${verb}.`);
+    }
+    const { fault, latencyMs, slowMs, retryAfterMs } = decision;
+    switch (fault) {
+      case 'unavailable':
+        await pause(latencyMs);
+        throw new ProviderError('unavailable', 'The simulated cloud answered with status 500.');
+      case 'rate_limited':
+        throw new ProviderError('rate_limited', `The simulated cloud asks for ${retryAfterMs} ms.`, { retryAfterMs });
+      case 'slow':
+        await pause(slowMs / 2);
+        return await answered(effect, slowMs / 2);
+      case 'late':
+        keep(pause(slowMs).then(effect));
+        await pause(latencyMs);
+        throw timedOut(verb);
+      case 'lost_answer':
+        await answered(effect, latencyMs);
+        throw timedOut(verb);
+      default:
+        return await answered(effect, latencyMs);
+    }
+  }
+
+  /** Work goes on in the cloud whether or not its caller still listens. */
+  function keep<T>(work: Promise<T>): Promise<T> {
+    const entry = work.then(
+      () => {},
+      () => {},
+    );
+    underWay.add(entry);
+    void entry.finally(() => underWay.delete(entry));
+    return work;
+  }
+
+  async function call<T>(verb: Verb, subject: string, signal: AbortSignal, effect: (decision: Decision) => T) {
+    if (signal.aborted) throw abandoned(verb);
+    const decision = plan.decide(verb, names.get(subject) ?? subject);
+    ledger.called(verb, subject, decision.attempt, decision.fault);
+    const work = keep(perform(verb, decision, () => effect(decision)));
+    return await unlessAborted(work, signal, verb);
+  }
+
+  return {
+    seed: options.seed,
+    ledger,
+    provider: (name) =>
+      createDriver({ ...SEEDED_TRAITS, ...options.traits, ...(name === undefined ? {} : { name }) }, world, call, {
+        remember: (box) => void names.set(box.boxId, box.boxName),
+        now,
+      }),
+    setFaults: plan.setFaults,
+    failNext(verb, code, times = 1) {
+      for (let count = 0; count < times; count++) scripted.push({ verb, code });
+    },
+    vanish: (instanceName) => world.remove({ instanceName }, 'vanished'),
+    plant: world.plant,
+    writeHome: world.writeHome,
+    readHome: world.readHome,
+    async settled() {
+      while (underWay.size > 0) await Promise.all(underWay);
+    },
+    close: () => closing.abort(),
+  };
+}
+
+type Call = <T>(verb: Verb, subject: string, signal: AbortSignal, effect: (decision: Decision) => T) => Promise<T>;
+
+function createDriver(
+  traits: Traits,
+  world: SeededWorld,
+  call: Call,
+  tools: { remember(box: { boxId: string; boxName: string }): void; now: () => number },
+): Provider {
+  /** A call about one instance; the fault `vanish` takes it away as the call arrives. */
+  function about<T>(verb: Verb, box: BoxRef, signal: AbortSignal, effect: () => T) {
+    return call(verb, box.boxId, signal, ({ fault }) => {
+      if (fault === 'vanish') world.remove(box, 'vanished');
+      return effect();
+    });
+  }
+
+  return {
+    ...traits,
+    prepare: ({ signal }) => call('prepare', traits.name, signal, world.prepare),
+    async check({ signal }) {
+      const what = 'simulated cloud';
+      try {
+        await call('check', traits.name, signal, () => {});
+        return { ok: true, findings: [{ ok: true, what }] };
+      } catch {
+        return { ok: false, findings: [{ ok: false, what, remedy: 'Ask again; the seed decides.' }] };
+      }
+    },
+    admit: ({ signal }) => call('admit', traits.name, signal, world.admit),
+    ensureHome(box, { signal }) {
+      tools.remember(box);
+      return call('ensureHome', box.boxId, signal, () => {
+        world.ensureHome(box);
+        return { note: `${box.resources.homeGiB} GiB` };
+      });
+    },
+    create(box, { signal }) {
+      tools.remember(box);
+      return about('create', box, signal, () => world.ensureRunning(box));
+    },
+    start: (box, { signal }) => about('start', box, signal, () => world.start(box)),
+    async reach(box, _instance, { signal }) {
+      const { endpoint } = await about('reach', box, signal, () => world.answer(box));
+      if (endpoint === undefined) throw new ProviderError('unavailable', `SSH of ${box.instanceName} does not answer.`);
+      return endpoint;
+    },
+    stop: (box, { signal }) => about('stop', box, signal, () => world.stop(box)),
+    destroy: (box, { signal }) => about('destroy', box, signal, () => void world.remove(box, 'destroyed')),
+    destroyHome: (box, { signal }) => about('destroyHome', box, signal, () => world.removeHome(box)),
+    inspect: (box, { signal }) => about('inspect', box, signal, () => world.find(box)),
+    list: (installId, { signal }) =>
+      call('list', installId, signal, ({ fault, lagMs }) => {
+        if (fault === 'empty_list') return [];
+        return fault === 'stale_list' ? world.listAt(installId, tools.now() - lagMs) : world.list(installId);
+      }),
+    configure: (box, { signal }) => about('configure', box, signal, () => world.configure(box)),
+    measure: (box, { signal }) =>
+      about('measure', box, signal, () => ({ homeUsedBytes: world.homeBytes(box), rootUsedBytes: 0 })),
+  };
+}
+
+/** The work's outcome, or a time-out as soon as nobody waits for it any more. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal, verb: Verb): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(abandoned(verb));
+  signal.addEventListener('abort', onAbort, { once: true });
+  return Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
+}
+
+function abandoned(verb: Verb): ProviderError {
+  return new ProviderError('timeout', `Nobody waits for ${verb} any more; its outcome is unknown.`);
+}
+
+function timedOut(verb: Verb): ProviderError {
+  return new ProviderError('timeout', `The simulated cloud did not answer ${verb} in time.`);
+}

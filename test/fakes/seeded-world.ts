@@ -1,0 +1,181 @@
+// The simulated cloud itself: homes and instances, names that are taken, ports that collide. Every change is in the ledger.
+import { type BoxRef, type BoxSpec, type InstanceView, ProviderError } from '../../src/providers/provider.ts';
+import { existedAt, type LedgerBook, type LedgerInstance, wasRunningAt } from './seeded-ledger.ts';
+
+const HOST = '127.0.0.1';
+/** Ports of boxes that bring none of their own; nothing listens there. */
+const FIRST_OWN_PORT = 40_000;
+
+interface Machine {
+  view: InstanceView;
+  installId: string;
+  port: number;
+  /** Type and key of the host key that the machine was made with; it serves this one for ever. */
+  hostKey: string;
+}
+
+interface Home {
+  text: string | undefined;
+}
+
+export interface SeededWorld {
+  prepare(): void;
+  admit(): void;
+  /** True when it was made now. */
+  ensureHome(box: BoxRef): boolean;
+  removeHome(box: BoxRef): void;
+  /** Makes or adopts, and starts. */
+  ensureRunning(box: BoxSpec): InstanceView;
+  start(box: BoxRef): InstanceView;
+  stop(box: BoxRef): void;
+  remove(box: Pick<BoxRef, 'instanceName'>, how: 'destroyed' | 'vanished'): boolean;
+  find(box: BoxRef): InstanceView | undefined;
+  /** The machine answers and its host key is the pinned one. */
+  answer(box: BoxSpec): InstanceView;
+  configure(box: BoxSpec): void;
+  homeBytes(box: BoxRef): number;
+  list(installId: string): InstanceView[];
+  /** The list as it was at that moment. */
+  listAt(installId: string, at: number): InstanceView[];
+  /** A machine that somebody made by hand: it has a name and a place in the ledger, and no tags of ours. */
+  plant(instanceName: string): void;
+  writeHome(box: BoxRef, text: string): void;
+  readHome(box: BoxRef): string | undefined;
+}
+
+export function createWorld(ledger: LedgerBook, now: () => number): SeededWorld {
+  const machines = new Map<string, Machine>();
+  const homes = new Map<string, Home>();
+  let prepared = false;
+  let made = 0;
+
+  const homeKey = ({ installId, boxId }: BoxRef) => `${installId} ${boxId}`;
+
+  function existing(box: Pick<BoxRef, 'instanceName'>): Machine {
+    const machine = machines.get(box.instanceName);
+    if (machine === undefined) throw new ProviderError('vanished', `${box.instanceName} does not exist any more.`);
+    return machine;
+  }
+
+  function make(box: BoxSpec): Machine {
+    if (!prepared) throw new ProviderError('isolation', 'There is no network: prepare() was never called.');
+    if (!homes.has(homeKey(box))) throw new ProviderError('invalid', `There is no home for ${box.instanceName}.`);
+    return register(box, box.sshPort, keyOf(box));
+  }
+
+  function register(box: BoxRef, ownPort: number | undefined, hostKey: string): Machine {
+    made += 1;
+    const { boxId, incarnation, instanceName, installId } = box;
+    const ref = `i-${made}`;
+    const port = ownPort ?? FIRST_OWN_PORT + (made % 20_000);
+    const createdAt = new Date(now());
+    const view = { boxId, incarnation, instanceName, ref, running: false, createdAt, endpoint: undefined };
+    const machine: Machine = { view, installId, port, hostKey };
+    machines.set(instanceName, machine);
+    ledger.made(ref, box, port);
+    return machine;
+  }
+
+  function power(machine: Machine, running: boolean): void {
+    if (machine.view.running === running) return;
+    if (running) {
+      const holder = [...machines.values()].find((other) => other.view.running && other.port === machine.port);
+      if (holder !== undefined) {
+        throw new ProviderError('port_taken', `Port ${machine.port} belongs to ${holder.view.instanceName}.`);
+      }
+    }
+    const endpoint = running ? { host: HOST, port: machine.port } : undefined;
+    machine.view = { ...machine.view, running, endpoint };
+    ledger.powered(machine.view.ref, running);
+  }
+
+  return {
+    prepare() {
+      prepared = true;
+    },
+    admit() {
+      if (!prepared) throw new ProviderError('isolation', 'There is no network: prepare() was never called.');
+    },
+    ensureHome(box) {
+      if (homes.has(homeKey(box))) return false;
+      homes.set(homeKey(box), { text: undefined });
+      ledger.homeMade(box);
+      return true;
+    },
+    removeHome(box) {
+      const user = [...machines.values()].find(
+        (machine) => machine.view.boxId === box.boxId && machine.installId === box.installId,
+      );
+      if (user !== undefined) {
+        throw new ProviderError('unavailable', `${user.view.instanceName} still uses the home.`);
+      }
+      if (homes.delete(homeKey(box))) ledger.homeRemoved(box);
+    },
+    ensureRunning(box) {
+      const machine = machines.get(box.instanceName) ?? make(box);
+      ledger.configured(machine.view.ref, box.authorizedKeys);
+      power(machine, true);
+      return machine.view;
+    },
+    start(box) {
+      const machine = existing(box);
+      power(machine, true);
+      return machine.view;
+    },
+    stop(box) {
+      const machine = machines.get(box.instanceName);
+      if (machine !== undefined) power(machine, false);
+    },
+    remove({ instanceName }, how) {
+      const machine = machines.get(instanceName);
+      if (machine === undefined) return false;
+      machines.delete(instanceName);
+      ledger.gone(machine.view.ref, how);
+      return true;
+    },
+    find: (box) => machines.get(box.instanceName)?.view,
+    answer(box) {
+      const machine = existing(box);
+      if (!machine.view.running) throw new ProviderError('unavailable', `SSH of ${box.instanceName} does not answer.`);
+      if (machine.hostKey !== keyOf(box)) {
+        throw new ProviderError('host_key_mismatch', `${box.instanceName} answers with another host key.`);
+      }
+      return machine.view;
+    },
+    configure(box) {
+      ledger.configured(existing(box).view.ref, box.authorizedKeys);
+    },
+    homeBytes(box) {
+      existing(box);
+      return 4096 + (homes.get(homeKey(box))?.text ?? '').length;
+    },
+    list: (installId) =>
+      [...machines.values()].filter((machine) => machine.installId === installId).map((machine) => machine.view),
+    listAt: (installId, at) =>
+      ledger
+        .everyInstance()
+        .filter((record) => record.installId === installId && existedAt(record, at))
+        .map((record) => viewAt(record, at)),
+    plant(instanceName) {
+      register({ installId: '', boxId: '', incarnation: 0, instanceName }, undefined, '');
+    },
+    writeHome(box, text) {
+      const home = homes.get(homeKey(box));
+      if (home === undefined) throw new Error(`There is no home for ${box.instanceName}.`);
+      home.text = text;
+    },
+    readHome: (box) => homes.get(homeKey(box))?.text,
+  };
+}
+
+/** The comment behind a public key says nothing about the key. */
+function keyOf(box: BoxSpec): string {
+  return box.hostKey.publicKey.trim().split(/\s+/).slice(0, 2).join(' ');
+}
+
+function viewAt(record: LedgerInstance, at: number): InstanceView {
+  const { boxId, incarnation, instanceName, ref } = record;
+  const running = wasRunningAt(record, at);
+  const endpoint = running ? { host: HOST, port: record.port } : undefined;
+  return { boxId, incarnation, instanceName, ref, running, createdAt: new Date(record.madeAt), endpoint };
+}
