@@ -11,7 +11,7 @@ const COPIED_SETTINGS = new Set([
 ]);
 
 /** Build arguments of the recipe: `APT_OPTIONS`, and Docker's predefined proxy ones, which leave no trace in the image. */
-export type AptBuildArgs = Record<string, string>;
+type AptBuildArgs = Record<string, string>;
 
 /** Reads the output of `apt-config dump`. Values that are not plain words are left out: they end up in a shell line. */
 export function aptBuildArgs(dump: string): AptBuildArgs {

@@ -9,7 +9,7 @@ import type { BaseKind } from './image-recipe.ts';
 
 const SUITE = 'bookworm';
 export const REGISTRY_BASE = 'debian:12-slim';
-export const DEBOOTSTRAP_BASE = `shellbox-base:${SUITE}`;
+const DEBOOTSTRAP_BASE = `shellbox-base:${SUITE}`;
 const BASE_LABEL = 'shellbox.base';
 /** Raise it when the way the base is made changes; an image with another value is made again. */
 const BASE_VERSION = `debootstrap-minbase-${SUITE}-1`;
@@ -32,7 +32,7 @@ const NOT_IN_BASE = [
   './var/log/*',
 ];
 
-export interface BaseOptions {
+interface BaseOptions {
   docker: Docker;
   signal: AbortSignal;
   /** A folder on a file system without nodev and noexec, for about 300 MiB for a minute. */

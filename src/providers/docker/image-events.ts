@@ -1,7 +1,7 @@
 // Reads what the engine streams while it pulls, imports or builds: JSON lines, of which one may be the failure.
 
 /** The engine's own words for a failure, and the output before it; for the log. */
-export class EngineStreamError extends Error {
+class EngineStreamError extends Error {
   constructor(message: string, output: readonly string[]) {
     super(`${message}\n${output.join('')}`);
     this.name = 'EngineStreamError';

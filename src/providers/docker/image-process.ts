@@ -8,7 +8,7 @@ const KEPT_OUTPUT_CHARS = 64_000;
 const GRACE_MS = 5_000;
 const GROUP_POLL_MS = 50;
 
-export interface Finished {
+interface Finished {
   /** Exit status; null when a signal ended it. */
   status: number | null;
   /** The end of what it wrote to standard output and standard error. */

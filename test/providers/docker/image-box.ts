@@ -116,7 +116,7 @@ export async function sshPort(container: Docker.Container): Promise<number> {
   return port;
 }
 
-export interface Ran {
+interface Ran {
   status: number | null;
   stdout: string;
   stderr: string;

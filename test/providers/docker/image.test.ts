@@ -1,11 +1,12 @@
 // The image of a box, seen from outside: what it holds, who gets in, what it says, and when it is built again.
 import { randomUUID } from 'node:crypto';
-import { appendFile, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { BOX_FROM_ENV, BOX_PATHS, ensureBoxImage, greetingText } from '../../../src/providers/docker/image.ts';
 import { aptBuildArgs } from '../../../src/providers/docker/image-apt.ts';
+import { REGISTRY_BASE } from '../../../src/providers/docker/image-base.ts';
 import { RECIPE_DIR, RECIPE_LABEL, readRecipe } from '../../../src/providers/docker/image-recipe.ts';
 import {
   type BoxOptions,
@@ -103,6 +104,10 @@ describe.skipIf(!withEngine)('the box image (needs a Docker engine)', () => {
       const { Config } = await docker.getImage(IMAGE).inspect();
       const { fingerprints } = await readRecipe(RECIPE_DIR);
       expect(Object.values(fingerprints)).toContain(Config.Labels[RECIPE_LABEL]);
+    });
+
+    test('built by hand, it stands on the same base from a registry', async () => {
+      expect(await readFile(join(RECIPE_DIR, 'Dockerfile'), 'utf8')).toContain(`\nARG BASE=${REGISTRY_BASE}\n`);
     });
 
     test('no private key, no host key, no password is in it', async () => {
