@@ -1,9 +1,13 @@
-// Box names: the rule, the words that cannot be names, and free names to offer.
+// Box names: the rule, the words that cannot be names, and names to offer instead.
+import { shown, shownCharacter } from '../threads/shown.ts';
 import { COMMAND_WORDS } from './reserved.ts';
+
+const SHORTEST = 3;
+const LONGEST = 32;
 
 /** 3-32 characters, a-z, 0-9 and -, neither first nor last a hyphen. */
 export const NAME_PATTERN = /^[a-z0-9][a-z0-9-]{1,30}[a-z0-9]$/;
-export const NAME_RULE = 'Use 3–32 of a–z, 0–9 and -, and no - at either end.';
+export const NAME_RULE = 'Use 3–32 of a–z, 0–9 and -.';
 
 export type NameFault =
   | { fault: 'character'; character: string }
@@ -11,13 +15,50 @@ export type NameFault =
   | { fault: 'hyphen' }
   | { fault: 'reserved' };
 
+/** Lower case of A–Z alone: other letters have lower cases that look like a–z (the Kelvin sign's is k). */
+export function lowerCase(value: string): string {
+  return value.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
 /** What is wrong with a (lower-cased) name, or undefined when it may be used. */
 export function nameFault(name: string): NameFault | undefined {
   for (const character of name) if (!/^[a-z0-9-]$/.test(character)) return { fault: 'character', character };
-  if (name.length < 3 || name.length > 32) return { fault: 'length', length: name.length };
+  if (name.length < SHORTEST || name.length > LONGEST) return { fault: 'length', length: name.length };
   if (!NAME_PATTERN.test(name)) return { fault: 'hyphen' };
   if (COMMAND_WORDS.has(name)) return { fault: 'reserved' };
   return undefined;
+}
+
+/** The fault as a sentence or two, the rule included. */
+export function describeNameFault(name: string, fault: NameFault): string {
+  switch (fault.fault) {
+    case 'character':
+      return `${shownCharacter(fault.character)} cannot be in a box name. ${NAME_RULE}`;
+    case 'length':
+      return fault.length === 0
+        ? `A box name cannot be empty. ${NAME_RULE}`
+        : `"${shown(name)}" has ${fault.length} character${fault.length === 1 ? '' : 's'}. ${NAME_RULE}`;
+    case 'hyphen':
+      return `"${shown(name)}" begins or ends with -, which a box name cannot. ${NAME_RULE}`;
+    case 'reserved':
+      return `"${name}" is a word of Shellbox and cannot be a box name.`;
+  }
+}
+
+/** The nearest name that may be used: `Pay_Fix` gives `pay-fix`, `list` gives `list-box`; undefined when nothing is left of it. */
+export function mendName(typed: string): string | undefined {
+  const plain = lowerCase(typed.slice(0, LONGEST * 4).normalize('NFKD').replace(/[\p{M}\p{Default_Ignorable_Code_Point}]/gu, ''));
+  const name = trimHyphens(trimHyphens(plain.replace(/[^a-z0-9-]+/g, '-')).slice(0, LONGEST));
+  if (name === '') return undefined;
+  const mended = nameFault(name) === undefined ? name : `${name}-box`;
+  return nameFault(mended) === undefined ? mended : undefined;
+}
+
+function trimHyphens(name: string): string {
+  let [from, to] = [0, name.length];
+  while (name[from] === '-') from += 1;
+  while (to > from && name[to - 1] === '-') to -= 1;
+  return name.slice(from, to);
 }
 
 const FIRST = ['amber', 'brisk', 'calm', 'clear', 'coral', 'dawn', 'fern', 'gold', 'green', 'lunar', 'mint', 'quiet', 'rapid', 'river', 'sunny', 'swift'];

@@ -65,6 +65,7 @@ export function describeSize(size: Size): string {
   return `${size.cpus} vCPU · ${gib(size.memoryMiB)} memory · ${size.homeGiB} GiB home`;
 }
 
-function gib(memoryMiB: number): string {
+/** `4 GiB`, or `512 MiB` where it is not whole. */
+export function gib(memoryMiB: number): string {
   return memoryMiB % 1024 === 0 ? `${memoryMiB / 1024} GiB` : `${memoryMiB} MiB`;
 }

@@ -2,7 +2,7 @@
 import { connectBlocks, routeTo } from '../boxes/card.ts';
 import { command, fail, say } from '../threads/reply.ts';
 import { findByName } from './box-jobs.ts';
-import { boxLine } from './box-text.ts';
+import { boxLine } from '../boxes/text.ts';
 import { defineCommand } from './command.ts';
 
 export const connect = defineCommand({

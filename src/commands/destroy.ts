@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { audit } from '../store/audit.ts';
 import { askConfirmation, CONFIRM_MINUTES } from '../store/confirmations.ts';
 import { type Block, command, misuse, text } from '../threads/reply.ts';
-import { bytesText } from './box-text.ts';
+import { bytesText } from '../boxes/text.ts';
 import { type Held, hold, holdByName, requestJob } from './box-jobs.ts';
 import { type CommandResult, defineCommand } from './command.ts';
 import type { CommandContext } from './context.ts';

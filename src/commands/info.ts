@@ -5,7 +5,7 @@ import { describeSize } from '../boxes/sizes.ts';
 import { jobsAhead, lastJob } from '../store/jobs.ts';
 import { type Block, command, say, text } from '../threads/reply.ts';
 import { findByName } from './box-jobs.ts';
-import { boxLine, bytesText, timeText } from './box-text.ts';
+import { boxLine, bytesText, timeText } from '../boxes/text.ts';
 import { defineCommand } from './command.ts';
 
 export const info = defineCommand({

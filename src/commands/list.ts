@@ -3,7 +3,7 @@ import type { Account } from '../accounts/account.ts';
 import { STATE_SIGN } from '../boxes/states.ts';
 import { liveBoxes } from '../store/boxes.ts';
 import { command, say } from '../threads/reply.ts';
-import { bytesText, timeText } from './box-text.ts';
+import { bytesText, timeText } from '../boxes/text.ts';
 import { defineCommand } from './command.ts';
 
 export const list = defineCommand({

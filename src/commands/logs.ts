@@ -3,7 +3,7 @@ import { lastJob, stepsOf } from '../store/jobs.ts';
 import { takeKept } from '../store/threads.ts';
 import { type Block, duration, fail, say, text } from '../threads/reply.ts';
 import { findByName } from './box-jobs.ts';
-import { boxLine, timeText } from './box-text.ts';
+import { boxLine, timeText } from '../boxes/text.ts';
 import { defineCommand } from './command.ts';
 
 const SIGN = { working: '…', done: '✓', failed: '✗' } as const;

@@ -12,7 +12,7 @@ import { makeHome } from '../store/threads.ts';
 import { type Block, command, fail, type Reply, text } from '../threads/reply.ts';
 import type { Account } from '../accounts/account.ts';
 import { hold } from './box-jobs.ts';
-import { boxLine } from './box-text.ts';
+import { boxLine } from '../boxes/text.ts';
 import { defineCommand } from './command.ts';
 import type { CommandContext, ProviderTraits } from './context.ts';
 import { ReadAgain, Refusal } from './refusal.ts';

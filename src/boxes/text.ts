@@ -1,9 +1,8 @@
 // How a box is named in a line: its sign, name, state and since when.
-import { STATE_SIGN } from '../boxes/states.ts';
-import type { Box } from '../store/boxes.ts';
+import { type BoxState, STATE_SIGN } from './states.ts';
 
 /** `● mybox · running`, `✗ mybox · error` */
-export function boxLine(box: Pick<Box, 'name' | 'state'>): string {
+export function boxLine(box: { name: string; state: BoxState }): string {
   return `${STATE_SIGN[box.state]} ${box.name} · ${box.state}`;
 }
 

@@ -1,0 +1,149 @@
+// Delivers messages: each lane has one owner among the bots processes, who sends what is due, in order, and writes down what was sent.
+import { ShellboxError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { Database } from '../store/database.ts';
+import { dropLease, takeLease } from '../store/leases.ts';
+import { beginSending, dueLanes, dueMessages, fillInAddress, keepMessage, type MessageRow, noteSent, retryMessage } from '../store/threads.ts';
+import type { Door, SendResult } from './door.ts';
+
+export interface DelivererOptions {
+  db: Database;
+  doors: readonly Door[];
+  /** Unique to this process. */
+  holder: string;
+  laneLeaseMs: number;
+  /** How often to look round when no wake-up came. */
+  pollMs: number;
+  random: () => number;
+  logger: Logger;
+}
+
+export interface Deliverer {
+  /** Delivers what is due in these lanes, as far as they are or become ours. Returns at once. */
+  wake(lanes: readonly string[]): void;
+  stop(): Promise<void>;
+}
+
+const BATCH = 200;
+const SEND_DEADLINE_MS = 30_000;
+/** After so many failures in a row the message is kept for operators; the next wish to send it starts afresh. */
+const MOST_TRIES = 12;
+const LONGEST_DELAY_MS = 60_000;
+
+interface Lane {
+  epoch: bigint;
+  heldUntil: number;
+}
+
+export function startDeliverer(options: DelivererOptions): Deliverer {
+  const { db, logger, holder } = options;
+  const doors = new Map(options.doors.map((door) => [door.name, door]));
+  const lanes = new Map<string, Lane>();
+  const running = new Map<string, Promise<void>>();
+  const again = new Set<string>();
+  const abort = new AbortController();
+
+  function wake(names: readonly string[]): void {
+    for (const name of names) {
+      if (running.has(name)) {
+        again.add(name);
+        continue;
+      }
+      const run = serve(name)
+        .catch((error: unknown) => logger.warn({ lane: name, error }, 'A lane could not be served; it is looked at again'))
+        .finally(() => {
+          running.delete(name);
+          if (again.delete(name) && !abort.signal.aborted) wake([name]);
+        });
+      running.set(name, run);
+    }
+  }
+
+  /** The lane's lease, taken or prolonged when less than half of it is left; undefined while another process has it. */
+  async function own(name: string): Promise<Lane | undefined> {
+    const held = lanes.get(name);
+    if (held !== undefined && held.heldUntil - performance.now() > options.laneLeaseMs / 2) return held;
+    const asked = performance.now();
+    const epoch = await takeLease(db.tx, `lane:${name}`, holder, options.laneLeaseMs);
+    if (epoch === undefined) {
+      lanes.delete(name);
+      return undefined;
+    }
+    const lane = { epoch, heldUntil: asked + options.laneLeaseMs };
+    lanes.set(name, lane);
+    return lane;
+  }
+
+  async function serve(name: string): Promise<void> {
+    while (!abort.signal.aborted) {
+      const lane = await own(name);
+      if (lane === undefined) return;
+      const due = await dueMessages(db.tx, name, BATCH);
+      const sent: { id: string; revision: number; platformId: string }[] = [];
+      for (const message of due) {
+        const result = await sendOne(message, { lane: name, holder, epoch: lane.epoch });
+        if (result?.kind === 'sent') sent.push({ id: message.id, revision: message.wanted, platformId: result.platformId });
+      }
+      await noteSent(db.tx, sent);
+      if (due.length < BATCH) return;
+    }
+  }
+
+  async function sendOne(message: MessageRow, guard: { lane: string; holder: string; epoch: bigint }): Promise<SendResult | undefined> {
+    const door = doors.get(message.thread.door);
+    if (door === undefined) return undefined;
+    const maybeSent = message.trying > 0;
+    if (door.lookup === 'find' && !(await beginSending(db.tx, message.id, message.wanted, guard))) return undefined;
+    try {
+      const { id, thread, kind, visibility, body } = message;
+      const result = await door.send(
+        { id, thread, kind, visibility, body, revision: message.wanted, platformId: message.platformId ?? undefined, maybeSent, command: message.commandId ?? undefined },
+        AbortSignal.any([abort.signal, AbortSignal.timeout(SEND_DEADLINE_MS)]),
+      );
+      if (result.kind === 'keep') {
+        logger.info({ door: door.name, message: id, reason: result.reason }, 'A message is kept: its thread cannot be reached');
+        await keepMessage(db.tx, id);
+      } else if (result.address !== undefined) await fillInAddress(db.tx, thread.id, result.address);
+      return result;
+    } catch (error) {
+      await retryLater(message, door.name, error);
+      return undefined;
+    }
+  }
+
+  async function retryLater(message: MessageRow, door: string, error: unknown): Promise<void> {
+    const limited = error instanceof ShellboxError && error.code === 'rate_limited';
+    if (!limited && message.tries + 1 >= MOST_TRIES) {
+      logger.error({ door, message: message.id, error }, 'A message could not be delivered; it is kept');
+      await keepMessage(db.tx, message.id);
+      return;
+    }
+    const wished = limited && error.cause !== null && typeof error.cause === 'object' && 'retryAfterMs' in error.cause ? Number(error.cause.retryAfterMs) : 0;
+    const backoff = Math.min(500 * 2 ** message.tries, LONGEST_DELAY_MS) * (0.75 + options.random() / 2);
+    logger.warn({ door, message: message.id, error }, 'A message was not delivered; it is tried again');
+    await retryMessage(db.tx, message.id, Math.round(Math.max(wished, backoff)));
+  }
+
+  const ownLanes = options.doors.flatMap((door) => door.ownLanes);
+  const names = options.doors.map((door) => door.name);
+  const poll = setInterval(() => {
+    dueLanes(db.tx, names).then(
+      (due) => wake(due.map((lane) => lane.lane)),
+      (error: unknown) => logger.warn({ error }, 'Could not look for due messages'),
+    );
+  }, options.pollMs);
+  const renew = setInterval(() => {
+    for (const name of ownLanes) own(name).catch((error: unknown) => logger.warn({ lane: name, error }, 'A lane of our own could not be kept'));
+  }, options.laneLeaseMs / 4);
+
+  return {
+    wake,
+    async stop() {
+      clearInterval(poll);
+      clearInterval(renew);
+      abort.abort();
+      await Promise.allSettled(running.values());
+      await Promise.allSettled([...lanes.keys()].map((name) => dropLease(db.tx, `lane:${name}`, holder)));
+    },
+  };
+}

@@ -1,0 +1,62 @@
+// Who is asking, and may they: finds or makes the account of a proven speaker, and holds back what is not for them.
+import type { Account } from '../accounts/account.ts';
+import { parsePublicKey } from '../accounts/keys.ts';
+import { accountOf, addAccessKey, signUp } from '../store/accounts.ts';
+import { audit } from '../store/audit.ts';
+import type { Tx } from '../store/database.ts';
+import { type Block, command, fail, type Reply, text } from '../threads/reply.ts';
+import type { Command } from './command.ts';
+import type { House, Speaker } from './context.ts';
+import { identityText } from './whoami.ts';
+
+/** Who gets a free account by the first command, by door: everybody, nobody, or the named tenants and domains. */
+export interface SignUp {
+  mayJoin(speaker: Speaker): boolean;
+}
+
+export interface Admitted {
+  account: Account | undefined;
+  /** What to say before the first answer to somebody new. */
+  greeting: readonly Block[];
+  /** The refusal, or undefined when the command may run. */
+  mayRun(command: Command): Reply | undefined;
+}
+
+export async function admitSpeaker(tx: Tx, speaker: Speaker, policy: SignUp, house: House): Promise<Admitted> {
+  const isAdmin = house.admins.includes(identityText(speaker));
+  const known = await accountOf(tx, speaker);
+  const joined = known === undefined && (isAdmin || policy.mayJoin(speaker)) ? await join(tx, speaker, house, isAdmin) : undefined;
+  const found = known ?? joined;
+  const account = found && { ...found, admin: found.admin || isAdmin };
+  return {
+    account,
+    greeting: joined ? [text(`New ${speaker.door === 'ssh' ? 'key' : 'sender'} ${speaker.subject}: ${joined.tier} account made.`)] : [],
+    mayRun: (wanted) => refusalFor(wanted, account, speaker, house),
+  };
+}
+
+/** A key that signed is also listed as an access key: who signs up over SSH can log in to what they make. */
+async function join(tx: Tx, speaker: Speaker, house: House, admin: boolean): Promise<Account> {
+  const { account, made } = await signUp(tx, speaker, { timeZone: house.defaultTimeZone, admin });
+  if (made) {
+    await audit(tx, { actor: account.id, action: 'account.made', target: { account: account.id, door: speaker.door } });
+    const key = speaker.publicKey === undefined ? undefined : parsePublicKey(speaker.publicKey);
+    if (key?.ok) await addAccessKey(tx, account.id, key.key);
+  }
+  return account;
+}
+
+function refusalFor(wanted: Command, account: Account | undefined, speaker: Speaker, house: House): Reply | undefined {
+  if (wanted.audience === 'key') return undefined;
+  if (account === undefined) {
+    const whom = house.admins[0] === undefined ? 'an operator' : house.admins[0];
+    return fail(
+      `${speaker.subject} has no account here, and sign-up is closed. Ask ${whom}, and tell them: ${identityText(speaker)}`,
+      'If you have an account on another door, type `link` there and then here:',
+      command('link <code>'),
+    );
+  }
+  if (account.suspendedAt !== undefined) return fail('Your account is suspended. Your boxes are kept. Ask an operator.');
+  if (wanted.audience === 'admin' && !account.admin) return fail(`"${wanted.name}" is for operators.`, command('help'));
+  return undefined;
+}

@@ -1,0 +1,205 @@
+// From an arrival to recorded commands and replies: one transaction a command, so that it is done once or not at all.
+import type { Account } from '../accounts/account.ts';
+import type { Arrival, Intake } from '../bots/door.ts';
+import { messageForPeople } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { QueueName } from '../queue/queues.ts';
+import type { Wakes } from '../queue/wakes.ts';
+import type { Database, Tx } from '../store/database.ts';
+import { abandonedDeliveries, type Delivery, finishDelivery, insertDelivery, lockDelivery, recordAnswered, recordWaiting } from '../store/deliveries.ts';
+import { newId } from '../store/ids.ts';
+import type { SecretBox } from '../store/secretbox.ts';
+import { queueMessage } from '../store/threads.ts';
+import { type Block, fail, type Reply, say } from '../threads/reply.ts';
+import { admitSpeaker, type SignUp } from './admit.ts';
+import type { Command, CommandResult } from './command.ts';
+import type { CommandContext, DoorTraits, House } from './context.ts';
+import { fillInBox } from './fill-in.ts';
+import { parse } from './parse.ts';
+import { ReadAgain, Refusal } from './refusal.ts';
+
+export interface DispatcherOptions {
+  db: Database;
+  secrets: SecretBox;
+  house: House;
+  signUp: SignUp;
+  commands: readonly Command[];
+  traits: (door: string) => DoorTraits;
+  wakes: Wakes;
+  /** Delivers in this process what lies in these lanes, as far as they are its own; the others are to be told over Redis. */
+  deliver: (lanes: readonly string[]) => void;
+  newHostKey: () => { privateKey: string; publicKey: string };
+  now: () => Date;
+  random: () => number;
+  logger: Logger;
+}
+
+export interface Dispatcher extends Intake {
+  /** Takes over deliveries whose process died; returns how many. */
+  adopt(olderThanMs: number): Promise<number>;
+}
+
+/** How often a command whose ground moved is run again before it is given up. */
+const MOST_READS = 5;
+const ADOPT_AT_ONCE = 100;
+
+/** What a command's transaction leaves to be done once it has ended. */
+interface Aftermath {
+  jobs: Map<string, QueueName>;
+  boxes: Set<string>;
+  lanes: Set<string>;
+}
+
+export function createDispatcher(options: DispatcherOptions): Dispatcher {
+  const { db, logger, wakes } = options;
+
+  async function accept(arrival: Arrival): Promise<{ delivery: string; duplicate: boolean }> {
+    const { id, duplicate } = await insertDelivery(db.tx, arrival);
+    return { delivery: id, duplicate };
+  }
+
+  async function work(delivery: string): Promise<void> {
+    for (let more = true; more; ) {
+      const after: Aftermath = { jobs: new Map(), boxes: new Set(), lanes: new Set() };
+      more = await nextCommand(delivery, after);
+      options.deliver([...after.lanes]);
+      await Promise.all([
+        ...[...after.jobs].map(([id, queue]) => wakes.wakeWorker(queue, id, Date.now())),
+        ...[...after.boxes].map((id) => wakes.changed(`configure:${id}`)),
+      ]);
+    }
+  }
+
+  /** Runs the delivery's next command; false when there is none left, or another process has it. */
+  async function nextCommand(delivery: string, after: Aftermath): Promise<boolean> {
+    for (let reads = 1; ; reads++) {
+      try {
+        return await db.transaction(async (tx) => {
+          const found = await lockDelivery(tx, delivery);
+          return found === undefined ? false : handle(tx, found, after, undefined);
+        });
+      } catch (error) {
+        clear(after);
+        if (error instanceof ReadAgain && reads < MOST_READS) continue;
+        const reply = error instanceof Refusal ? error.reply : explain(error, delivery);
+        return db.transaction(async (tx) => {
+          const found = await lockDelivery(tx, delivery);
+          return found === undefined ? false : handle(tx, found, after, reply);
+        });
+      }
+    }
+  }
+
+  function explain(error: unknown, delivery: string): Reply {
+    logger.error({ delivery, error }, 'A command failed in a way nobody foresaw');
+    return fail(messageForPeople(error));
+  }
+
+  /** One line of the delivery. With `refusal` it is not run again, only answered: the transaction that ran it was undone. */
+  async function handle(tx: Tx, delivery: Delivery, after: Aftermath, refusal: Reply | undefined): Promise<boolean> {
+    const lines = delivery.text.split('\n').filter((line) => line.trim() !== '');
+    const line = lines[delivery.handled] ?? (delivery.handled === 0 ? '' : undefined);
+    if (line === undefined) {
+      await finishDelivery(tx, delivery.id);
+      return false;
+    }
+    const last = delivery.handled + 1 >= lines.length;
+    const admitted = await admitSpeaker(tx, delivery.speaker, options.signUp, options.house);
+    const parsed = parse(line, options.commands);
+    const command = parsed.kind === 'command' ? parsed.command : undefined;
+    const record = {
+      id: newId(),
+      deliveryId: delivery.id,
+      ordinal: delivery.handled,
+      accountId: admitted.account?.id,
+      verb: command?.name ?? '',
+      threadId: delivery.thread.id,
+      visibility: command?.visibility ?? ('private' as const),
+    };
+    const tell = (reply: Reply): Promise<void> => {
+      const visibility = reply.outcome === 'done' ? record.visibility : 'private';
+      return recordAnswered(tx, { ...record, visibility }, withGreeting(reply, admitted.greeting), last);
+    };
+    after.lanes.add(delivery.thread.lane);
+    if (refusal !== undefined) await tell(refusal);
+    else if (parsed.kind === 'usage') await tell(parsed.reply);
+    else if (parsed.kind === 'empty' || command === undefined) await tell(say(...emptyAnswer()));
+    else {
+      const allowed = admitted.mayRun(command);
+      if (allowed !== undefined) await tell(allowed);
+      else {
+        const context = contextFor(tx, delivery, admitted.account, record.id, after);
+        const args = await fillInBox(context, delivery.thread, command, parsed.args);
+        const result = args.kind === 'reply' ? args : await command.run(context, args.args as never);
+        await settle(tx, result, { ...record }, tell, admitted.greeting);
+      }
+    }
+    if (last) await finishDelivery(tx, delivery.id);
+    return !last;
+  }
+
+  async function settle(
+    tx: Tx,
+    result: CommandResult,
+    record: Parameters<typeof recordWaiting>[1],
+    tell: (reply: Reply) => Promise<void>,
+    greeting: readonly Block[],
+  ): Promise<void> {
+    if (result.kind === 'reply') return tell(result.reply);
+    const notes = [...greeting, ...(result.notes ?? [])];
+    if (notes.length > 0) {
+      await queueMessage(tx, {
+        threadId: record.threadId,
+        ...(record.accountId === undefined ? {} : { accountId: record.accountId }),
+        commandId: record.id,
+        kind: 'notice',
+        visibility: 'private',
+        body: { kind: 'notice', reply: say(...notes) },
+      });
+    }
+    await recordWaiting(tx, record, { jobId: result.jobId, boxId: result.boxId });
+  }
+
+  function contextFor(tx: Tx, delivery: Delivery, account: Account | undefined, commandId: string, after: Aftermath): CommandContext {
+    return {
+      tx,
+      commandId,
+      account,
+      speaker: delivery.speaker,
+      thread: delivery.thread,
+      door: options.traits(delivery.door),
+      interactive: delivery.interactive,
+      house: options.house,
+      now: options.now(),
+      random: options.random,
+      secrets: options.secrets,
+      newHostKey: options.newHostKey,
+      wake: (job) => after.jobs.set(job.id, job.queue as QueueName),
+      configure: (boxId) => after.boxes.add(boxId),
+    };
+  }
+
+  return {
+    accept,
+    work,
+    async adopt(olderThanMs) {
+      const abandoned = await abandonedDeliveries(db.tx, olderThanMs, ADOPT_AT_ONCE);
+      for (const delivery of abandoned) await work(delivery);
+      return abandoned.length;
+    },
+  };
+}
+
+function clear(after: Aftermath): void {
+  after.jobs.clear();
+  after.boxes.clear();
+  after.lanes.clear();
+}
+
+function withGreeting(reply: Reply, greeting: readonly Block[]): Reply {
+  return greeting.length === 0 ? reply : { ...reply, blocks: [...greeting, ...reply.blocks] };
+}
+
+function emptyAnswer(): Block[] {
+  return [{ kind: 'text', text: 'Type a command. All of them:' }, { kind: 'command', command: 'help' }];
+}

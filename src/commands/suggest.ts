@@ -1,0 +1,45 @@
+// What a word names, or what it was probably meant to name.
+import { distance } from 'fastest-levenshtein';
+import { lowerCase } from '../boxes/names.ts';
+import type { Command } from './command.ts';
+
+/** Longer words are not compared: nothing we know is that long. */
+const LONGEST_COMPARED = 24;
+const SHORTEST_PREFIX = 3;
+
+/** The command of that name or alias, in any case of letters. */
+export function commandNamed(commands: readonly Command[], word: string): Command | undefined {
+  const name = lowerCase(word);
+  return commands.find((command) => command.name === name || command.aliases.includes(name));
+}
+
+/** Every word that stands for a command. */
+export function commandWords(commands: readonly Command[]): string[] {
+  return commands.flatMap((command) => [command.name, ...command.aliases]);
+}
+
+/**
+ * The candidate that was probably meant, or undefined. A swapped pair of letters counts as one mistake, and so does a word that
+ * was not finished. A third of the letters may be wrong. Of equals, the first.
+ */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  const typed = lowerCase(word);
+  if (typed.length < 2 || typed.length > LONGEST_COMPARED) return undefined;
+  let best: string | undefined;
+  let bestMistakes = 1 + Math.max(1, Math.floor(typed.length / 3));
+  for (const candidate of candidates) {
+    const mistakes = mistakesIn(typed, candidate);
+    if (mistakes < bestMistakes) [best, bestMistakes] = [candidate, mistakes];
+  }
+  return best;
+}
+
+function mistakesIn(typed: string, candidate: string): number {
+  if (typed.length >= SHORTEST_PREFIX && candidate.startsWith(typed)) return 1;
+  const edits = distance(typed, candidate);
+  return edits > 1 && sorted(typed) === sorted(candidate) ? edits - 1 : edits;
+}
+
+function sorted(word: string): string {
+  return [...word].sort().join('');
+}

@@ -1,0 +1,61 @@
+// What the reconciler asks the database: boxes that are not where they should be, and what nobody works on.
+import type { Box } from './boxes.ts';
+import type { Tx } from './database.ts';
+
+export interface Unsettled {
+  id: string;
+  accountId: string;
+  state: Box['state'];
+  desired: Box['desired'];
+}
+
+/**
+ * Boxes between states that no job works on, oldest first. A box in error waits for its owner, unless it is to be destroyed:
+ * that is tried again after `retryErrorMs`.
+ */
+export async function unsettledBoxes(tx: Tx, retryErrorMs: number, limit: number): Promise<Unsettled[]> {
+  return tx.$queryRaw`
+    SELECT b.id, b.account_id AS "accountId", b.state, b.desired FROM boxes b
+    WHERE b.state <> 'destroyed' AND b.state <> b.desired
+      AND (b.state <> 'error' OR (b.desired = 'destroyed' AND b.state_since < now() - ${retryErrorMs} * interval '1 millisecond'))
+      AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.box_id = b.id AND j.state IN ('queued', 'running', 'cancelling'))
+    ORDER BY b.state_since LIMIT ${limit}`;
+}
+
+/** Running boxes of a provider with the instance that should carry each, none of them being worked on. */
+export async function runningInstances(tx: Tx, provider: string): Promise<{ boxId: string; accountId: string; name: string; incarnation: number }[]> {
+  return tx.$queryRaw`
+    SELECT b.id AS "boxId", b.account_id AS "accountId", i.name, i.incarnation FROM boxes b
+    JOIN instances i ON i.box_id = b.id AND i.incarnation = b.incarnation
+    WHERE b.provider = ${provider} AND b.state = 'running' AND b.desired = 'running'
+      AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.box_id = b.id AND j.state IN ('queued', 'running', 'cancelling'))`;
+}
+
+/** Running boxes whose keys or greeting changed since they were brought in. */
+export async function unconfiguredBoxes(tx: Tx, limit: number): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`SELECT id FROM boxes WHERE state = 'running' AND config_applied < config_wanted LIMIT ${limit}`;
+  return rows.map((row) => row.id);
+}
+
+/** Destroyed boxes whose homes were kept and may go now. */
+export async function homesToPurge(tx: Tx, now: Date, limit: number): Promise<{ id: string; provider: string; incarnation: number }[]> {
+  return tx.$queryRaw`
+    SELECT id, provider, incarnation FROM boxes WHERE state = 'destroyed' AND purge_after <= ${now} AND purged_at IS NULL LIMIT ${limit}`;
+}
+
+export async function notePurged(tx: Tx, boxId: string): Promise<void> {
+  await tx.$executeRaw`UPDATE boxes SET purged_at = now() WHERE id = ${boxId}::uuid AND purged_at IS NULL`;
+}
+
+/** Deletes what is older than the operator keeps: threads with all that was said in them, jobs that ended, used confirmations. */
+export async function dropOld(tx: Tx, retainDays: number): Promise<void> {
+  const days = retainDays;
+  await tx.$executeRaw`DELETE FROM messages WHERE created_at < now() - ${days} * interval '1 day' AND state <> 'pending'`;
+  await tx.$executeRaw`DELETE FROM replies WHERE created_at < now() - ${days} * interval '1 day'`;
+  await tx.$executeRaw`DELETE FROM commands WHERE created_at < now() - ${days} * interval '1 day' AND finished_at IS NOT NULL`;
+  await tx.$executeRaw`DELETE FROM deliveries WHERE received_at < now() - ${days} * interval '1 day' AND processed_at IS NOT NULL`;
+  await tx.$executeRaw`
+    DELETE FROM threads t WHERE t.box_id IS NULL AND t.created_at < now() - ${days} * interval '1 day'
+      AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.thread_id = t.id) AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.thread_id = t.id)`;
+  await tx.$executeRaw`DELETE FROM confirmations WHERE expires_at < now() - ${days} * interval '1 day'`;
+}

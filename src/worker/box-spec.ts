@@ -1,0 +1,33 @@
+// From a box's row to what its provider is told.
+import { accessKeysOf } from '../store/accounts.ts';
+import type { Box } from '../store/boxes.ts';
+import type { Tx } from '../store/database.ts';
+import type { SecretBox } from '../store/secretbox.ts';
+import { type BoxRef, type BoxSpec, instanceName } from '../providers/provider.ts';
+import { ShellboxError } from '../errors.ts';
+
+export interface SpecSource {
+  installId: string;
+  secrets: SecretBox;
+  /** The gateway's public key; every box lets it in as `dev`. */
+  gatewayPublicKey: string;
+}
+
+export function refOf(box: Pick<Box, 'id' | 'incarnation'>, installId: string): BoxRef {
+  return { installId, boxId: box.id, incarnation: box.incarnation, instanceName: instanceName(installId, box.id, box.incarnation) };
+}
+
+/** Reads the account's keys and opens the box's host key. */
+export async function specOf(tx: Tx, box: Box, source: SpecSource): Promise<BoxSpec> {
+  if (box.hostPrivateKey === null) throw new ShellboxError('box_destroyed', `${box.name} was destroyed; its host key is gone.`);
+  const keys = await accessKeysOf(tx, box.accountId);
+  return {
+    ...refOf(box, source.installId),
+    boxName: box.name,
+    resources: { cpus: box.cpus, memoryMiB: box.memoryMiB, homeGiB: box.homeGiB, pids: box.pids },
+    hostKey: { privateKey: source.secrets.open(box.hostPrivateKey, `boxes:${box.id}`), publicKey: box.hostPublicKey },
+    authorizedKeys: [source.gatewayPublicKey, ...keys.map((key) => key.publicKey)],
+    sshPort: box.sshPort ?? undefined,
+    stopNote: 'runs until you stop it; home is kept',
+  };
+}

@@ -1,0 +1,91 @@
+// Brings an instance of a box up on its home: shared by spinup and start, which differ in what exists beforehand.
+import { connectBlocks, routeTo } from '../boxes/card.ts';
+import { describeSize } from '../boxes/sizes.ts';
+import { type BoxSpec, type Endpoint, type InstanceView, instanceName, ProviderError } from '../providers/provider.ts';
+import { audit } from '../store/audit.ts';
+import { type Box, lockBox, moveBox, nextIncarnation } from '../store/boxes.ts';
+import type { Tx } from '../store/database.ts';
+import { intendInstance, noteInstanceRef } from '../store/instances.ts';
+import { openUsage } from '../store/usage.ts';
+import { duration, type Reply, say, text } from '../threads/reply.ts';
+import { specOf } from './box-spec.ts';
+import type { JobContext, JobEnd } from './job.ts';
+
+/** Intent before effect: the box's state and its instance's name are written before the provider is asked. */
+export async function intend(context: JobContext, to: 'provisioning' | 'starting'): Promise<{ box: Box; spec: BoxSpec }> {
+  const { job, source, tenure } = context;
+  return tenure.write(async (tx) => {
+    const box = await lockBox(tx, job.boxId);
+    if (box === undefined) throw new ProviderError('invalid', 'The box is gone.');
+    await enter(tx, box, job.epoch, to);
+    await intendInstance(tx, { boxId: box.id, incarnation: box.incarnation, name: instanceName(source.installId, box.id, box.incarnation) });
+    return { box, spec: await specOf(tx, box, source) };
+  });
+}
+
+/** Moves the box, or finds it there already because an earlier try did. */
+export async function enter(tx: Tx, box: Box, epoch: bigint, to: Box['state']): Promise<void> {
+  if (box.state === to) return;
+  if (!(await moveBox(tx, { boxId: box.id, epoch, to }))) {
+    throw new ProviderError('invalid', `${box.name} is ${box.state}; it cannot be ${to} now.`);
+  }
+}
+
+/** A vanished instance is made again on the same home, under a new name that nothing late can hit. */
+export async function nextInstance(context: JobContext): Promise<{ box: Box; spec: BoxSpec }> {
+  const { job, source, tenure } = context;
+  return tenure.write(async (tx) => {
+    await nextIncarnation(tx, job.boxId, job.epoch);
+    const box = await lockBox(tx, job.boxId);
+    if (box === undefined) throw new ProviderError('invalid', 'The box is gone.');
+    await intendInstance(tx, { boxId: box.id, incarnation: box.incarnation, name: instanceName(source.installId, box.id, box.incarnation) });
+    return { box, spec: await specOf(tx, box, source) };
+  });
+}
+
+export async function makeHome(context: JobContext, spec: BoxSpec): Promise<void> {
+  await context.steps.run(
+    'home',
+    'home volume',
+    () => context.provider.ensureHome(spec, context),
+    ({ note }) => `home volume, ${note}`,
+  );
+}
+
+export function reach(context: JobContext, spec: BoxSpec, instance: InstanceView): Promise<Endpoint> {
+  return context.steps.run('reach', 'SSH answers, host key checked', () => context.provider.reach(spec, instance, context));
+}
+
+export interface Up {
+  box: Box;
+  instance: InstanceView;
+  endpoint: Endpoint;
+}
+
+/** The end of a job after which the box runs. */
+export function runs(context: JobContext, up: Up, reply: Reply, action: string): JobEnd {
+  const { box, instance, endpoint } = up;
+  return {
+    reply,
+    async commit(tx) {
+      const moved = await moveBox(tx, { boxId: box.id, epoch: context.job.epoch, to: 'running', endpoint, configApplied: box.configWanted });
+      if (!moved) return false;
+      await noteInstanceRef(tx, instance.instanceName, instance.ref);
+      await openUsage(tx, box);
+      await audit(tx, { actor: box.accountId, action, target: { box: box.id, job: context.job.id } });
+      return true;
+    },
+  };
+}
+
+/** What people get when the box answers: how long it took, the line to paste, the host key it will meet. */
+export function readyReply(context: JobContext, up: Up, verb: 'ready' | 'running'): Reply {
+  const tookMs = context.now().getTime() - context.job.createdAt.getTime();
+  const { box, endpoint } = up;
+  const route = routeTo({ ...box, endpointHost: endpoint.host, endpointPort: endpoint.port }, context.gateway);
+  return say(
+    text(`${box.name} is ${verb}: ${duration(tookMs)} · ${describeSize(box)}. It runs until you stop it; home is kept.`),
+    ...(route === undefined ? [] : connectBlocks(route)),
+    { kind: 'actions', actions: [{ label: 'Stop', command: `stop ${box.name}` }, { label: 'Destroy…', command: `destroy ${box.name}` }, { label: 'Log', command: `logs ${box.name}` }] },
+  );
+}

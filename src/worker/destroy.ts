@@ -1,0 +1,44 @@
+// The job that removes a box: every incarnation, then the home unless it is kept for a while.
+import { ProviderError } from '../providers/provider.ts';
+import { audit } from '../store/audit.ts';
+import { lockBox, markDestroyed } from '../store/boxes.ts';
+import { release } from '../store/capacity.ts';
+import { closeInstance, openInstances } from '../store/instances.ts';
+import { closeUsage } from '../store/usage.ts';
+import { fail, say, text } from '../threads/reply.ts';
+import { enter } from './bring-up.ts';
+import { refOf } from './box-spec.ts';
+import type { JobHandler } from './job.ts';
+
+export const destroyJob: JobHandler = {
+  kind: 'destroy',
+  deadlineMs: 10 * 60_000,
+  title: (box) => `${box.name} is being destroyed`,
+  async run(context) {
+    const { job, provider, source, steps, tenure } = context;
+    const { box, incarnations } = await tenure.write(async (tx) => {
+      const locked = await lockBox(tx, job.boxId);
+      if (locked === undefined) throw new ProviderError('invalid', 'The box is gone.');
+      await enter(tx, locked, job.epoch, 'destroying');
+      await closeUsage(tx, locked.id);
+      return { box: locked, incarnations: await openInstances(tx, locked.id) };
+    });
+    await steps.run('instance', 'box removed', async () => {
+      for (const { incarnation } of incarnations) await provider.destroy(refOf({ id: box.id, incarnation }, source.installId), context);
+    });
+    const purge = context.destroyKeepHours === 0;
+    if (purge) await steps.run('home', 'home removed', () => provider.destroyHome(refOf(box, source.installId), context));
+    return {
+      reply: say(text(purge ? `✓ ${box.name} is destroyed, its home too.` : `✓ ${box.name} is destroyed. Its home is kept for ${context.destroyKeepHours} h.`)),
+      async commit(tx) {
+        for (const { name } of incarnations) await closeInstance(tx, name);
+        await release(tx, box.id);
+        const after = new Date(context.now().getTime() + context.destroyKeepHours * 3_600_000);
+        if (!(await markDestroyed(tx, box.id, job.epoch, { after, purged: purge }))) return false;
+        await audit(tx, { actor: box.accountId, action: 'box.destroyed', target: { box: box.id, job: job.id } });
+        return true;
+      },
+    };
+  },
+  failed: (box, problem) => fail(`${box.name} could not be destroyed yet: ${problem}`, 'It is tried again by itself; nothing more is needed.'),
+};

@@ -1,0 +1,45 @@
+// What every job file declares, and what it is given.
+import type { Gateway } from '../boxes/card.ts';
+import type { Logger } from '../log.ts';
+import type { Provider } from '../providers/provider.ts';
+import type { Box } from '../store/boxes.ts';
+import type { Tx } from '../store/database.ts';
+import type { ClaimedJob, JobKind } from '../store/jobs.ts';
+import type { Reply } from '../threads/reply.ts';
+import type { SpecSource } from './box-spec.ts';
+import type { Steps } from './progress.ts';
+import type { Tenure } from './tenure.ts';
+
+export interface JobContext {
+  job: ClaimedJob;
+  /** As it was when the job was claimed. */
+  box: Box;
+  provider: Provider;
+  tenure: Tenure;
+  /** `tenure.signal` and the job's deadline. */
+  signal: AbortSignal;
+  steps: Steps;
+  source: SpecSource;
+  gateway: Gateway;
+  destroyKeepHours: number;
+  now: () => Date;
+  logger: Logger;
+}
+
+export interface JobHandler {
+  kind: JobKind;
+  /** The whole job must be over by then, milliseconds. */
+  deadlineMs: number;
+  /** What people read above the steps. */
+  title(box: Box): string;
+  /** Does the work; what it returns is written, together with the end of the job and the final replies, in one transaction. */
+  run(context: JobContext): Promise<JobEnd>;
+  /** The final reply when it failed for good. */
+  failed(box: Box, problem: string): Reply;
+}
+
+export interface JobEnd {
+  /** The last writes; false when the state table or a later claim forbids them. */
+  commit(tx: Tx): Promise<boolean>;
+  reply: Reply;
+}

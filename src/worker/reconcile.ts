@@ -1,0 +1,116 @@
+// The reconciler: level-triggered, one at a time, it moves every box from its state to its desired state and repairs what was forgotten.
+import type { Logger } from '../log.ts';
+import type { Provider } from '../providers/provider.ts';
+import { QUEUE_OF, QUEUES, type QueueName } from '../queue/queues.ts';
+import type { Wakes } from '../queue/wakes.ts';
+import { moveBox } from '../store/boxes.ts';
+import type { Database } from '../store/database.ts';
+import { answerWaiting } from '../store/deliveries.ts';
+import { buryJob, dueJobs, insertJob, type JobKind, reviveLostJobs } from '../store/jobs.ts';
+import { homesToPurge, notePurged, runningInstances, type Unsettled, unsettledBoxes } from '../store/reconcile.ts';
+import { fail } from '../threads/reply.ts';
+import { refOf, type SpecSource } from './box-spec.ts';
+import type { Configurer } from './configure.ts';
+import { reap } from './reap.ts';
+
+export interface ReconcilerOptions {
+  db: Database;
+  wakes: Wakes;
+  providers: ReadonlyMap<string, Provider>;
+  source: SpecSource;
+  configurer: Configurer;
+  now: () => Date;
+  logger: Logger;
+  /** How long an instance without an owner is left alone beyond the longest create, milliseconds. */
+  orphanGraceMs: number;
+  /** After how long a destroy that failed is tried again, milliseconds. */
+  retryErrorMs: number;
+}
+
+const AT_ONCE = 1000;
+const PROVIDER_DEADLINE_MS = 60_000;
+
+/** One round. A provider that does not answer spoils nothing for the others; the next round looks again. */
+export async function reconcile(options: ReconcilerOptions): Promise<void> {
+  const { db, wakes, logger } = options;
+  await reviveLost(options);
+  for (const box of await unsettledBoxes(db.tx, options.retryErrorMs, AT_ONCE)) await settle(options, box);
+  for (const job of await dueJobs(db.tx, AT_ONCE)) await wakes.wakeWorker(job.queue as QueueName, job.id, Date.now());
+  await options.configurer.catchUp();
+  for (const provider of options.providers.values()) {
+    try {
+      await compare(options, provider);
+      await purge(options, provider);
+    } catch (error) {
+      logger.warn({ provider: provider.name, error }, 'A provider could not be looked over; nothing was concluded from that');
+    }
+  }
+}
+
+async function reviveLost({ db, wakes, logger }: ReconcilerOptions): Promise<void> {
+  const lanes = await db.transaction(async (tx) => {
+    const { revived, buried } = await reviveLostJobs(tx);
+    if (revived > 0) logger.info({ revived }, 'Jobs of lost workers go on');
+    const woken: string[] = [];
+    for (const job of buried) {
+      const fault = { code: 'worker_lost', text: 'Every worker that tried it was lost. The operator finds more in the log.' };
+      await moveBox(tx, { boxId: job.boxId, epoch: job.epoch, to: 'error', error: fault });
+      await buryJob(tx, job.id, fault);
+      woken.push(...(await answerWaiting(tx, job.id, fail(fault.text))));
+      logger.error({ job: job.id, box: job.boxId }, 'A job was buried: it kept losing its workers');
+    }
+    return woken;
+  });
+  await wakes.wakeLanes(lanes);
+}
+
+/** The verb that leads from a state to the desired one. */
+function verbFor({ state, desired }: Unsettled): JobKind {
+  if (desired === 'destroyed') return 'destroy';
+  if (desired === 'stopped') return 'stop';
+  return state === 'requested' || state === 'provisioning' ? 'spinup' : 'start';
+}
+
+async function settle({ db, logger }: ReconcilerOptions, box: Unsettled): Promise<void> {
+  const kind = verbFor(box);
+  const queue = QUEUE_OF[kind];
+  const id = await insertJob(db.tx, { kind, queue, payload: { reason: 'reconcile' }, boxId: box.id, accountId: box.accountId, maxTries: QUEUES[queue].maxTries });
+  if (id !== undefined) logger.info({ job: id, kind, box: box.id, state: box.state, desired: box.desired }, 'A box is brought to where it should be');
+}
+
+/** What the provider has against what it should have. */
+async function compare(options: ReconcilerOptions, provider: Provider): Promise<void> {
+  const { db, source, logger } = options;
+  const context = { signal: AbortSignal.timeout(PROVIDER_DEADLINE_MS) };
+  // Read before the provider is asked, so that a box made meanwhile is not taken for one that vanished.
+  const expected = await runningInstances(db.tx, provider.name);
+  const found = await provider.list(source.installId, context);
+  const byName = new Map(found.map((instance) => [instance.instanceName, instance]));
+  const missing = expected.filter((box) => byName.get(box.name)?.running !== true);
+  for (const box of missing) {
+    // The list may lag; the instance itself is asked before anything is done.
+    const view = await provider.inspect(refOf({ id: box.boxId, incarnation: box.incarnation }, source.installId), context);
+    if (view?.running === true) continue;
+    const queue = QUEUE_OF.start;
+    const id = await insertJob(db.tx, {
+      kind: 'start',
+      queue,
+      payload: { reason: 'reconcile' },
+      boxId: box.boxId,
+      accountId: box.accountId,
+      maxTries: QUEUES[queue].maxTries,
+    });
+    if (id === undefined) continue;
+    logger.warn({ box: box.boxId, job: id, found: view === undefined ? 'nothing' : 'stopped' }, 'A box that should run does not; it is started');
+    await options.wakes.wakeWorker(queue, id);
+  }
+  await reap(options, provider, found, context);
+}
+
+async function purge({ db, source, now }: ReconcilerOptions, provider: Provider): Promise<void> {
+  for (const box of await homesToPurge(db.tx, now(), AT_ONCE)) {
+    if (box.provider !== provider.name) continue;
+    await provider.destroyHome(refOf(box, source.installId), { signal: AbortSignal.timeout(PROVIDER_DEADLINE_MS) });
+    await notePurged(db.tx, box.id);
+  }
+}

@@ -1,0 +1,40 @@
+// The one place that decides what is tried again, and when.
+import { ShellboxError } from '../errors.ts';
+import { ProviderError, type ProviderErrorCode } from '../providers/provider.ts';
+
+/** Failures that may pass by themselves; all others are final at once. */
+const PASSING = {
+  unavailable: true,
+  timeout: true,
+  rate_limited: true,
+  vanished: true,
+  port_taken: false,
+  credentials: false,
+  quota: false,
+  sold_out: false,
+  no_space: false,
+  isolation: false,
+  image_missing: false,
+  host_key_mismatch: false,
+  invalid: false,
+} as const satisfies Record<ProviderErrorCode, boolean>;
+
+const FIRST_DELAY_MS = 1000;
+const LONGEST_DELAY_MS = 60_000;
+
+export type Verdict = { again: true; delayMs: number } | { again: false };
+
+/** Exponential back-off with jitter; a provider's own wish to wait is kept. `random` yields numbers in [0, 1). */
+export function verdict(error: unknown, tries: number, maxTries: number, random: () => number, firstDelayMs = FIRST_DELAY_MS): Verdict {
+  if (!(error instanceof ProviderError) || !PASSING[error.code] || tries >= maxTries) return { again: false };
+  const backoff = Math.min(firstDelayMs * 2 ** (tries - 1), LONGEST_DELAY_MS) * (0.75 + random() / 2);
+  return { again: true, delayMs: Math.round(Math.max(backoff, error.retryAfterMs ?? 0)) };
+}
+
+/** What goes into the row and to people; never a vendor's text. */
+export function faultOf(error: unknown): { code: string; text: string } {
+  if (error instanceof ShellboxError) {
+    return { code: error.code, text: error.remedy === undefined ? error.message : `${error.message} ${error.remedy}` };
+  }
+  return { code: 'unforeseen', text: 'Something went wrong on our side; the operator finds it in the log.' };
+}

@@ -1,0 +1,130 @@
+// One claimed job from its first step to its end: done, tried again later, failed, cancelled, or lost to another worker.
+import { sealAborted } from './abort.ts';
+import type { Gateway } from '../boxes/card.ts';
+import type { Logger } from '../log.ts';
+import type { Provider } from '../providers/provider.ts';
+import { ProviderError } from '../providers/provider.ts';
+import { payloadSchema, type QueueName } from '../queue/queues.ts';
+import type { Wakes } from '../queue/wakes.ts';
+import { audit } from '../store/audit.ts';
+import { type Box, boxById, moveBox } from '../store/boxes.ts';
+import type { Database } from '../store/database.ts';
+import { answerWaiting } from '../store/deliveries.ts';
+import { type ClaimedJob, endCancelled, endJob, requeueJob } from '../store/jobs.ts';
+import type { SpecSource } from './box-spec.ts';
+import type { JobHandler } from './job.ts';
+import { openSteps } from './progress.ts';
+import { faultOf, verdict } from './retry.ts';
+import { holdTenure, type Tenure, TenureLost } from './tenure.ts';
+
+export interface JobRunnerOptions {
+  db: Database;
+  wakes: Wakes;
+  providers: ReadonlyMap<string, Provider>;
+  handlers: Readonly<Record<string, JobHandler>>;
+  source: SpecSource;
+  gateway: Gateway;
+  destroyKeepHours: number;
+  leaseMs: number;
+  firstRetryMs: number;
+  now: () => Date;
+  random: () => number;
+  logger: Logger;
+}
+
+/** Aborts a running job because this process is going: it is handed back, not failed. */
+export class ShuttingDown extends Error {}
+
+export interface JobRunner {
+  /** Never rejects because of the job; `shutdown` aborted with ShuttingDown hands the job back. */
+  run(job: ClaimedJob, shutdown: AbortSignal): Promise<void>;
+}
+
+export function createJobRunner(options: JobRunnerOptions): JobRunner {
+  const { db, wakes } = options;
+
+  async function run(job: ClaimedJob, shutdown: AbortSignal): Promise<void> {
+    const logger = options.logger.child({ job: job.id, kind: job.kind, box: job.boxId, try: job.tries });
+    const box = await boxById(db.tx, job.boxId);
+    const handler = options.handlers[job.kind];
+    if (box === undefined || handler === undefined) throw new Error(`job ${job.id} has no box or handler`);
+    const tenure = holdTenure(db, job, options.leaseMs, logger);
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(new ProviderError('timeout', 'It took too long.')), handler.deadlineMs);
+    const signal = AbortSignal.any([tenure.signal, shutdown, deadline.signal]);
+    try {
+      await perform(job, box, handler, tenure, signal, logger);
+    } catch (error) {
+      await giveUp(job, box, handler, tenure, sealAborted(error, signal), logger);
+    } finally {
+      clearTimeout(timer);
+      tenure.end();
+      await wakes.changed(job.boxId);
+    }
+  }
+
+  async function perform(job: ClaimedJob, box: Box, handler: JobHandler, tenure: Tenure, signal: AbortSignal, logger: Logger): Promise<void> {
+    payloadSchema.parse(job.payload);
+    const provider = options.providers.get(box.provider);
+    if (provider === undefined) throw new ProviderError('invalid', `This installation has no provider "${box.provider}" any more.`);
+    const shown = (): void => void wakes.changed(job.id);
+    const steps = await openSteps({ db, job, title: handler.title(box), clock: () => performance.now(), shown });
+    const { source, gateway, destroyKeepHours, now } = options;
+    const end = await handler.run({ job, box, provider, tenure, signal, steps, source, gateway, destroyKeepHours, now, logger });
+    await steps.written();
+    const lanes = await tenure.write(async (tx) => {
+      if (!(await end.commit(tx))) throw new ProviderError('invalid', `${box.name} changed while it was worked on.`);
+      await endJob(tx, job, { state: 'succeeded' });
+      return answerWaiting(tx, job.id, end.reply);
+    });
+    await wakes.wakeLanes(lanes);
+    logger.info({ outcome: 'succeeded' }, 'Job done');
+  }
+
+  async function giveUp(job: ClaimedJob, box: Box, handler: JobHandler, tenure: Tenure, error: unknown, logger: Logger): Promise<void> {
+    try {
+      if (error instanceof TenureLost) {
+        if (error.why === 'cancelled') await endCancelled(db.tx, job);
+        await wakeNext(job);
+        logger.info({ outcome: error.why }, 'Job given up');
+        return;
+      }
+      if (error instanceof ShuttingDown) {
+        await tenure.write((tx) => requeueJob(tx, job, { delayMs: 0, usesTry: false }));
+        await wakes.wakeWorker(job.queue as QueueName, job.id, Date.now());
+        logger.info({ outcome: 'handed back' }, 'Job handed back');
+        return;
+      }
+      await failOrRetry(job, box, handler, tenure, error, logger);
+    } catch (later) {
+      // The lease runs out and somebody else goes on from what is written.
+      if (later instanceof TenureLost && later.why === 'cancelled') await endCancelled(db.tx, job).catch(() => {});
+      logger.warn({ error: later, outcome: 'left' }, 'Job left to the next worker');
+    }
+  }
+
+  async function failOrRetry(job: ClaimedJob, box: Box, handler: JobHandler, tenure: Tenure, error: unknown, logger: Logger): Promise<void> {
+    const fault = faultOf(error);
+    const decision = verdict(error, job.tries, job.maxTries, options.random, options.firstRetryMs);
+    logger.warn({ error, code: fault.code, again: decision.again }, 'Job failed');
+    if (decision.again) {
+      await tenure.write((tx) => requeueJob(tx, job, { delayMs: decision.delayMs, usesTry: true, error: fault }));
+      await wakes.wakeWorker(job.queue as QueueName, job.id, job.tries, decision.delayMs);
+      return;
+    }
+    const lanes = await tenure.write(async (tx) => {
+      await moveBox(tx, { boxId: box.id, epoch: job.epoch, to: 'error', error: fault });
+      await endJob(tx, job, { state: job.tries >= job.maxTries ? 'dead' : 'failed', error: fault });
+      await audit(tx, { actor: 'system', action: `box.${job.kind}_failed`, target: { box: box.id, job: job.id } });
+      return answerWaiting(tx, job.id, handler.failed(box, fault.text));
+    });
+    await wakes.wakeLanes(lanes);
+  }
+
+  /** A destroy waits for the job that it cancelled. */
+  async function wakeNext(job: ClaimedJob): Promise<void> {
+    await wakes.wakeWorker('vm-control', `${job.id}-next`, Date.now());
+  }
+
+  return { run };
+}

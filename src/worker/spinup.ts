@@ -1,0 +1,20 @@
+// The job that makes a box: home, instance, SSH.
+import { command, fail } from '../threads/reply.ts';
+import { intend, makeHome, reach, readyReply, runs } from './bring-up.ts';
+import type { JobHandler } from './job.ts';
+
+export const spinupJob: JobHandler = {
+  kind: 'spinup',
+  deadlineMs: 15 * 60_000,
+  title: (box) => `${box.name} is being made`,
+  async run(context) {
+    const { provider, steps } = context;
+    await provider.admit(context);
+    const { box, spec } = await intend(context, 'provisioning');
+    await makeHome(context, spec);
+    const instance = await steps.run('instance', 'box started', () => provider.create(spec, context));
+    const up = { box, instance, endpoint: await reach(context, spec, instance) };
+    return runs(context, up, readyReply(context, up, 'ready'), 'box.made');
+  },
+  failed: (box, problem) => fail(`${box.name} could not be made: ${problem}`, 'To try again, or to give it up:', command(`start ${box.name}`), command(`destroy ${box.name}`)),
+};

@@ -1,0 +1,45 @@
+// The job that starts a box: what is there is started, what has vanished is made again on the same home.
+import { type BoxSpec, type InstanceView, ProviderError } from '../providers/provider.ts';
+import { closeInstance } from '../store/instances.ts';
+import { refOf } from './box-spec.ts';
+import type { Box } from '../store/boxes.ts';
+import { command, fail } from '../threads/reply.ts';
+import { intend, makeHome, nextInstance, reach, readyReply, runs } from './bring-up.ts';
+import type { JobContext, JobHandler } from './job.ts';
+
+export const startJob: JobHandler = {
+  kind: 'start',
+  deadlineMs: 15 * 60_000,
+  title: (box) => `${box.name} is starting`,
+  async run(context) {
+    await context.provider.admit(context);
+    const intended = await intend(context, 'starting');
+    const started = await startOrMake(context, intended);
+    const up = { box: started.box, instance: started.instance, endpoint: await reach(context, started.spec, started.instance) };
+    return runs(context, up, readyReply(context, up, 'running'), 'box.started');
+  },
+  failed: (box, problem) => fail(`${box.name} could not be started: ${problem}`, command(`start ${box.name}`), command(`logs ${box.name}`)),
+};
+
+interface Intended {
+  box: Box;
+  spec: BoxSpec;
+}
+
+async function startOrMake(context: JobContext, intended: Intended): Promise<Intended & { instance: InstanceView }> {
+  const { provider, steps } = context;
+  const existing = await provider.inspect(intended.spec, context);
+  if (existing !== undefined) {
+    const instance = await steps.run('instance', 'box started', () => provider.start(intended.spec, context));
+    return { ...intended, instance };
+  }
+  // A box whose spinup never got as far has no earlier instance to be rid of; destroying nothing is success.
+  const gone = refOf(intended.box, context.source.installId);
+  await provider.destroy(gone, context);
+  const next = await nextInstance(context);
+  await context.tenure.write((tx) => closeInstance(tx, gone.instanceName));
+  await makeHome(context, next.spec);
+  const instance = await steps.run('instance', 'box made again on its home', () => provider.create(next.spec, context));
+  if (!instance.running) throw new ProviderError('unavailable', 'The box did not start.');
+  return { ...next, instance };
+}

@@ -1,0 +1,53 @@
+// The job that stops a box and keeps its home.
+import { bytesText } from '../boxes/text.ts';
+import { ProviderError, type BoxRef } from '../providers/provider.ts';
+import { audit } from '../store/audit.ts';
+import { lockBox, moveBox, noteHomeUsed } from '../store/boxes.ts';
+import { release } from '../store/capacity.ts';
+import { closeUsage } from '../store/usage.ts';
+import { command, duration, fail, say, text } from '../threads/reply.ts';
+import { enter } from './bring-up.ts';
+import { refOf } from './box-spec.ts';
+import type { JobContext, JobHandler } from './job.ts';
+
+export const stopJob: JobHandler = {
+  kind: 'stop',
+  deadlineMs: 5 * 60_000,
+  title: (box) => `${box.name} is stopping`,
+  async run(context) {
+    const { job, provider, source, steps, tenure } = context;
+    const ranSince = context.box.stateSince;
+    const box = await tenure.write(async (tx) => {
+      const locked = await lockBox(tx, job.boxId);
+      if (locked === undefined) throw new ProviderError('invalid', 'The box is gone.');
+      await enter(tx, locked, job.epoch, 'stopping');
+      return locked;
+    });
+    const ref = refOf(box, source.installId);
+    await steps.run('stop', 'box stopped', () => provider.stop(ref, context));
+    const used = await homeUsed(context, ref);
+    const ran = context.box.state === 'running' ? ` after ${duration(Math.max(0, context.now().getTime() - ranSince.getTime()))}` : '';
+    return {
+      reply: say(text(`✓ ${box.name} stopped${ran}. Kept: home${used === undefined ? '' : `, ${bytesText(used)}`}.`), command(`start ${box.name}`)),
+      async commit(tx) {
+        if (!(await moveBox(tx, { boxId: box.id, epoch: job.epoch, to: 'stopped', endpoint: null }))) return false;
+        await closeUsage(tx, box.id);
+        await release(tx, box.id);
+        if (used !== undefined) await noteHomeUsed(tx, box.id, used);
+        await audit(tx, { actor: box.accountId, action: 'box.stopped', target: { box: box.id, job: job.id } });
+        return true;
+      },
+    };
+  },
+  failed: (box, problem) => fail(`${box.name} could not be stopped: ${problem}`, command(`stop ${box.name}`)),
+};
+
+/** A figure for people; a box without one stops all the same. */
+async function homeUsed(context: JobContext, ref: BoxRef): Promise<number | undefined> {
+  try {
+    return (await context.provider.measure(ref, context)).homeUsedBytes;
+  } catch (error) {
+    context.logger.debug({ box: ref.boxId, error }, 'The home of a stopped box could not be measured');
+    return undefined;
+  }
+}

@@ -1,0 +1,63 @@
+// The worker: woken by BullMQ, it claims due jobs of its queues from the database and runs them until it is told to stop.
+import type { Logger } from '../log.ts';
+import { JOB_VERSION, QUEUE_NAMES, type QueueName } from '../queue/queues.ts';
+import { type Listener, listenQueue } from '../queue/wakes.ts';
+import type { Database } from '../store/database.ts';
+import { claimJob } from '../store/jobs.ts';
+import { createJobRunner, type JobRunnerOptions, ShuttingDown } from './run-job.ts';
+
+export interface WorkerOptions extends JobRunnerOptions {
+  redisUrl: string;
+  /** Unique to this process. */
+  holder: string;
+}
+
+export interface Worker {
+  /** Claims nothing more, lets running jobs finish for `drainMs`, hands the rest back. */
+  stop(drainMs: number): Promise<void>;
+  /** Jobs that run in this process now. */
+  running(): number;
+}
+
+export function startWorker(options: WorkerOptions): Worker {
+  const { db, logger, holder, leaseMs } = options;
+  const runner = createJobRunner(options);
+  const kinds = Object.keys(options.handlers).map((kind) => `${kind}:${JOB_VERSION}`);
+  const shutdown = new AbortController();
+  const active = new Set<Promise<void>>();
+  let closing = false;
+
+  async function work(queue: QueueName): Promise<void> {
+    while (!closing) {
+      const job = await claim(db, logger, { queue, kinds, holder, leaseMs });
+      if (job === undefined) return;
+      const run = runner.run(job, shutdown.signal).catch((error: unknown) => {
+        logger.error({ job: job.id, error }, 'A job ended in a way nobody foresaw; its lease runs out');
+      });
+      active.add(run);
+      await run;
+      active.delete(run);
+    }
+  }
+
+  const listeners: Listener[] = QUEUE_NAMES.map((queue) => listenQueue(options.redisUrl, logger, queue, () => work(queue)));
+  return {
+    running: () => active.size,
+    async stop(drainMs) {
+      closing = true;
+      const timer = setTimeout(() => shutdown.abort(new ShuttingDown()), drainMs);
+      await Promise.all(active);
+      clearTimeout(timer);
+      await Promise.all(listeners.map((listener) => listener.close()));
+    },
+  };
+}
+
+async function claim(db: Database, logger: Logger, wanted: Parameters<typeof claimJob>[1]): ReturnType<typeof claimJob> {
+  try {
+    return await claimJob(db.tx, wanted);
+  } catch (error) {
+    logger.warn({ error }, 'No job could be claimed; the reconciler wakes again');
+    return undefined;
+  }
+}
