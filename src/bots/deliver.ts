@@ -3,7 +3,16 @@ import { ShellboxError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Database } from '../store/database.ts';
 import { dropLease, takeLease } from '../store/leases.ts';
-import { beginSending, dueLanes, dueMessages, fillInAddress, keepMessage, type MessageRow, noteSent, retryMessage } from '../store/threads.ts';
+import {
+  beginSending,
+  dueLanes,
+  dueMessages,
+  fillInAddress,
+  keepMessage,
+  type MessageRow,
+  noteSent,
+  retryMessage,
+} from '../store/threads.ts';
 import type { Door, SendResult } from './door.ts';
 
 export interface DelivererOptions {
@@ -35,7 +44,8 @@ interface Lane {
   heldUntil: number;
 }
 
-export function startDeliverer(options: DelivererOptions): Deliverer {
+/** Resolves once the doors' own lanes are ours; open the doors after that, or another process would take their messages for lost. */
+export async function startDeliverer(options: DelivererOptions): Promise<Deliverer> {
   const { db, logger, holder } = options;
   const doors = new Map(options.doors.map((door) => [door.name, door]));
   const lanes = new Map<string, Lane>();
@@ -50,7 +60,9 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
         continue;
       }
       const run = serve(name)
-        .catch((error: unknown) => logger.warn({ lane: name, error }, 'A lane could not be served; it is looked at again'))
+        .catch((error: unknown) =>
+          logger.warn({ lane: name, error }, 'A lane could not be served; it is looked at again'),
+        )
         .finally(() => {
           running.delete(name);
           if (again.delete(name) && !abort.signal.aborted) wake([name]);
@@ -82,14 +94,18 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
       const sent: { id: string; revision: number; platformId: string }[] = [];
       for (const message of due) {
         const result = await sendOne(message, { lane: name, holder, epoch: lane.epoch });
-        if (result?.kind === 'sent') sent.push({ id: message.id, revision: message.wanted, platformId: result.platformId });
+        if (result?.kind === 'sent')
+          sent.push({ id: message.id, revision: message.wanted, platformId: result.platformId });
       }
       await noteSent(db.tx, sent);
       if (due.length < BATCH) return;
     }
   }
 
-  async function sendOne(message: MessageRow, guard: { lane: string; holder: string; epoch: bigint }): Promise<SendResult | undefined> {
+  async function sendOne(
+    message: MessageRow,
+    guard: { lane: string; holder: string; epoch: bigint },
+  ): Promise<SendResult | undefined> {
     const door = doors.get(message.thread.door);
     if (door === undefined) return undefined;
     const maybeSent = message.trying > 0;
@@ -97,11 +113,24 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
     try {
       const { id, thread, kind, visibility, body } = message;
       const result = await door.send(
-        { id, thread, kind, visibility, body, revision: message.wanted, platformId: message.platformId ?? undefined, maybeSent, command: message.commandId ?? undefined },
+        {
+          id,
+          thread,
+          kind,
+          visibility,
+          body,
+          revision: message.wanted,
+          platformId: message.platformId ?? undefined,
+          maybeSent,
+          command: message.commandId ?? undefined,
+        },
         AbortSignal.any([abort.signal, AbortSignal.timeout(SEND_DEADLINE_MS)]),
       );
       if (result.kind === 'keep') {
-        logger.info({ door: door.name, message: id, reason: result.reason }, 'A message is kept: its thread cannot be reached');
+        logger.info(
+          { door: door.name, message: id, reason: result.reason },
+          'A message is kept: its thread cannot be reached',
+        );
         await keepMessage(db.tx, id);
       } else if (result.address !== undefined) await fillInAddress(db.tx, thread.id, result.address);
       return result;
@@ -118,13 +147,17 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
       await keepMessage(db.tx, message.id);
       return;
     }
-    const wished = limited && error.cause !== null && typeof error.cause === 'object' && 'retryAfterMs' in error.cause ? Number(error.cause.retryAfterMs) : 0;
+    const wished =
+      limited && error.cause !== null && typeof error.cause === 'object' && 'retryAfterMs' in error.cause
+        ? Number(error.cause.retryAfterMs)
+        : 0;
     const backoff = Math.min(500 * 2 ** message.tries, LONGEST_DELAY_MS) * (0.75 + options.random() / 2);
     logger.warn({ door, message: message.id, error }, 'A message was not delivered; it is tried again');
     await retryMessage(db.tx, message.id, Math.round(Math.max(wished, backoff)));
   }
 
   const ownLanes = options.doors.flatMap((door) => door.ownLanes);
+  await Promise.all(ownLanes.map(own));
   const names = options.doors.map((door) => door.name);
   const poll = setInterval(() => {
     dueLanes(db.tx, names).then(
@@ -133,7 +166,8 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
     );
   }, options.pollMs);
   const renew = setInterval(() => {
-    for (const name of ownLanes) own(name).catch((error: unknown) => logger.warn({ lane: name, error }, 'A lane of our own could not be kept'));
+    for (const name of ownLanes)
+      own(name).catch((error: unknown) => logger.warn({ lane: name, error }, 'A lane of our own could not be kept'));
   }, options.laneLeaseMs / 4);
 
   return {

@@ -1,38 +1,9 @@
 // The contract of a door: how what arrives gets in, and how messages get out.
-import type { DoorTraits, Speaker } from '../commands/context.ts';
-import type { Address, ThreadRef } from '../threads/thread.ts';
+import type { Arrival, DoorTraits, Intake, ThreadPlace } from '../threads/arrival.ts';
 import type { MessageBody } from '../threads/reply.ts';
+import type { Address, ThreadRef } from '../threads/thread.ts';
 
-/** One thing that arrived, proven and in order; the door has checked signatures and dropped robots and edits. */
-export interface Arrival {
-  door: string;
-  tenant: string;
-  /** The platform's id of what arrived; the same id is the same arrival. */
-  deliveryId: string;
-  thread: ThreadPlace;
-  speaker: Speaker;
-  /** Commands as typed, one a line. */
-  text: string;
-  /** A person is there to answer a question. */
-  interactive: boolean;
-}
-
-/** Where replies go, as the door names it. */
-export interface ThreadPlace {
-  /** Finds the thread again: unique in door and tenant. */
-  key: string;
-  address: Address;
-  /** The platform's rate-limit key (a channel, a recipient, a connection's process). */
-  lane: string;
-}
-
-/** What a door hands its arrivals to. */
-export interface Intake {
-  /** Writes the arrival down, once. The door acknowledges after it resolves, and does not when it rejects. */
-  accept(arrival: Arrival): Promise<{ delivery: string; duplicate: boolean }>;
-  /** Runs what was accepted. When the process dies before the end, another one finishes it. */
-  work(delivery: string): Promise<void>;
-}
+export type { Arrival, DoorTraits, Intake, ThreadPlace };
 
 /** One platform message: sent when new, edited when `platformId` is known. */
 export interface OutgoingMessage {

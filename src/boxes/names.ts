@@ -47,7 +47,12 @@ export function describeNameFault(name: string, fault: NameFault): string {
 
 /** The nearest name that may be used: `Pay_Fix` gives `pay-fix`, `list` gives `list-box`; undefined when nothing is left of it. */
 export function mendName(typed: string): string | undefined {
-  const plain = lowerCase(typed.slice(0, LONGEST * 4).normalize('NFKD').replace(/[\p{M}\p{Default_Ignorable_Code_Point}]/gu, ''));
+  const plain = lowerCase(
+    typed
+      .slice(0, LONGEST * 4)
+      .normalize('NFKD')
+      .replace(/[\p{M}\p{Default_Ignorable_Code_Point}]/gu, ''),
+  );
   const name = trimHyphens(trimHyphens(plain.replace(/[^a-z0-9-]+/g, '-')).slice(0, LONGEST));
   if (name === '') return undefined;
   const mended = nameFault(name) === undefined ? name : `${name}-box`;
@@ -61,8 +66,42 @@ function trimHyphens(name: string): string {
   return name.slice(from, to);
 }
 
-const FIRST = ['amber', 'brisk', 'calm', 'clear', 'coral', 'dawn', 'fern', 'gold', 'green', 'lunar', 'mint', 'quiet', 'rapid', 'river', 'sunny', 'swift'];
-const SECOND = ['acorn', 'birch', 'brook', 'cedar', 'cliff', 'cove', 'delta', 'finch', 'grove', 'heron', 'maple', 'otter', 'pine', 'reef', 'robin', 'wren'];
+const FIRST = [
+  'amber',
+  'brisk',
+  'calm',
+  'clear',
+  'coral',
+  'dawn',
+  'fern',
+  'gold',
+  'green',
+  'lunar',
+  'mint',
+  'quiet',
+  'rapid',
+  'river',
+  'sunny',
+  'swift',
+];
+const SECOND = [
+  'acorn',
+  'birch',
+  'brook',
+  'cedar',
+  'cliff',
+  'cove',
+  'delta',
+  'finch',
+  'grove',
+  'heron',
+  'maple',
+  'otter',
+  'pine',
+  'reef',
+  'robin',
+  'wren',
+];
 
 /** A readable name that is legal; `random` yields numbers in [0, 1). */
 export function suggestName(random: () => number): string {

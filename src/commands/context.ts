@@ -4,26 +4,8 @@ import type { Sizes, Tiers } from '../boxes/sizes.ts';
 import type { Gateway } from '../boxes/card.ts';
 import type { SecretBox } from '../store/secretbox.ts';
 import type { Tx } from '../store/database.ts';
+import type { DoorTraits, Speaker } from '../threads/arrival.ts';
 import type { ThreadRef } from '../threads/thread.ts';
-
-/** How the door that brought the command behaves, as far as commands must know. */
-export interface DoorTraits {
-  name: string;
-  /** `--yes` counts as a confirmation (not in mail). */
-  yesConfirms: boolean;
-}
-
-/** One way a person speaks to us, as proven by the door. */
-export interface Speaker {
-  door: string;
-  tenant: string;
-  /** Unique in door and tenant: Slack user id, key fingerprint, address. */
-  subject: string;
-  /** For greetings and audit, e.g. `ana@laptop`. */
-  display: string;
-  /** The key that signed, in the form of a line of `authorized_keys`; only from SSH. */
-  publicKey?: string;
-}
 
 /** The rules of this installation that commands apply. */
 export interface House {
@@ -71,3 +53,5 @@ export interface CommandContext {
   /** A person is there to answer a question. */
   interactive: boolean;
 }
+
+export type { DoorTraits, Speaker };

@@ -1,6 +1,5 @@
 // From an arrival to recorded commands and replies: one transaction a command, so that it is done once or not at all.
 import type { Account } from '../accounts/account.ts';
-import type { Arrival, Intake } from '../bots/door.ts';
 import { messageForPeople } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { QueueName } from '../queue/queues.ts';
@@ -10,6 +9,7 @@ import { abandonedDeliveries, type Delivery, finishDelivery, insertDelivery, loc
 import { newId } from '../store/ids.ts';
 import type { SecretBox } from '../store/secretbox.ts';
 import { queueMessage } from '../store/threads.ts';
+import type { Arrival, Intake } from '../threads/arrival.ts';
 import { type Block, fail, type Reply, say } from '../threads/reply.ts';
 import { admitSpeaker, type SignUp } from './admit.ts';
 import type { Command, CommandResult } from './command.ts';

@@ -29,7 +29,12 @@ export function unfit(line: string): Unfit | undefined {
 
 /** The line as it was meant. Names are left alone: what is invisible in them is shown in the refusal instead. */
 export function normalise(line: string): string {
-  let plain = line.replace(/^\ufeff/, '').replace(SPACE, ' ').replace(DOUBLE_QUOTE, '"').replace(SINGLE_QUOTE, "'").trim();
+  let plain = line
+    .replace(/^\ufeff/, '')
+    .replace(SPACE, ' ')
+    .replace(DOUBLE_QUOTE, '"')
+    .replace(SINGLE_QUOTE, "'")
+    .trim();
   for (let pass = 0, before = ''; before !== plain && pass < MOST_WRAPPINGS; pass++) {
     before = plain;
     plain = withoutBackticks(plain)

@@ -18,18 +18,36 @@ export function commandWords(commands: readonly Command[]): string[] {
   return commands.flatMap((command) => [command.name, ...command.aliases]);
 }
 
+/** A wrongly typed command: the name or alias that was probably meant, and how many words of the line it stands for. */
+export function nearestCommand(
+  commands: readonly Command[],
+  first: string,
+  second: string | undefined,
+): { name: string; words: 1 | 2 } | undefined {
+  const candidates = commands.flatMap((command) => [command.name, ...command.aliases]);
+  const alone = closest(first, candidates);
+  const joined = second === undefined ? undefined : closest(first + second, candidates);
+  if (joined !== undefined && joined.mistakes <= 1 && joined.mistakes <= (alone?.mistakes ?? 1))
+    return { name: joined.candidate, words: 2 };
+  return alone === undefined ? undefined : { name: alone.candidate, words: 1 };
+}
+
 /**
  * The candidate that was probably meant, or undefined. A swapped pair of letters counts as one mistake, and so does a word that
  * was not finished. A third of the letters may be wrong. Of equals, the first.
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  return closest(word, candidates)?.candidate;
+}
+
+function closest(word: string, candidates: readonly string[]): { candidate: string; mistakes: number } | undefined {
   const typed = lowerCase(word);
   if (typed.length < 2 || typed.length > LONGEST_COMPARED) return undefined;
-  let best: string | undefined;
-  let bestMistakes = 1 + Math.max(1, Math.floor(typed.length / 3));
+  const most = Math.max(1, Math.floor(typed.length / 3));
+  let best: { candidate: string; mistakes: number } | undefined;
   for (const candidate of candidates) {
     const mistakes = mistakesIn(typed, candidate);
-    if (mistakes < bestMistakes) [best, bestMistakes] = [candidate, mistakes];
+    if (mistakes < (best?.mistakes ?? most + 1)) best = { candidate, mistakes };
   }
   return best;
 }

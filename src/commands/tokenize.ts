@@ -63,5 +63,10 @@ const PLAIN = /^[\p{L}\p{N}_@%+:,./#~^*=-]+$/u;
 /** The word as it is typed so that it is read back exactly; quoted only where it must be. */
 export function quoted(word: string): string {
   if (PLAIN.test(word) && !/^-|[.!?…]$/.test(word)) return word;
+  return inQuotes(word);
+}
+
+/** The word in double quotes: it is then never an option, a size or the end of a sentence. */
+export function inQuotes(word: string): string {
   return `"${word.replace(/["\\]/g, '\\$&')}"`;
 }

@@ -10,7 +10,9 @@ export type WordParam = Exclude<Param, { kind: 'switch' | 'text' }>;
 export type Value = string | number;
 
 /** `mended` is the nearest value that would be taken, where there is one. */
-export type Reading = { ok: true; value: Value } | { ok: false; fault: 'bad_name' | 'bad_value'; message: string; mended?: Value };
+export type Reading =
+  | { ok: true; value: Value }
+  | { ok: false; fault: 'bad_name' | 'bad_value'; message: string; mended?: Value };
 
 const MEMORY_EXAMPLES = '4g or 512m';
 const DISK_EXAMPLES = '10g or 1t';
@@ -40,7 +42,12 @@ function readName(kind: 'newName' | 'box', word: string): Reading {
   const fault = nameFault(name);
   if (fault === undefined || (kind === 'box' && NAME_PATTERN.test(name))) return { ok: true, value: name };
   const mended = mendName(name);
-  return { ok: false, fault: 'bad_name', message: describeNameFault(name, fault), ...(mended === undefined ? {} : { mended }) };
+  return {
+    ok: false,
+    fault: 'bad_name',
+    message: describeNameFault(name, fault),
+    ...(mended === undefined ? {} : { mended }),
+  };
 }
 
 function readChoice(choices: readonly string[], label: string, word: string): Reading {
@@ -50,7 +57,8 @@ function readChoice(choices: readonly string[], label: string, word: string): Re
 }
 
 function readCount(param: { minimum: number; maximum: number }, label: string, word: string): Reading {
-  if (!/^-?\d+$/.test(word)) return wrong(`${label} takes a whole number from ${param.minimum} to ${param.maximum}, not "${shown(word)}".`);
+  if (!/^-?\d+$/.test(word))
+    return wrong(`${label} takes a whole number from ${param.minimum} to ${param.maximum}, not "${shown(word)}".`);
   return within(Number(word), { ...param, unit: String }, label, word);
 }
 
@@ -67,7 +75,12 @@ function readDisk(param: { minimumGiB: number; maximumGiB: number }, label: stri
 const AMOUNT = /^(-?\d+(?:\.\d+)?) ?(?:([mgt])(?:i?b)?)?$/i;
 const MIB_OF = { m: 1, g: 1024, t: 1_048_576 } as const;
 
-function readAmount(range: Range, whole: { MiB: number; name: string; examples: string }, label: string, word: string): Reading {
+function readAmount(
+  range: Range,
+  whole: { MiB: number; name: string; examples: string },
+  label: string,
+  word: string,
+): Reading {
   const [, digits, letter] = AMOUNT.exec(word) ?? [];
   if (digits === undefined) return wrong(`${label} takes a size such as ${whole.examples}, not "${shown(word)}".`);
   const unit = letter?.toLowerCase();
@@ -89,7 +102,10 @@ interface Range {
 function within(value: number, { minimum, maximum, unit }: Range, label: string, word: string): Reading {
   if (value >= minimum && value <= maximum) return { ok: true, value };
   const fault = value > maximum ? 'too much' : 'too little';
-  return wrong(`${label} takes ${unit(minimum)} to ${unit(maximum)}; ${shown(word)} is ${fault}.`, value > maximum ? maximum : minimum);
+  return wrong(
+    `${label} takes ${unit(minimum)} to ${unit(maximum)}; ${shown(word)} is ${fault}.`,
+    value > maximum ? maximum : minimum,
+  );
 }
 
 /** The word that `readValue` reads as `value`. */
@@ -105,4 +121,20 @@ export function alternatives(words: readonly string[]): string {
 
 function wrong(message: string, mended?: Value): Reading {
   return { ok: false, fault: 'bad_value', message, ...(mended === undefined ? {} : { mended }) };
+}
+
+/** A value to show where one is missing; undefined where there is none that fits everybody. */
+export function exampleValue(param: WordParam): Value | undefined {
+  switch (param.kind) {
+    case 'choice':
+      return param.choices[0];
+    case 'count':
+      return param.minimum;
+    case 'memory':
+      return Math.min(param.maximumMiB, Math.max(param.minimumMiB, 4096));
+    case 'disk':
+      return Math.min(param.maximumGiB, Math.max(param.minimumGiB, 10));
+    default:
+      return undefined;
+  }
 }

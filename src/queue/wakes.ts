@@ -39,16 +39,25 @@ export function openWakes(redisUrl: string, logger: Logger): Wakes {
   for (const queue of queues.values()) queue.on('error', () => {});
 
   const quietly = async (what: Promise<unknown>): Promise<void> => {
-    await what.catch((error: unknown) => logger.debug({ error: String(error) }, 'A wake-up was lost; the reconciler repeats it'));
+    await what.catch((error: unknown) =>
+      logger.debug({ error: String(error) }, 'A wake-up was lost; the reconciler repeats it'),
+    );
   };
   return {
     wakeWorker: (queue, jobId, attempt = 0, delayMs = 0) =>
       quietly(
         withDeadline(
-          queues.get(queue)?.add('wake', { id: jobId }, { jobId: `${jobId}-${attempt}`, attempts: 1, delay: delayMs, removeOnComplete: true, removeOnFail: true }),
+          queues
+            .get(queue)
+            ?.add(
+              'wake',
+              { id: jobId },
+              { jobId: `${jobId}-${attempt}`, attempts: 1, delay: delayMs, removeOnComplete: true, removeOnFail: true },
+            ),
         ),
       ),
-    wakeLanes: (lanes) => (lanes.length === 0 ? Promise.resolve() : quietly(withDeadline(connection.publish(LANES, JSON.stringify(lanes))))),
+    wakeLanes: (lanes) =>
+      lanes.length === 0 ? Promise.resolve() : quietly(withDeadline(connection.publish(LANES, JSON.stringify(lanes)))),
     changed: (id) => quietly(withDeadline(connection.publish(CHANGES, id))),
     async close() {
       await Promise.all([...queues.values()].map((queue) => queue.close().catch(() => {})));
@@ -72,7 +81,11 @@ export interface Listener {
 }
 
 /** Calls back for every wake-up of lanes and every change; both are hints and may be lost. */
-export function listen(redisUrl: string, logger: Logger, on: { lanes?: (lanes: string[]) => void; changed?: (id: string) => void }): Listener {
+export function listen(
+  redisUrl: string,
+  logger: Logger,
+  on: { lanes?: (lanes: string[]) => void; changed?: (id: string) => void },
+): Listener {
   const connection = connect(redisUrl, logger);
   connection.on('message', (channel: string, text: string) => {
     if (channel === LANES) on.lanes?.(parseLanes(text));

@@ -2,7 +2,7 @@
 import type { Account } from '../accounts/account.ts';
 import type { PublicKey } from '../accounts/keys.ts';
 import type { TierName } from '../boxes/sizes.ts';
-import type { Speaker } from '../commands/context.ts';
+import type { Speaker } from '../threads/arrival.ts';
 import type { Tx } from './database.ts';
 import { newId } from './ids.ts';
 
@@ -30,7 +30,10 @@ const toAccount = (row: AccountRow): Account => ({
 const COLUMNS = { id: true, name: true, tier: true, admin: true, timeZone: true, suspendedAt: true } as const;
 
 /** The account that this identity speaks for. */
-export async function accountOf(tx: Tx, who: Pick<Speaker, 'door' | 'tenant' | 'subject'>): Promise<Account | undefined> {
+export async function accountOf(
+  tx: Tx,
+  who: Pick<Speaker, 'door' | 'tenant' | 'subject'>,
+): Promise<Account | undefined> {
   const [row] = await tx.$queryRaw<AccountRow[]>`
     SELECT a.id, a.name, a.tier, a.admin, a.time_zone AS "timeZone", a.suspended_at AS "suspendedAt"
     FROM identities i JOIN accounts a ON a.id = i.account_id
@@ -63,7 +66,11 @@ export async function listAccounts(tx: Tx, limit: number): Promise<Account[]> {
  * Makes an account for a new identity. When the identity got one at the same moment elsewhere, that one is returned and nothing
  * is made, so it may be called twice.
  */
-export async function signUp(tx: Tx, who: Speaker, settings: { timeZone: string; admin: boolean }): Promise<{ account: Account; made: boolean }> {
+export async function signUp(
+  tx: Tx,
+  who: Speaker,
+  settings: { timeZone: string; admin: boolean },
+): Promise<{ account: Account; made: boolean }> {
   const existing = await lockIdentity(tx, who);
   if (existing) return { account: existing, made: false };
   const row = await tx.account.create({
@@ -85,7 +92,10 @@ export async function addIdentity(tx: Tx, accountId: string, who: Speaker): Prom
   await tx.accountIdentity.create({ data: { id: newId(), accountId, door, tenant, subject, display } });
 }
 
-export async function identitiesOf(tx: Tx, accountId: string): Promise<{ door: string; tenant: string; subject: string; display: string }[]> {
+export async function identitiesOf(
+  tx: Tx,
+  accountId: string,
+): Promise<{ door: string; tenant: string; subject: string; display: string }[]> {
   return tx.accountIdentity.findMany({
     where: { accountId },
     select: { door: true, tenant: true, subject: true, display: true },
@@ -98,7 +108,11 @@ export async function nobodyIsAdmin(tx: Tx): Promise<boolean> {
   return (await tx.account.count({ where: { admin: true }, take: 1 })) === 0;
 }
 
-export async function changeAccount(tx: Tx, id: string, change: { tier?: TierName; admin?: boolean; timeZone?: string }): Promise<void> {
+export async function changeAccount(
+  tx: Tx,
+  id: string,
+  change: { tier?: TierName; admin?: boolean; timeZone?: string },
+): Promise<void> {
   await tx.account.update({ where: { id }, data: change });
 }
 

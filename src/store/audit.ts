@@ -34,7 +34,9 @@ const FIRST_HASH = new Uint8Array(32);
 export async function sealAudit(tx: Tx, limit = 1000): Promise<number> {
   const [last] = await tx.$queryRaw<{ number: bigint; hash: Uint8Array }[]>`
     SELECT number, hash FROM audit WHERE number IS NOT NULL ORDER BY number DESC LIMIT 1 FOR UPDATE`;
-  const rows = await tx.$queryRaw<AuditRow[]>`SELECT id, at, actor, action, target, number, hash FROM audit WHERE number IS NULL ORDER BY id LIMIT ${limit} FOR UPDATE`;
+  const rows = await tx.$queryRaw<
+    AuditRow[]
+  >`SELECT id, at, actor, action, target, number, hash FROM audit WHERE number IS NULL ORDER BY id LIMIT ${limit} FOR UPDATE`;
   let number = last?.number ?? 0n;
   let hash = last?.hash ?? FIRST_HASH;
   const sealed = rows.map((row) => {
@@ -71,7 +73,14 @@ export async function firstBrokenLink(tx: Tx): Promise<{ checked: number; broken
 }
 
 function chain(before: Uint8Array, number: bigint, row: AuditRow): Uint8Array {
-  const text = JSON.stringify([number.toString(), row.id, row.at.toISOString(), row.actor, row.action, canonical(row.target)]);
+  const text = JSON.stringify([
+    number.toString(),
+    row.id,
+    row.at.toISOString(),
+    row.actor,
+    row.action,
+    canonical(row.target),
+  ]);
   return createHash('sha256').update(before).update(text).digest();
 }
 

@@ -1,6 +1,7 @@
 // Boxes: reading them, making them, and moving them from state to state under the guard of the transition table.
-import { type BoxState, type DesiredState, statesBefore } from '../boxes/states.ts';
+
 import type { SizeName } from '../boxes/sizes.ts';
+import { type BoxState, type DesiredState, statesBefore } from '../boxes/states.ts';
 import type { Tx } from './database.ts';
 import { Prisma } from './prisma/client.ts';
 
@@ -85,7 +86,18 @@ export async function boxesOpenedBy(tx: Tx, fingerprint: string): Promise<Box[]>
 
 export type NewBox = Pick<
   Box,
-  'id' | 'accountId' | 'name' | 'provider' | 'size' | 'cpus' | 'memoryMiB' | 'homeGiB' | 'pids' | 'hostPublicKey' | 'sshPort' | 'idleMinutes'
+  | 'id'
+  | 'accountId'
+  | 'name'
+  | 'provider'
+  | 'size'
+  | 'cpus'
+  | 'memoryMiB'
+  | 'homeGiB'
+  | 'pids'
+  | 'hostPublicKey'
+  | 'sshPort'
+  | 'idleMinutes'
 > & { hostPrivateKey: Uint8Array<ArrayBuffer>; homeThreadId: string; now: Date };
 
 /** Makes the row of a box that is wanted; false when the name was taken meanwhile. */
@@ -133,7 +145,12 @@ export async function moveBox(tx: Tx, move: Move): Promise<boolean> {
 }
 
 /** The last write to a destroyed box: nothing secret and nothing reserved stays. */
-export async function markDestroyed(tx: Tx, boxId: string, epoch: bigint, purge: { after: Date; purged: boolean }): Promise<boolean> {
+export async function markDestroyed(
+  tx: Tx,
+  boxId: string,
+  epoch: bigint,
+  purge: { after: Date; purged: boolean },
+): Promise<boolean> {
   const changed = await tx.$executeRaw`
     UPDATE boxes SET state = 'destroyed', state_since = now(), destroyed_at = now(), host_private_key = NULL, reserved_mib = 0,
       error_code = NULL, error_text = NULL, endpoint_host = NULL, endpoint_port = NULL,

@@ -7,7 +7,12 @@ export async function ensureCapacity(tx: Tx, provider: string): Promise<void> {
 }
 
 /** Takes memory from the budget, atomically; false when it does not fit. The caller writes the box's `reserved_mib`. */
-export async function takeMemory(tx: Tx, provider: string, memoryMiB: number, budgetMiB: number | undefined): Promise<boolean> {
+export async function takeMemory(
+  tx: Tx,
+  provider: string,
+  memoryMiB: number,
+  budgetMiB: number | undefined,
+): Promise<boolean> {
   const taken = await tx.$executeRaw`
     UPDATE capacity SET reserved_mib = reserved_mib + ${memoryMiB}
     WHERE provider = ${provider} AND (${budgetMiB ?? null}::bigint IS NULL OR reserved_mib + ${memoryMiB} <= ${budgetMiB ?? null}::bigint)`;
@@ -21,8 +26,16 @@ export async function reservedMemory(tx: Tx, provider: string): Promise<number> 
 }
 
 /** Reserves for a stopped box that is to run again; true when it holds its memory afterwards. */
-export async function reserve(tx: Tx, boxId: string, provider: string, memoryMiB: number, budgetMiB: number | undefined): Promise<boolean> {
-  const [box] = await tx.$queryRaw<{ reserved: number }[]>`SELECT reserved_mib AS reserved FROM boxes WHERE id = ${boxId}::uuid FOR UPDATE`;
+export async function reserve(
+  tx: Tx,
+  boxId: string,
+  provider: string,
+  memoryMiB: number,
+  budgetMiB: number | undefined,
+): Promise<boolean> {
+  const [box] = await tx.$queryRaw<
+    { reserved: number }[]
+  >`SELECT reserved_mib AS reserved FROM boxes WHERE id = ${boxId}::uuid FOR UPDATE`;
   if (box === undefined) return false;
   if (box.reserved > 0) return true;
   if (!(await takeMemory(tx, provider, memoryMiB, budgetMiB))) return false;
@@ -42,7 +55,11 @@ export async function release(tx: Tx, boxId: string): Promise<void> {
  * Picks a port of the range that no live box of the provider has, going round from the last one given. The row lock keeps two
  * spinups from the same port; undefined when all are taken.
  */
-export async function takePort(tx: Tx, provider: string, range: { first: number; last: number }): Promise<number | undefined> {
+export async function takePort(
+  tx: Tx,
+  provider: string,
+  range: { first: number; last: number },
+): Promise<number | undefined> {
   const [row] = await tx.$queryRaw<{ port: number | null }[]>`
     WITH cursor AS (SELECT GREATEST(next_port, ${range.first}::int) AS start FROM capacity WHERE provider = ${provider} FOR UPDATE)
     SELECT (

@@ -39,7 +39,13 @@ export async function askConfirmation(
 }
 
 /** Uses a code up; undefined when it is wrong, used, or too old. A wrong one counts against every open question of the account. */
-export async function useConfirmation(tx: Tx, secrets: SecretBox, accountId: string, code: string, now: Date): Promise<Confirmation | undefined> {
+export async function useConfirmation(
+  tx: Tx,
+  secrets: SecretBox,
+  accountId: string,
+  code: string,
+  now: Date,
+): Promise<Confirmation | undefined> {
   const [row] = await tx.$queryRaw<Confirmation[]>`
     UPDATE confirmations SET used_at = ${now}
     WHERE account_id = ${accountId}::uuid AND code_hash = ${hashOf(secrets, accountId, code)} AND used_at IS NULL AND expires_at > ${now} AND tries_left > 0

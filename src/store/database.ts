@@ -47,7 +47,9 @@ export function openDatabase(url: string, connections = 10): Database {
 
 /** 40P01 deadlock detected, 40001 serialization failure (PostgreSQL, appendix A). */
 function isDeadlock(error: unknown): boolean {
-  return error instanceof Prisma.PrismaClientKnownRequestError && (error.code === 'P2034' || rawCode(error) === '40P01');
+  return (
+    error instanceof Prisma.PrismaClientKnownRequestError && (error.code === 'P2034' || rawCode(error) === '40P01')
+  );
 }
 
 function rawCode(error: Prisma.PrismaClientKnownRequestError): unknown {

@@ -1,23 +1,13 @@
 // Deliveries and commands: what arrived, once, and what became of it.
-import type { Speaker } from '../commands/context.ts';
+import type { Arrival, Speaker } from '../threads/arrival.ts';
 import type { Reply } from '../threads/reply.ts';
 import type { Address } from '../threads/thread.ts';
 import type { Tx } from './database.ts';
 import { newId } from './ids.ts';
 import { queueMessage, type Thread } from './threads.ts';
 
-export interface NewDelivery {
-  door: string;
-  tenant: string;
-  deliveryId: string;
-  thread: { key: string; address: Address; lane: string };
-  speaker: Speaker;
-  text: string;
-  interactive: boolean;
-}
-
 /** Writes what arrived and its thread, in one statement; the same delivery twice yields the first one's id and `duplicate`. */
-export async function insertDelivery(tx: Tx, arrival: NewDelivery): Promise<{ id: string; duplicate: boolean }> {
+export async function insertDelivery(tx: Tx, arrival: Arrival): Promise<{ id: string; duplicate: boolean }> {
   const id = newId();
   const { door, tenant, thread } = arrival;
   const [row] = await tx.$queryRaw<{ id: string }[]>`
@@ -50,7 +40,13 @@ export interface Delivery {
 /** Locks a delivery that still needs work; undefined when it is done or another process has it. */
 export async function lockDelivery(tx: Tx, id: string): Promise<Delivery | undefined> {
   const [row] = await tx.$queryRaw<
-    (Omit<Delivery, 'thread'> & { threadId: string; tenant: string; address: Address; lane: string; boxId: string | null })[]
+    (Omit<Delivery, 'thread'> & {
+      threadId: string;
+      tenant: string;
+      address: Address;
+      lane: string;
+      boxId: string | null;
+    })[]
   >`
     SELECT d.id, d.door, d.speaker, d.text, d.interactive, d.thread_id AS "threadId", t.tenant, t.address, t.lane, t.box_id AS "boxId",
       (SELECT count(*)::int FROM commands c WHERE c.delivery_id = d.id) AS handled
@@ -99,7 +95,11 @@ export async function recordAnswered(tx: Tx, command: NewCommand, reply: Reply, 
 }
 
 /** A command whose final reply comes from a job; its progress message starts empty. */
-export async function recordWaiting(tx: Tx, command: NewCommand, wait: { jobId: string; boxId: string }): Promise<void> {
+export async function recordWaiting(
+  tx: Tx,
+  command: NewCommand,
+  wait: { jobId: string; boxId: string },
+): Promise<void> {
   await tx.$executeRaw`
     INSERT INTO commands (id, delivery_id, ordinal, account_id, verb, thread_id, visibility, job_id, box_id)
     VALUES (${command.id}::uuid, ${command.deliveryId}::uuid, ${command.ordinal}, ${command.accountId ?? null}::uuid, ${command.verb},
@@ -118,7 +118,9 @@ export async function recordWaiting(tx: Tx, command: NewCommand, wait: { jobId: 
 /** Gives every command that waits for the job its one final reply; returns the lanes to wake. Calling it again does nothing. */
 export async function answerWaiting(tx: Tx, jobId: string, reply: Reply): Promise<string[]> {
   const body = JSON.stringify({ kind: 'reply', reply });
-  const waiting = await tx.$queryRaw<{ id: string; accountId: string | null; threadId: string; visibility: 'thread' | 'private' }[]>`
+  const waiting = await tx.$queryRaw<
+    { id: string; accountId: string | null; threadId: string; visibility: 'thread' | 'private' }[]
+  >`
     UPDATE commands SET finished_at = now() WHERE job_id = ${jobId}::uuid AND finished_at IS NULL
     RETURNING id, account_id AS "accountId", thread_id AS "threadId", visibility`;
   const lanes = new Set<string>();

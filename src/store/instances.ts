@@ -3,7 +3,10 @@ import type { Tx } from './database.ts';
 import { newId } from './ids.ts';
 
 /** Writes down what will be asked for; may be called twice. */
-export async function intendInstance(tx: Tx, instance: { boxId: string; incarnation: number; name: string }): Promise<void> {
+export async function intendInstance(
+  tx: Tx,
+  instance: { boxId: string; incarnation: number; name: string },
+): Promise<void> {
   await tx.$executeRaw`
     INSERT INTO instances (id, box_id, incarnation, name) VALUES (${newId()}::uuid, ${instance.boxId}::uuid, ${instance.incarnation}, ${instance.name})
     ON CONFLICT DO NOTHING`;
@@ -23,7 +26,10 @@ export async function closeInstance(tx: Tx, name: string): Promise<void> {
 }
 
 /** What the database says about instances with these names: the box's state, and whether this is the incarnation it stands on. */
-export async function ownersOf(tx: Tx, names: readonly string[]): Promise<{ name: string; state: string; desired: string; current: boolean; busy: boolean }[]> {
+export async function ownersOf(
+  tx: Tx,
+  names: readonly string[],
+): Promise<{ name: string; state: string; desired: string; current: boolean; busy: boolean }[]> {
   return tx.$queryRaw`
     SELECT i.name, b.state, b.desired, b.incarnation = i.incarnation AS current,
       EXISTS (SELECT 1 FROM jobs j WHERE j.box_id = b.id AND j.state IN ('queued', 'running', 'cancelling')) AS busy
@@ -38,7 +44,11 @@ export interface OrphanRow {
 }
 
 /** Notes that an instance without an owner was seen (once more); forgets those of the provider that were not seen this time. */
-export async function noteOrphans(tx: Tx, provider: string, seen: readonly { name: string; ref: string }[]): Promise<OrphanRow[]> {
+export async function noteOrphans(
+  tx: Tx,
+  provider: string,
+  seen: readonly { name: string; ref: string }[],
+): Promise<OrphanRow[]> {
   const names = seen.map((one) => one.name);
   await tx.$executeRaw`DELETE FROM orphans WHERE provider = ${provider} AND NOT (name = ANY(${names}))`;
   if (seen.length === 0) return [];
@@ -50,6 +60,8 @@ export async function noteOrphans(tx: Tx, provider: string, seen: readonly { nam
 }
 
 /** Orphans that were seen and not removed, for operators. */
-export async function listOrphans(tx: Tx): Promise<{ provider: string; name: string; firstSeenAt: Date; looks: number }[]> {
+export async function listOrphans(
+  tx: Tx,
+): Promise<{ provider: string; name: string; firstSeenAt: Date; looks: number }[]> {
   return tx.$queryRaw`SELECT provider, name, first_seen_at AS "firstSeenAt", looks FROM orphans ORDER BY first_seen_at`;
 }

@@ -1,7 +1,7 @@
 // Jobs and their steps: claimed by lease, fenced by epoch, retried and buried here; BullMQ only wakes.
 import type { ProgressLine } from '../threads/reply.ts';
-import { newId } from './ids.ts';
 import type { Tx } from './database.ts';
+import { newId } from './ids.ts';
 import { Prisma } from './prisma/client.ts';
 
 export const JOB_KINDS = ['spinup', 'start', 'stop', 'destroy'] as const;
@@ -117,14 +117,22 @@ export async function holdJob(tx: Tx, job: ClaimedJob): Promise<boolean> {
 }
 
 /** Ends a held job. */
-export async function endJob(tx: Tx, job: ClaimedJob, end: { state: 'succeeded' | 'failed' | 'dead'; error?: { code: string; text: string } }): Promise<void> {
+export async function endJob(
+  tx: Tx,
+  job: ClaimedJob,
+  end: { state: 'succeeded' | 'failed' | 'dead'; error?: { code: string; text: string } },
+): Promise<void> {
   await tx.$executeRaw`
     UPDATE jobs SET state = ${end.state}, lease_until = NULL, finished_at = now(), error_code = ${end.error?.code ?? null}, error_text = ${end.error?.text ?? null}
     WHERE id = ${job.id}::uuid AND epoch = ${job.epoch}`;
 }
 
 /** Gives a held job back to the queue: later (`delayMs`) after a failure, or at once and without using up a try when we shut down. */
-export async function requeueJob(tx: Tx, job: ClaimedJob, again: { delayMs: number; usesTry: boolean; error?: { code: string; text: string } }): Promise<void> {
+export async function requeueJob(
+  tx: Tx,
+  job: ClaimedJob,
+  again: { delayMs: number; usesTry: boolean; error?: { code: string; text: string } },
+): Promise<void> {
   await tx.$executeRaw`
     UPDATE jobs SET state = 'queued', lease_until = NULL, holder = NULL, run_at = now() + ${again.delayMs} * interval '1 millisecond',
       tries = tries - ${again.usesTry ? 0 : 1}::int, error_code = ${again.error?.code ?? null}, error_text = ${again.error?.text ?? null}
@@ -183,17 +191,23 @@ export interface StepRow extends ProgressLine {
 
 /**
  * Writes a step and shows it in every progress message of the job; nothing when the job is not ours any more.
- * `progress` is the whole list as people see it.
+ * `progress` is the whole list as people see it. Returns the lanes of those messages.
  */
-export async function writeStep(tx: Tx, job: ClaimedJob, step: StepRow & { ordinal: number }, progress: object): Promise<void> {
-  await tx.$executeRaw`
+export async function writeStep(
+  tx: Tx,
+  job: ClaimedJob,
+  step: StepRow & { ordinal: number },
+  progress: object,
+): Promise<string[]> {
+  const shown = await tx.$queryRaw<{ lane: string }[]>`
     WITH held AS (SELECT id FROM jobs WHERE id = ${job.id}::uuid AND epoch = ${job.epoch} AND state = 'running'),
       written AS (
         INSERT INTO steps (job_id, name, ordinal, label, state, took_ms)
         SELECT id, ${step.name}, ${step.ordinal}, ${step.label}, ${step.state}, ${step.tookMs ?? null}::int FROM held
         ON CONFLICT (job_id, name) DO UPDATE SET label = EXCLUDED.label, state = EXCLUDED.state, took_ms = EXCLUDED.took_ms)
     UPDATE messages SET body = ${JSON.stringify(progress)}::jsonb, wanted = wanted + 1, state = 'pending'
-    FROM held WHERE messages.job_id = held.id AND messages.kind = 'progress' AND messages.state <> 'kept'`;
+    FROM held WHERE messages.job_id = held.id AND messages.kind = 'progress' AND messages.state <> 'kept' RETURNING lane`;
+  return [...new Set(shown.map((message) => message.lane))];
 }
 
 export async function stepsOf(tx: Tx, jobId: string): Promise<StepRow[]> {

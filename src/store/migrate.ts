@@ -62,9 +62,13 @@ function refuseUnknown(applied: ReadonlyMap<string, string>, migrations: readonl
   for (const [name, checksum] of applied) {
     const ours = known.get(name);
     if (ours === undefined) {
-      throw new ShellboxError('database_newer', `The database was made by a newer Shellbox: it knows migration ${name}.`, {
-        remedy: 'Run that version, or restore a backup made by this one.',
-      });
+      throw new ShellboxError(
+        'database_newer',
+        `The database was made by a newer Shellbox: it knows migration ${name}.`,
+        {
+          remedy: 'Run that version, or restore a backup made by this one.',
+        },
+      );
     }
     if (ours !== checksum) {
       throw new ShellboxError('migration_changed', `Migration ${name} is not what was applied to this database.`, {

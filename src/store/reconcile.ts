@@ -23,7 +23,10 @@ export async function unsettledBoxes(tx: Tx, retryErrorMs: number, limit: number
 }
 
 /** Running boxes of a provider with the instance that should carry each, none of them being worked on. */
-export async function runningInstances(tx: Tx, provider: string): Promise<{ boxId: string; accountId: string; name: string; incarnation: number }[]> {
+export async function runningInstances(
+  tx: Tx,
+  provider: string,
+): Promise<{ boxId: string; accountId: string; name: string; incarnation: number }[]> {
   return tx.$queryRaw`
     SELECT b.id AS "boxId", b.account_id AS "accountId", i.name, i.incarnation FROM boxes b
     JOIN instances i ON i.box_id = b.id AND i.incarnation = b.incarnation
@@ -33,12 +36,18 @@ export async function runningInstances(tx: Tx, provider: string): Promise<{ boxI
 
 /** Running boxes whose keys or greeting changed since they were brought in. */
 export async function unconfiguredBoxes(tx: Tx, limit: number): Promise<string[]> {
-  const rows = await tx.$queryRaw<{ id: string }[]>`SELECT id FROM boxes WHERE state = 'running' AND config_applied < config_wanted LIMIT ${limit}`;
+  const rows = await tx.$queryRaw<
+    { id: string }[]
+  >`SELECT id FROM boxes WHERE state = 'running' AND config_applied < config_wanted LIMIT ${limit}`;
   return rows.map((row) => row.id);
 }
 
 /** Destroyed boxes whose homes were kept and may go now. */
-export async function homesToPurge(tx: Tx, now: Date, limit: number): Promise<{ id: string; provider: string; incarnation: number }[]> {
+export async function homesToPurge(
+  tx: Tx,
+  now: Date,
+  limit: number,
+): Promise<{ id: string; provider: string; incarnation: number }[]> {
   return tx.$queryRaw`
     SELECT id, provider, incarnation FROM boxes WHERE state = 'destroyed' AND purge_after <= ${now} AND purged_at IS NULL LIMIT ${limit}`;
 }

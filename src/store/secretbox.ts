@@ -25,9 +25,13 @@ export function createSecretBox(key: Uint8Array): SecretBox {
     },
     open(sealed, purpose) {
       try {
-        const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE_BYTES)).setAAD(Buffer.from(purpose));
+        const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE_BYTES)).setAAD(
+          Buffer.from(purpose),
+        );
         decipher.setAuthTag(sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
-        return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]).toString('utf8');
+        return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]).toString(
+          'utf8',
+        );
       } catch (cause) {
         throw new ShellboxError('secret_unreadable', 'A stored secret cannot be read with this SHELLBOX_SECRET_KEY.', {
           remedy: 'Start with the key that the database was made with (secret.key in the data directory).',

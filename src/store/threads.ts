@@ -1,6 +1,7 @@
 // Threads and messages: what doors are to send, in which order, and how far they got.
-import type { Address, ThreadRef } from '../threads/thread.ts';
+
 import type { MessageBody } from '../threads/reply.ts';
+import type { Address, ThreadRef } from '../threads/thread.ts';
 import type { Tx } from './database.ts';
 import { newId } from './ids.ts';
 
@@ -22,7 +23,16 @@ export type Thread = ThreadRef & { lane: string; boxId: string | null };
 
 export async function threadById(tx: Tx, id: string): Promise<Thread | undefined> {
   const row = await tx.thread.findUnique({ where: { id } });
-  return row ? { id: row.id, door: row.door, tenant: row.tenant, address: row.address as Address, lane: row.lane, boxId: row.boxId } : undefined;
+  return row
+    ? {
+        id: row.id,
+        door: row.door,
+        tenant: row.tenant,
+        address: row.address as Address,
+        lane: row.lane,
+        boxId: row.boxId,
+      }
+    : undefined;
 }
 
 /** Makes the thread the box's home, once. */
@@ -63,14 +73,19 @@ export async function dueLanes(tx: Tx, doors: readonly string[]): Promise<{ lane
 
 /** The due messages of a lane, oldest first; one that waits for its retry holds back what comes after it in its thread. */
 export async function dueMessages(tx: Tx, lane: string, limit: number): Promise<MessageRow[]> {
-  const rows = await tx.$queryRaw<(Omit<MessageRow, 'thread'> & { threadId: string; door: string; tenant: string; address: Address })[]>`
+  const rows = await tx.$queryRaw<
+    (Omit<MessageRow, 'thread'> & { threadId: string; door: string; tenant: string; address: Address })[]
+  >`
     SELECT m.id, m.kind, m.visibility, m.body, m.wanted, m.trying, m.platform_id AS "platformId", m.tries, m.command_id AS "commandId",
       t.id AS "threadId", t.door, t.tenant, t.address
     FROM messages m JOIN threads t ON t.id = m.thread_id
     WHERE m.lane = ${lane} AND m.state = 'pending' AND m.next_at <= now()
       AND NOT EXISTS (SELECT 1 FROM messages e WHERE e.lane = m.lane AND e.state = 'pending' AND e.thread_id = m.thread_id AND e.id < m.id AND e.next_at > now())
     ORDER BY m.id LIMIT ${limit}`;
-  return rows.map(({ threadId, door, tenant, address, ...message }) => ({ ...message, thread: { id: threadId, door, tenant, address } }));
+  return rows.map(({ threadId, door, tenant, address, ...message }) => ({
+    ...message,
+    thread: { id: threadId, door, tenant, address },
+  }));
 }
 
 export interface LaneGuard {
@@ -88,7 +103,10 @@ export async function beginSending(tx: Tx, messageId: string, revision: number, 
 }
 
 /** Notes what was sent; a message that was changed meanwhile stays pending for its newer revision. */
-export async function noteSent(tx: Tx, sent: readonly { id: string; revision: number; platformId: string }[]): Promise<void> {
+export async function noteSent(
+  tx: Tx,
+  sent: readonly { id: string; revision: number; platformId: string }[],
+): Promise<void> {
   if (sent.length === 0) return;
   await tx.$executeRaw`
     UPDATE messages m SET sent = GREATEST(m.sent, s.revision), trying = 0, platform_id = s.platform_id, tries = 0, sent_at = now(),

@@ -3,7 +3,10 @@ import type { Tx } from './database.ts';
 import { newId } from './ids.ts';
 
 /** A box began to run; nothing when a row is open already. */
-export async function openUsage(tx: Tx, box: { id: string; accountId: string; provider: string; size: string }): Promise<void> {
+export async function openUsage(
+  tx: Tx,
+  box: { id: string; accountId: string; provider: string; size: string },
+): Promise<void> {
   await tx.$executeRaw`
     INSERT INTO usage (id, box_id, account_id, provider, size, started_at)
     VALUES (${newId()}::uuid, ${box.id}::uuid, ${box.accountId}::uuid, ${box.provider}, ${box.size}, now()) ON CONFLICT DO NOTHING`;

@@ -44,11 +44,22 @@ export interface Progress {
 }
 
 /** What a message carries. */
-export type MessageBody = { kind: 'reply'; reply: Reply } | { kind: 'progress'; progress: Progress } | { kind: 'notice'; reply: Reply };
+export type MessageBody =
+  | { kind: 'reply'; reply: Reply }
+  | { kind: 'progress'; progress: Progress }
+  | { kind: 'notice'; reply: Reply };
 
 export const text = (value: string): Block => ({ kind: 'text', text: value });
-export const code = (value: string, label?: string): Block => ({ kind: 'code', text: value, ...(label ? { label } : {}) });
-export const command = (value: string, label?: string): Block => ({ kind: 'command', command: value, ...(label ? { label } : {}) });
+export const code = (value: string, label?: string): Block => ({
+  kind: 'code',
+  text: value,
+  ...(label ? { label } : {}),
+});
+export const command = (value: string, label?: string): Block => ({
+  kind: 'command',
+  command: value,
+  ...(label ? { label } : {}),
+});
 export const say = (...blocks: (Block | string)[]): Reply => reply('done', blocks);
 export const fail = (...blocks: (Block | string)[]): Reply => reply('failed', blocks);
 export const misuse = (...blocks: (Block | string)[]): Reply => reply('usage', blocks);

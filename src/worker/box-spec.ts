@@ -1,10 +1,11 @@
 // From a box's row to what its provider is told.
+
+import { ShellboxError } from '../errors.ts';
+import { type BoxRef, type BoxSpec, instanceName } from '../providers/provider.ts';
 import { accessKeysOf } from '../store/accounts.ts';
 import type { Box } from '../store/boxes.ts';
 import type { Tx } from '../store/database.ts';
 import type { SecretBox } from '../store/secretbox.ts';
-import { type BoxRef, type BoxSpec, instanceName } from '../providers/provider.ts';
-import { ShellboxError } from '../errors.ts';
 
 export interface SpecSource {
   installId: string;
@@ -14,12 +15,18 @@ export interface SpecSource {
 }
 
 export function refOf(box: Pick<Box, 'id' | 'incarnation'>, installId: string): BoxRef {
-  return { installId, boxId: box.id, incarnation: box.incarnation, instanceName: instanceName(installId, box.id, box.incarnation) };
+  return {
+    installId,
+    boxId: box.id,
+    incarnation: box.incarnation,
+    instanceName: instanceName(installId, box.id, box.incarnation),
+  };
 }
 
 /** Reads the account's keys and opens the box's host key. */
 export async function specOf(tx: Tx, box: Box, source: SpecSource): Promise<BoxSpec> {
-  if (box.hostPrivateKey === null) throw new ShellboxError('box_destroyed', `${box.name} was destroyed; its host key is gone.`);
+  if (box.hostPrivateKey === null)
+    throw new ShellboxError('box_destroyed', `${box.name} was destroyed; its host key is gone.`);
   const keys = await accessKeysOf(tx, box.accountId);
   return {
     ...refOf(box, source.installId),

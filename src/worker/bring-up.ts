@@ -12,13 +12,20 @@ import { specOf } from './box-spec.ts';
 import type { JobContext, JobEnd } from './job.ts';
 
 /** Intent before effect: the box's state and its instance's name are written before the provider is asked. */
-export async function intend(context: JobContext, to: 'provisioning' | 'starting'): Promise<{ box: Box; spec: BoxSpec }> {
+export async function intend(
+  context: JobContext,
+  to: 'provisioning' | 'starting',
+): Promise<{ box: Box; spec: BoxSpec }> {
   const { job, source, tenure } = context;
   return tenure.write(async (tx) => {
     const box = await lockBox(tx, job.boxId);
     if (box === undefined) throw new ProviderError('invalid', 'The box is gone.');
     await enter(tx, box, job.epoch, to);
-    await intendInstance(tx, { boxId: box.id, incarnation: box.incarnation, name: instanceName(source.installId, box.id, box.incarnation) });
+    await intendInstance(tx, {
+      boxId: box.id,
+      incarnation: box.incarnation,
+      name: instanceName(source.installId, box.id, box.incarnation),
+    });
     return { box, spec: await specOf(tx, box, source) };
   });
 }
@@ -38,7 +45,11 @@ export async function nextInstance(context: JobContext): Promise<{ box: Box; spe
     await nextIncarnation(tx, job.boxId, job.epoch);
     const box = await lockBox(tx, job.boxId);
     if (box === undefined) throw new ProviderError('invalid', 'The box is gone.');
-    await intendInstance(tx, { boxId: box.id, incarnation: box.incarnation, name: instanceName(source.installId, box.id, box.incarnation) });
+    await intendInstance(tx, {
+      boxId: box.id,
+      incarnation: box.incarnation,
+      name: instanceName(source.installId, box.id, box.incarnation),
+    });
     return { box, spec: await specOf(tx, box, source) };
   });
 }
@@ -53,7 +64,9 @@ export async function makeHome(context: JobContext, spec: BoxSpec): Promise<void
 }
 
 export function reach(context: JobContext, spec: BoxSpec, instance: InstanceView): Promise<Endpoint> {
-  return context.steps.run('reach', 'SSH answers, host key checked', () => context.provider.reach(spec, instance, context));
+  return context.steps.run('reach', 'SSH answers, host key checked', () =>
+    context.provider.reach(spec, instance, context),
+  );
 }
 
 export interface Up {
@@ -68,7 +81,13 @@ export function runs(context: JobContext, up: Up, reply: Reply, action: string):
   return {
     reply,
     async commit(tx) {
-      const moved = await moveBox(tx, { boxId: box.id, epoch: context.job.epoch, to: 'running', endpoint, configApplied: box.configWanted });
+      const moved = await moveBox(tx, {
+        boxId: box.id,
+        epoch: context.job.epoch,
+        to: 'running',
+        endpoint,
+        configApplied: box.configWanted,
+      });
       if (!moved) return false;
       await noteInstanceRef(tx, instance.instanceName, instance.ref);
       await openUsage(tx, box);
@@ -84,8 +103,17 @@ export function readyReply(context: JobContext, up: Up, verb: 'ready' | 'running
   const { box, endpoint } = up;
   const route = routeTo({ ...box, endpointHost: endpoint.host, endpointPort: endpoint.port }, context.gateway);
   return say(
-    text(`${box.name} is ${verb}: ${duration(tookMs)} · ${describeSize(box)}. It runs until you stop it; home is kept.`),
+    text(
+      `${box.name} is ${verb}: ${duration(tookMs)} · ${describeSize(box)}. It runs until you stop it; home is kept.`,
+    ),
     ...(route === undefined ? [] : connectBlocks(route)),
-    { kind: 'actions', actions: [{ label: 'Stop', command: `stop ${box.name}` }, { label: 'Destroy…', command: `destroy ${box.name}` }, { label: 'Log', command: `logs ${box.name}` }] },
+    {
+      kind: 'actions',
+      actions: [
+        { label: 'Stop', command: `stop ${box.name}` },
+        { label: 'Destroy…', command: `destroy ${box.name}` },
+        { label: 'Log', command: `logs ${box.name}` },
+      ],
+    },
   );
 }

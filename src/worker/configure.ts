@@ -5,7 +5,7 @@ import { boxById, noteConfigured } from '../store/boxes.ts';
 import type { Database } from '../store/database.ts';
 import { dropLease, takeLease } from '../store/leases.ts';
 import { unconfiguredBoxes } from '../store/reconcile.ts';
-import { specOf, type SpecSource } from './box-spec.ts';
+import { type SpecSource, specOf } from './box-spec.ts';
 
 export interface Configurer {
   /** Never rejects; what fails is done by `catchUp`. */
@@ -38,7 +38,9 @@ export function createConfigurer(options: ConfigurerOptions): Configurer {
         if (box === undefined || box.state !== 'running' || box.configApplied >= box.configWanted) return;
         const provider = options.providers.get(box.provider);
         if (provider === undefined) return;
-        await provider.configure(await specOf(db.tx, box, options.source), { signal: AbortSignal.timeout(DEADLINE_MS) });
+        await provider.configure(await specOf(db.tx, box, options.source), {
+          signal: AbortSignal.timeout(DEADLINE_MS),
+        });
         await noteConfigured(db.tx, boxId, box.configWanted);
       }
     } finally {
@@ -47,7 +49,9 @@ export function createConfigurer(options: ConfigurerOptions): Configurer {
   }
 
   async function configure(boxId: string): Promise<void> {
-    await attempt(boxId).catch((error: unknown) => logger.warn({ box: boxId, error }, 'Keys did not reach a box; they are sent again'));
+    await attempt(boxId).catch((error: unknown) =>
+      logger.warn({ box: boxId, error }, 'Keys did not reach a box; they are sent again'),
+    );
   }
   return {
     configure,

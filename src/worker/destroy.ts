@@ -6,8 +6,8 @@ import { release } from '../store/capacity.ts';
 import { closeInstance, openInstances } from '../store/instances.ts';
 import { closeUsage } from '../store/usage.ts';
 import { fail, say, text } from '../threads/reply.ts';
-import { enter } from './bring-up.ts';
 import { refOf } from './box-spec.ts';
+import { enter } from './bring-up.ts';
 import type { JobHandler } from './job.ts';
 
 export const destroyJob: JobHandler = {
@@ -24,12 +24,20 @@ export const destroyJob: JobHandler = {
       return { box: locked, incarnations: await openInstances(tx, locked.id) };
     });
     await steps.run('instance', 'box removed', async () => {
-      for (const { incarnation } of incarnations) await provider.destroy(refOf({ id: box.id, incarnation }, source.installId), context);
+      for (const { incarnation } of incarnations)
+        await provider.destroy(refOf({ id: box.id, incarnation }, source.installId), context);
     });
     const purge = context.destroyKeepHours === 0;
-    if (purge) await steps.run('home', 'home removed', () => provider.destroyHome(refOf(box, source.installId), context));
+    if (purge)
+      await steps.run('home', 'home removed', () => provider.destroyHome(refOf(box, source.installId), context));
     return {
-      reply: say(text(purge ? `✓ ${box.name} is destroyed, its home too.` : `✓ ${box.name} is destroyed. Its home is kept for ${context.destroyKeepHours} h.`)),
+      reply: say(
+        text(
+          purge
+            ? `✓ ${box.name} is destroyed, its home too.`
+            : `✓ ${box.name} is destroyed. Its home is kept for ${context.destroyKeepHours} h.`,
+        ),
+      ),
       async commit(tx) {
         for (const { name } of incarnations) await closeInstance(tx, name);
         await release(tx, box.id);
@@ -40,5 +48,6 @@ export const destroyJob: JobHandler = {
       },
     };
   },
-  failed: (box, problem) => fail(`${box.name} could not be destroyed yet: ${problem}`, 'It is tried again by itself; nothing more is needed.'),
+  failed: (box, problem) =>
+    fail(`${box.name} could not be destroyed yet: ${problem}`, 'It is tried again by itself; nothing more is needed.'),
 };

@@ -1,7 +1,8 @@
 // The named steps of a job: timed, written down in order, and shown in the threads that wait.
+
+import { ProviderError } from '../providers/provider.ts';
 import type { Database } from '../store/database.ts';
 import { type ClaimedJob, type StepRow, stepsOf, writeStep } from '../store/jobs.ts';
-import { ProviderError } from '../providers/provider.ts';
 
 export interface Steps {
   /** Runs one step; `label` may be completed by what the work found out. A step of an earlier try is shown again, not twice. */
@@ -15,8 +16,8 @@ export interface StepsOptions {
   db: Database;
   job: ClaimedJob;
   title: string;
-  /** Called after each write, to wake those who show it. */
-  shown: (lines: readonly StepRow[]) => void;
+  /** Called after each write with the lanes of the messages that changed, to wake those who show them. */
+  shown: (lanes: readonly string[]) => void;
   /** Milliseconds from any fixed point. */
   clock: () => number;
 }
@@ -36,8 +37,13 @@ export async function openSteps(options: StepsOptions): Promise<Steps> {
     const place = ordinal === -1 ? snapshot.length - 1 : ordinal;
     writing = writing.then(async () => {
       const shown = snapshot.map(({ name: _, ...line }) => line);
-      await writeStep(db.tx, job, { ...step, ordinal: place }, { kind: 'progress', progress: { title: options.title, lines: shown } });
-      options.shown(snapshot);
+      const lanes = await writeStep(
+        db.tx,
+        job,
+        { ...step, ordinal: place },
+        { kind: 'progress', progress: { title: options.title, lines: shown } },
+      );
+      options.shown(lanes);
     });
     writing.catch(() => {});
   }

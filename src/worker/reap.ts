@@ -15,25 +15,47 @@ export async function reap(
   context: { signal: AbortSignal },
 ): Promise<void> {
   const { db, logger, source } = options;
-  const owners = new Map((await ownersOf(db.tx, found.map((instance) => instance.instanceName))).map((owner) => [owner.name, owner]));
+  const owners = new Map(
+    (
+      await ownersOf(
+        db.tx,
+        found.map((instance) => instance.instanceName),
+      )
+    ).map((owner) => [owner.name, owner]),
+  );
   const unowned = found.filter((instance) => {
     const owner = owners.get(instance.instanceName);
     return owner === undefined || (!owner.busy && (owner.state === 'destroyed' || !owner.current));
   });
-  const seen = await noteOrphans(db.tx, provider.name, unowned.map((instance) => ({ name: instance.instanceName, ref: instance.ref })));
+  const seen = await noteOrphans(
+    db.tx,
+    provider.name,
+    unowned.map((instance) => ({ name: instance.instanceName, ref: instance.ref })),
+  );
   // What we wrote down before it was made, and whose box has gone on without it, is ours for certain.
   const ours = seen.filter((orphan) => orphan.looks >= LOOKS && owners.has(orphan.name));
   const graceMs = provider.longestCreateMs + options.orphanGraceMs;
   const unknown = seen.filter((orphan) => orphan.looks >= LOOKS && !owners.has(orphan.name) && orphan.ageMs >= graceMs);
   const tooMany = unknown.length > found.length * MOST_SHARE;
   if (tooMany) {
-    logger.error({ provider: provider.name, unknown: unknown.length, instances: found.length }, 'Too many instances without a box: none is removed until an operator has looked');
+    logger.error(
+      { provider: provider.name, unknown: unknown.length, instances: found.length },
+      'Too many instances without a box: none is removed until an operator has looked',
+    );
   }
   const ripe = tooMany ? ours : [...ours, ...unknown];
   for (const orphan of ripe) {
     const instance = unowned.find((one) => one.instanceName === orphan.name);
     if (instance === undefined) continue;
-    await provider.destroy({ installId: source.installId, boxId: instance.boxId, incarnation: instance.incarnation, instanceName: instance.instanceName }, context);
+    await provider.destroy(
+      {
+        installId: source.installId,
+        boxId: instance.boxId,
+        incarnation: instance.incarnation,
+        instanceName: instance.instanceName,
+      },
+      context,
+    );
     await closeInstance(db.tx, instance.instanceName);
     logger.warn({ provider: provider.name, instance: instance.instanceName }, 'An instance without a box was removed');
   }

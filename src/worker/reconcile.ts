@@ -42,7 +42,10 @@ export async function reconcile(options: ReconcilerOptions): Promise<void> {
       await compare(options, provider);
       await purge(options, provider);
     } catch (error) {
-      logger.warn({ provider: provider.name, error }, 'A provider could not be looked over; nothing was concluded from that');
+      logger.warn(
+        { provider: provider.name, error },
+        'A provider could not be looked over; nothing was concluded from that',
+      );
     }
   }
 }
@@ -53,7 +56,10 @@ async function reviveLost({ db, wakes, logger }: ReconcilerOptions): Promise<voi
     if (revived > 0) logger.info({ revived }, 'Jobs of lost workers go on');
     const woken: string[] = [];
     for (const job of buried) {
-      const fault = { code: 'worker_lost', text: 'Every worker that tried it was lost. The operator finds more in the log.' };
+      const fault = {
+        code: 'worker_lost',
+        text: 'Every worker that tried it was lost. The operator finds more in the log.',
+      };
       await moveBox(tx, { boxId: job.boxId, epoch: job.epoch, to: 'error', error: fault });
       await buryJob(tx, job.id, fault);
       woken.push(...(await answerWaiting(tx, job.id, fail(fault.text))));
@@ -74,8 +80,19 @@ function verbFor({ state, desired }: Unsettled): JobKind {
 async function settle({ db, logger }: ReconcilerOptions, box: Unsettled): Promise<void> {
   const kind = verbFor(box);
   const queue = QUEUE_OF[kind];
-  const id = await insertJob(db.tx, { kind, queue, payload: { reason: 'reconcile' }, boxId: box.id, accountId: box.accountId, maxTries: QUEUES[queue].maxTries });
-  if (id !== undefined) logger.info({ job: id, kind, box: box.id, state: box.state, desired: box.desired }, 'A box is brought to where it should be');
+  const id = await insertJob(db.tx, {
+    kind,
+    queue,
+    payload: { reason: 'reconcile' },
+    boxId: box.id,
+    accountId: box.accountId,
+    maxTries: QUEUES[queue].maxTries,
+  });
+  if (id !== undefined)
+    logger.info(
+      { job: id, kind, box: box.id, state: box.state, desired: box.desired },
+      'A box is brought to where it should be',
+    );
 }
 
 /** What the provider has against what it should have. */
@@ -89,7 +106,10 @@ async function compare(options: ReconcilerOptions, provider: Provider): Promise<
   const missing = expected.filter((box) => byName.get(box.name)?.running !== true);
   for (const box of missing) {
     // The list may lag; the instance itself is asked before anything is done.
-    const view = await provider.inspect(refOf({ id: box.boxId, incarnation: box.incarnation }, source.installId), context);
+    const view = await provider.inspect(
+      refOf({ id: box.boxId, incarnation: box.incarnation }, source.installId),
+      context,
+    );
     if (view?.running === true) continue;
     const queue = QUEUE_OF.start;
     const id = await insertJob(db.tx, {
@@ -101,7 +121,10 @@ async function compare(options: ReconcilerOptions, provider: Provider): Promise<
       maxTries: QUEUES[queue].maxTries,
     });
     if (id === undefined) continue;
-    logger.warn({ box: box.boxId, job: id, found: view === undefined ? 'nothing' : 'stopped' }, 'A box that should run does not; it is started');
+    logger.warn(
+      { box: box.boxId, job: id, found: view === undefined ? 'nothing' : 'stopped' },
+      'A box that should run does not; it is started',
+    );
     await options.wakes.wakeWorker(queue, id);
   }
   await reap(options, provider, found, context);

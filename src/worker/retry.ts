@@ -25,7 +25,13 @@ const LONGEST_DELAY_MS = 60_000;
 export type Verdict = { again: true; delayMs: number } | { again: false };
 
 /** Exponential back-off with jitter; a provider's own wish to wait is kept. `random` yields numbers in [0, 1). */
-export function verdict(error: unknown, tries: number, maxTries: number, random: () => number, firstDelayMs = FIRST_DELAY_MS): Verdict {
+export function verdict(
+  error: unknown,
+  tries: number,
+  maxTries: number,
+  random: () => number,
+  firstDelayMs = FIRST_DELAY_MS,
+): Verdict {
   if (!(error instanceof ProviderError) || !PASSING[error.code] || tries >= maxTries) return { again: false };
   const backoff = Math.min(firstDelayMs * 2 ** (tries - 1), LONGEST_DELAY_MS) * (0.75 + random() / 2);
   return { again: true, delayMs: Math.round(Math.max(backoff, error.retryAfterMs ?? 0)) };

@@ -15,7 +15,12 @@ export interface Rounds {
 }
 
 /** Runs each round at once and then every `everyMs`, if this process holds its lease; a round that fails is logged and comes again. */
-export function startRounds(options: { db: Database; holder: string; rounds: readonly Round[]; logger: Logger }): Rounds {
+export function startRounds(options: {
+  db: Database;
+  holder: string;
+  rounds: readonly Round[];
+  logger: Logger;
+}): Rounds {
   const { db, holder, logger } = options;
   let closing = false;
   const timers = new Map<string, NodeJS.Timeout>();
@@ -35,7 +40,10 @@ export function startRounds(options: { db: Database; holder: string; rounds: rea
         active.delete(round.name);
         if (closing) return;
         const wait = Math.max(round.everyMs / 10, round.everyMs - (performance.now() - began));
-        timers.set(round.name, setTimeout(() => turn(round), wait));
+        timers.set(
+          round.name,
+          setTimeout(() => turn(round), wait),
+        );
       });
     active.set(round.name, run);
   }

@@ -1,5 +1,5 @@
 // One claimed job from its first step to its end: done, tried again later, failed, cancelled, or lost to another worker.
-import { sealAborted } from './abort.ts';
+
 import type { Gateway } from '../boxes/card.ts';
 import type { Logger } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -11,6 +11,7 @@ import { type Box, boxById, moveBox } from '../store/boxes.ts';
 import type { Database } from '../store/database.ts';
 import { answerWaiting } from '../store/deliveries.ts';
 import { type ClaimedJob, endCancelled, endJob, requeueJob } from '../store/jobs.ts';
+import { sealAborted } from './abort.ts';
 import type { SpecSource } from './box-spec.ts';
 import type { JobHandler } from './job.ts';
 import { openSteps } from './progress.ts';
@@ -50,7 +51,10 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     if (box === undefined || handler === undefined) throw new Error(`job ${job.id} has no box or handler`);
     const tenure = holdTenure(db, job, options.leaseMs, logger);
     const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(new ProviderError('timeout', 'It took too long.')), handler.deadlineMs);
+    const timer = setTimeout(
+      () => deadline.abort(new ProviderError('timeout', 'It took too long.')),
+      handler.deadlineMs,
+    );
     const signal = AbortSignal.any([tenure.signal, shutdown, deadline.signal]);
     try {
       await perform(job, box, handler, tenure, signal, logger);
@@ -63,14 +67,37 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     }
   }
 
-  async function perform(job: ClaimedJob, box: Box, handler: JobHandler, tenure: Tenure, signal: AbortSignal, logger: Logger): Promise<void> {
+  async function perform(
+    job: ClaimedJob,
+    box: Box,
+    handler: JobHandler,
+    tenure: Tenure,
+    signal: AbortSignal,
+    logger: Logger,
+  ): Promise<void> {
     payloadSchema.parse(job.payload);
     const provider = options.providers.get(box.provider);
-    if (provider === undefined) throw new ProviderError('invalid', `This installation has no provider "${box.provider}" any more.`);
-    const shown = (): void => void wakes.changed(job.id);
+    if (provider === undefined)
+      throw new ProviderError('invalid', `This installation has no provider "${box.provider}" any more.`);
+    const shown = (lanes: readonly string[]): void => {
+      void wakes.wakeLanes(lanes);
+      void wakes.changed(job.id);
+    };
     const steps = await openSteps({ db, job, title: handler.title(box), clock: () => performance.now(), shown });
     const { source, gateway, destroyKeepHours, now } = options;
-    const end = await handler.run({ job, box, provider, tenure, signal, steps, source, gateway, destroyKeepHours, now, logger });
+    const end = await handler.run({
+      job,
+      box,
+      provider,
+      tenure,
+      signal,
+      steps,
+      source,
+      gateway,
+      destroyKeepHours,
+      now,
+      logger,
+    });
     await steps.written();
     const lanes = await tenure.write(async (tx) => {
       if (!(await end.commit(tx))) throw new ProviderError('invalid', `${box.name} changed while it was worked on.`);
@@ -81,7 +108,14 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     logger.info({ outcome: 'succeeded' }, 'Job done');
   }
 
-  async function giveUp(job: ClaimedJob, box: Box, handler: JobHandler, tenure: Tenure, error: unknown, logger: Logger): Promise<void> {
+  async function giveUp(
+    job: ClaimedJob,
+    box: Box,
+    handler: JobHandler,
+    tenure: Tenure,
+    error: unknown,
+    logger: Logger,
+  ): Promise<void> {
     try {
       if (error instanceof TenureLost) {
         if (error.why === 'cancelled') await endCancelled(db.tx, job);
@@ -103,7 +137,14 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     }
   }
 
-  async function failOrRetry(job: ClaimedJob, box: Box, handler: JobHandler, tenure: Tenure, error: unknown, logger: Logger): Promise<void> {
+  async function failOrRetry(
+    job: ClaimedJob,
+    box: Box,
+    handler: JobHandler,
+    tenure: Tenure,
+    error: unknown,
+    logger: Logger,
+  ): Promise<void> {
     const fault = faultOf(error);
     const decision = verdict(error, job.tries, job.maxTries, options.random, options.firstRetryMs);
     logger.warn({ error, code: fault.code, again: decision.again }, 'Job failed');

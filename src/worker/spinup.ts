@@ -16,5 +16,11 @@ export const spinupJob: JobHandler = {
     const up = { box, instance, endpoint: await reach(context, spec, instance) };
     return runs(context, up, readyReply(context, up, 'ready'), 'box.made');
   },
-  failed: (box, problem) => fail(`${box.name} could not be made: ${problem}`, 'To try again, or to give it up:', command(`start ${box.name}`), command(`destroy ${box.name}`)),
+  failed: (box, problem) =>
+    fail(
+      `${box.name} could not be made: ${problem}`,
+      'To try again, or to give it up:',
+      command(`start ${box.name}`),
+      command(`destroy ${box.name}`),
+    ),
 };

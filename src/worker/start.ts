@@ -1,9 +1,9 @@
 // The job that starts a box: what is there is started, what has vanished is made again on the same home.
 import { type BoxSpec, type InstanceView, ProviderError } from '../providers/provider.ts';
-import { closeInstance } from '../store/instances.ts';
-import { refOf } from './box-spec.ts';
 import type { Box } from '../store/boxes.ts';
+import { closeInstance } from '../store/instances.ts';
 import { command, fail } from '../threads/reply.ts';
+import { refOf } from './box-spec.ts';
 import { intend, makeHome, nextInstance, reach, readyReply, runs } from './bring-up.ts';
 import type { JobContext, JobHandler } from './job.ts';
 
@@ -15,10 +15,15 @@ export const startJob: JobHandler = {
     await context.provider.admit(context);
     const intended = await intend(context, 'starting');
     const started = await startOrMake(context, intended);
-    const up = { box: started.box, instance: started.instance, endpoint: await reach(context, started.spec, started.instance) };
+    const up = {
+      box: started.box,
+      instance: started.instance,
+      endpoint: await reach(context, started.spec, started.instance),
+    };
     return runs(context, up, readyReply(context, up, 'running'), 'box.started');
   },
-  failed: (box, problem) => fail(`${box.name} could not be started: ${problem}`, command(`start ${box.name}`), command(`logs ${box.name}`)),
+  failed: (box, problem) =>
+    fail(`${box.name} could not be started: ${problem}`, command(`start ${box.name}`), command(`logs ${box.name}`)),
 };
 
 interface Intended {

@@ -1,13 +1,13 @@
 // The job that stops a box and keeps its home.
 import { bytesText } from '../boxes/text.ts';
-import { ProviderError, type BoxRef } from '../providers/provider.ts';
+import { type BoxRef, ProviderError } from '../providers/provider.ts';
 import { audit } from '../store/audit.ts';
 import { lockBox, moveBox, noteHomeUsed } from '../store/boxes.ts';
 import { release } from '../store/capacity.ts';
 import { closeUsage } from '../store/usage.ts';
 import { command, duration, fail, say, text } from '../threads/reply.ts';
-import { enter } from './bring-up.ts';
 import { refOf } from './box-spec.ts';
+import { enter } from './bring-up.ts';
 import type { JobContext, JobHandler } from './job.ts';
 
 export const stopJob: JobHandler = {
@@ -26,9 +26,15 @@ export const stopJob: JobHandler = {
     const ref = refOf(box, source.installId);
     await steps.run('stop', 'box stopped', () => provider.stop(ref, context));
     const used = await homeUsed(context, ref);
-    const ran = context.box.state === 'running' ? ` after ${duration(Math.max(0, context.now().getTime() - ranSince.getTime()))}` : '';
+    const ran =
+      context.box.state === 'running'
+        ? ` after ${duration(Math.max(0, context.now().getTime() - ranSince.getTime()))}`
+        : '';
     return {
-      reply: say(text(`✓ ${box.name} stopped${ran}. Kept: home${used === undefined ? '' : `, ${bytesText(used)}`}.`), command(`start ${box.name}`)),
+      reply: say(
+        text(`✓ ${box.name} stopped${ran}. Kept: home${used === undefined ? '' : `, ${bytesText(used)}`}.`),
+        command(`start ${box.name}`),
+      ),
       async commit(tx) {
         if (!(await moveBox(tx, { boxId: box.id, epoch: job.epoch, to: 'stopped', endpoint: null }))) return false;
         await closeUsage(tx, box.id);

@@ -3,8 +3,8 @@ import type { Logger } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
 import { QUEUE_OF, QUEUES } from '../queue/queues.ts';
 import type { Wakes } from '../queue/wakes.ts';
-import { desire, noteHomeUsed } from '../store/boxes.ts';
 import { audit } from '../store/audit.ts';
+import { desire, noteHomeUsed } from '../store/boxes.ts';
 import type { Database } from '../store/database.ts';
 import { insertJob } from '../store/jobs.ts';
 import { runningInstances } from '../store/reconcile.ts';
@@ -28,7 +28,10 @@ export async function watchDisks(options: WatchOptions): Promise<void> {
   for (const provider of options.providers.values()) {
     for (const box of await runningInstances(db.tx, provider.name)) {
       try {
-        const figures = await provider.measure(refOf({ id: box.boxId, incarnation: box.incarnation }, source.installId), { signal: AbortSignal.timeout(DEADLINE_MS) });
+        const figures = await provider.measure(
+          refOf({ id: box.boxId, incarnation: box.incarnation }, source.installId),
+          { signal: AbortSignal.timeout(DEADLINE_MS) },
+        );
         if (figures.homeUsedBytes !== undefined) await noteHomeUsed(db.tx, box.boxId, figures.homeUsedBytes);
         if ((figures.rootUsedBytes ?? 0) > (options.rootLimitBytes ?? ROOT_LIMIT_BYTES)) await stopFiller(options, box);
       } catch (error) {
@@ -38,10 +41,20 @@ export async function watchDisks(options: WatchOptions): Promise<void> {
   }
 }
 
-async function stopFiller({ db, wakes, logger }: WatchOptions, box: { boxId: string; accountId: string }): Promise<void> {
+async function stopFiller(
+  { db, wakes, logger }: WatchOptions,
+  box: { boxId: string; accountId: string },
+): Promise<void> {
   const queue = QUEUE_OF.stop;
   const id = await db.transaction(async (tx) => {
-    const made = await insertJob(tx, { kind: 'stop', queue, payload: { reason: 'reconcile' }, boxId: box.boxId, accountId: box.accountId, maxTries: QUEUES[queue].maxTries });
+    const made = await insertJob(tx, {
+      kind: 'stop',
+      queue,
+      payload: { reason: 'reconcile' },
+      boxId: box.boxId,
+      accountId: box.accountId,
+      maxTries: QUEUES[queue].maxTries,
+    });
     if (made === undefined) return undefined;
     await desire(tx, box.boxId, 'stopped');
     await audit(tx, { actor: 'system', action: 'box.stopped_for_disk', target: { box: box.boxId, job: made } });

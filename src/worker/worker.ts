@@ -40,7 +40,9 @@ export function startWorker(options: WorkerOptions): Worker {
     }
   }
 
-  const listeners: Listener[] = QUEUE_NAMES.map((queue) => listenQueue(options.redisUrl, logger, queue, () => work(queue)));
+  const listeners: Listener[] = QUEUE_NAMES.map((queue) =>
+    listenQueue(options.redisUrl, logger, queue, () => work(queue)),
+  );
   return {
     running: () => active.size,
     async stop(drainMs) {
@@ -53,7 +55,11 @@ export function startWorker(options: WorkerOptions): Worker {
   };
 }
 
-async function claim(db: Database, logger: Logger, wanted: Parameters<typeof claimJob>[1]): ReturnType<typeof claimJob> {
+async function claim(
+  db: Database,
+  logger: Logger,
+  wanted: Parameters<typeof claimJob>[1],
+): ReturnType<typeof claimJob> {
   try {
     return await claimJob(db.tx, wanted);
   } catch (error) {

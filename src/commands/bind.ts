@@ -1,0 +1,136 @@
+// Gives the words behind a command's name to its parameters, or says what is wrong and which line was probably meant.
+import { shown } from '../threads/shown.ts';
+import type { Command, Param } from './command.ts';
+import { blame, type Draft, newDraft, paramNamed, setValue } from './draft.ts';
+import type { UsageFault } from './faults.ts';
+import { takeOption } from './options.ts';
+import { type Args, renderCommand } from './render.ts';
+import type { Token } from './tokenize.ts';
+import { isOption, labelOf } from './usage.ts';
+import { joinedAmount, namedParam, sizeWord } from './word-form.ts';
+import { asksForHelp, textOf, wordOf } from './words.ts';
+
+/** `fix`: the whole line that was probably meant; undefined where it cannot be guessed. */
+export type Bound =
+  | { kind: 'args'; args: Args; boxMissing: boolean }
+  | { kind: 'help' }
+  | { kind: 'fault'; code: UsageFault; message: string; fix: string | undefined };
+
+/** `tokens` are those behind the command's name in `line`. */
+export function bind(command: Command, line: string, tokens: readonly Token[]): Bound {
+  const draft = newDraft(command);
+  if (sortWords(draft, line, tokens) === 'help') return { kind: 'help' };
+  assignWords(draft);
+  for (const [name, param] of Object.entries(command.params)) {
+    if (param.required !== true || param.kind === 'box' || draft.values.has(name)) continue;
+    blame(draft, 'missing_argument', `${command.name} needs ${labelOf(name, param)}: ${param.about}.`, false);
+  }
+  const { fault } = draft;
+  if (fault !== undefined)
+    return { kind: 'fault', ...fault, fix: draft.mendable ? renderCommand(command, argsOf(draft)) : undefined };
+  const boxMissing = Object.entries(command.params).some(
+    ([name, param]) => param.kind === 'box' && !draft.values.has(name),
+  );
+  return { kind: 'args', args: argsOf(draft), boxMissing };
+}
+
+/** Reads options as they come and puts the other words in a row; ends at the text that takes the rest of the line. */
+function sortWords(draft: Draft, line: string, tokens: readonly Token[]): 'help' | undefined {
+  let optionsAllowed = true;
+  for (let at = 0; at < tokens.length; ) {
+    const token = tokens[at];
+    if (token === undefined) return undefined;
+    const isText = slotsOf(draft)[draft.words.length]?.[1].kind === 'text';
+    if (token.unclosed !== undefined && (token.literal || !isText)) return void blameQuote(draft, token.unclosed);
+    const word = wordOf(token, at === tokens.length - 1);
+    const taken =
+      optionsAllowed && !token.literal && word !== undefined ? takeSpecial(draft, tokens, at, word) : undefined;
+    if (taken === 'help') return 'help';
+    if (taken !== undefined) {
+      at = taken.next;
+      optionsAllowed = taken.kind !== 'end';
+      continue;
+    }
+    if (isText) {
+      draft.text = textOf(line, tokens, at);
+      return undefined;
+    }
+    if (word !== undefined) draft.words.push(word);
+    at += 1;
+  }
+  return undefined;
+}
+
+type Taken = { kind: 'taken' | 'end'; next: number } | 'help' | undefined;
+
+/** A word that says itself what it is: an option, `--`, a size, `name:value`. */
+function takeSpecial(draft: Draft, tokens: readonly Token[], at: number, word: string): Taken {
+  if (asksForHelp(word)) return 'help';
+  if (word === '--') return { kind: 'end', next: at + 1 };
+  if (word.startsWith('-') && word !== '-') return { kind: 'taken', next: takeOption(draft, tokens, at, word) };
+  const next = tokens[at + 1];
+  const joined = next === undefined ? undefined : joinedAmount(word, wordOf(next, at + 2 === tokens.length));
+  const { params } = draft.command;
+  const named = sizeWord(params, joined ?? word, (name) => draft.values.has(name));
+  if (named !== undefined) {
+    setNamed(draft, named);
+    return { kind: 'taken', next: at + (joined === undefined ? 1 : 2) };
+  }
+  const pair = namedParam(params, word);
+  if (pair === undefined) return undefined;
+  setNamed(draft, pair);
+  return { kind: 'taken', next: at + 1 };
+}
+
+function setNamed(draft: Draft, { name, value }: { name: string; value: string }): void {
+  const param = paramNamed(draft, name);
+  if (param !== undefined && param.kind !== 'switch' && param.kind !== 'text') setValue(draft, name, param, value);
+}
+
+/** The positional parameters that are still to be filled, in their order. */
+function slotsOf(draft: Draft): (readonly [string, Param])[] {
+  return Object.entries(draft.command.params).filter(([name, param]) => !isOption(param) && !draft.values.has(name));
+}
+
+function assignWords(draft: Draft): void {
+  const slots = slotsOf(draft);
+  const needed = slots.filter(([, param], index) => index > 0 && param.required === true).length;
+  const boxLeftOut = slots[0]?.[1].kind === 'box' && draft.words.length > 0 && draft.words.length <= needed;
+  const open = boxLeftOut ? slots.slice(1) : slots;
+  for (const word of draft.words.slice(open.length)) tooMany(draft, word);
+  for (const [index, [name, param]] of open.entries()) {
+    const word = draft.words[index];
+    if (param.kind === 'text') {
+      if (draft.text !== undefined && draft.text !== '') draft.values.set(name, draft.text);
+    } else if (word !== undefined && param.kind !== 'switch') setValue(draft, name, param, word);
+  }
+}
+
+/** A word with no place. If it is a choice of an option that was not used, that was probably meant. */
+function tooMany(draft: Draft, word: string): void {
+  blame(draft, 'extra_words', `"${shown(word)}" is one word too many.`, true);
+  draft.keepSwitches = false;
+  for (const [name, param] of Object.entries(draft.command.params)) {
+    if (param.kind === 'choice' && isOption(param) && param.choices.includes(word) && !draft.values.has(name))
+      draft.values.set(name, word);
+  }
+}
+
+function blameQuote(draft: Draft, quote: string): void {
+  blame(
+    draft,
+    'unclosed_quote',
+    `A quote ${quote} is opened and not closed. Close it, or type \\${quote} for the character itself.`,
+    false,
+  );
+}
+
+/** Every declared parameter, and nothing else. */
+function argsOf(draft: Draft): Args {
+  const args: Record<string, string | number | boolean | undefined> = {};
+  for (const [name, param] of Object.entries(draft.command.params)) {
+    const value = draft.values.get(name);
+    args[name] = param.kind === 'switch' ? value === true && (draft.fault === undefined || draft.keepSwitches) : value;
+  }
+  return args;
+}

@@ -1,0 +1,66 @@
+// A command's arguments while its line is read: what is known so far, the first fault, and what the line should have been.
+import type { Command, Param } from './command.ts';
+import type { UsageFault } from './faults.ts';
+import { isOption, labelOf, valueHint } from './usage.ts';
+import { exampleValue, readValue, type Value, type WordParam } from './values.ts';
+
+export interface Draft {
+  command: Command;
+  /** By parameter; with faults mended, so that it can be rendered as the line that was probably meant. */
+  values: Map<string, Value | boolean>;
+  /** Positional words in their order, and the text that ends the line. */
+  words: string[];
+  text: string | undefined;
+  fault: { code: UsageFault; message: string } | undefined;
+  /** False once a fault was found that cannot be mended. */
+  mendable: boolean;
+  /** The mended line may be about another box than the one meant: it must not say `--yes` on its own. */
+  keepSwitches: boolean;
+}
+
+export function newDraft(command: Command): Draft {
+  return {
+    command,
+    values: new Map(),
+    words: [],
+    text: undefined,
+    fault: undefined,
+    mendable: true,
+    keepSwitches: true,
+  };
+}
+
+/** Notes a fault; only the first one is told. */
+export function blame(draft: Draft, code: UsageFault, message: string, mended: boolean): void {
+  draft.fault ??= { code, message };
+  draft.mendable &&= mended;
+}
+
+/** The parameter of that name, if the declaration itself has it. */
+export function paramNamed(draft: Draft, name: string): Param | undefined {
+  return Object.hasOwn(draft.command.params, name) ? draft.command.params[name] : undefined;
+}
+
+/** Reads `word` as the value of a parameter; `undefined`: its value is missing. A second value is a fault. */
+export function setValue(draft: Draft, name: string, param: WordParam, word: string | undefined): void {
+  const label = labelOf(name, param);
+  if (draft.values.has(name)) return blame(draft, 'repeated_option', `${label} is given twice; once is enough.`, true);
+  if (word === undefined || (word === '' && isOption(param))) {
+    const example = exampleValue(param);
+    blame(draft, 'missing_value', `${label} needs a value: ${valueHint(param)}.`, example !== undefined);
+    if (example !== undefined) draft.values.set(name, example);
+    return;
+  }
+  const reading = readValue(param, label, word);
+  if (reading.ok) draft.values.set(name, reading.value);
+  else {
+    const mended = reading.mended;
+    blame(draft, reading.fault, reading.message, mended !== undefined || mayBeLeftOut(param));
+    if (mended !== undefined) draft.values.set(name, mended);
+    if (param.kind === 'box') draft.keepSwitches = false;
+  }
+}
+
+function mayBeLeftOut(param: Param): boolean {
+  return param.required !== true && (isOption(param) || param.kind === 'newName');
+}

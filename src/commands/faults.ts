@@ -1,0 +1,42 @@
+// What can be wrong with a line, and how the answer to it is put together.
+import { type Block, misuse, type Reply, text, command as type } from '../threads/reply.ts';
+
+export const USAGE_FAULTS = [
+  'too_long',
+  'bad_character',
+  'unknown_command',
+  'unclosed_quote',
+  'unknown_option',
+  'missing_value',
+  'repeated_option',
+  'bad_value',
+  'bad_name',
+  'missing_argument',
+  'extra_words',
+] as const;
+export type UsageFault = (typeof USAGE_FAULTS)[number];
+
+export interface Fault {
+  code: UsageFault;
+  /** One or two short sentences; what was typed is in them as `shown`. */
+  message: string;
+  /** A usage line to show with it. */
+  usage?: string;
+  /** What to type instead; it is always a line that is understood. */
+  fix: string;
+  /** The fix is worth a button: it makes something new and can hit nothing that exists. */
+  button?: boolean;
+}
+
+export interface UsageError {
+  kind: 'usage';
+  fault: UsageFault;
+  reply: Reply;
+}
+
+export function usageError({ code, message, usage, fix, button }: Fault): UsageError {
+  const blocks: Block[] = [text(usage === undefined ? message : `${message}\nUsage: ${usage}`), type(fix)];
+  if (button)
+    blocks.push({ kind: 'actions', actions: [{ label: fix.charAt(0).toUpperCase() + fix.slice(1), command: fix }] });
+  return { kind: 'usage', fault: code, reply: misuse(...blocks) };
+}

@@ -1,0 +1,68 @@
+// help: every command on one screen, or one of them in full.
+
+import { type Block, misuse, say, text, command as type } from '../threads/reply.ts';
+import { shown } from '../threads/shown.ts';
+import { type Command, defineCommand } from './command.ts';
+import type { CommandContext } from './context.ts';
+import { commandNamed, nearest } from './suggest.ts';
+import { helpBlocks } from './usage.ts';
+
+/** Commands that are shown together, under a title. */
+export interface Group {
+  title: string;
+  commands: readonly Command[];
+}
+
+/** `groups` is asked when the command runs, because it holds this command too. */
+export function helpCommand(groups: () => readonly Group[]): Command {
+  return defineCommand({
+    name: 'help',
+    aliases: [],
+    summary: 'all commands, or one in full',
+    examples: ['help', 'help spinup'],
+    params: { command: { kind: 'word', about: 'the one to explain' } },
+    visibility: 'private',
+    audience: 'key',
+    readOnly: true,
+    async run(context, { command: name }) {
+      const shownGroups = groups().map(({ title, commands }) => ({
+        title,
+        commands: commands.filter((one) => mayShow(one, context)),
+      }));
+      if (name === undefined) return { kind: 'reply', reply: say(...overview(shownGroups)) };
+      const commands = shownGroups.flatMap((group) => group.commands);
+      const found = commandNamed(commands, name);
+      if (found !== undefined) return { kind: 'reply', reply: say(...helpBlocks(found)) };
+      const near = nearest(
+        name,
+        commands.map((one) => one.name),
+      );
+      const answer =
+        near === undefined
+          ? [text(`No command "${shown(name)}". All of them:`), type('help')]
+          : [text(`No command "${shown(name)}". Did you mean:`), type(`help ${near}`)];
+      return { kind: 'reply', reply: misuse(...answer) };
+    },
+  });
+}
+
+function overview(groups: readonly Group[]): Block[] {
+  const tables = groups.flatMap(({ title, commands }): Block[] => {
+    if (commands.length === 0) return [];
+    return [{ kind: 'table', head: [title, ''], rows: commands.map((one) => [shortForm(one), one.summary]) }];
+  });
+  return [...tables, text('More about one, with examples:'), type('help spinup')];
+}
+
+/** The name and its words: `spinup [name]`, `confirm <code>`. */
+function shortForm(command: Command): string {
+  const words = Object.entries(command.params).flatMap(([name, param]) => {
+    if (param.kind === 'switch' || ('flag' in param && param.flag)) return [];
+    return [param.kind === 'choice' ? `[${param.choices.join('|')}]` : param.required ? `<${name}>` : `[${name}]`];
+  });
+  return [command.name, ...words].join(' ');
+}
+
+function mayShow(command: Command, { account }: CommandContext): boolean {
+  return command.audience !== 'admin' || account?.admin === true;
+}

@@ -1,0 +1,32 @@
+// Every command, in the order of `help`. A new one is its file and one line here.
+import type { Command } from './command.ts';
+import { confirm } from './confirm.ts';
+import { connect } from './connect.ts';
+import { destroy } from './destroy.ts';
+import { type Group, helpCommand } from './help.ts';
+import { info } from './info.ts';
+import { keys } from './keys.ts';
+import { list } from './list.ts';
+import { logs } from './logs.ts';
+import { sizes } from './sizes.ts';
+import { spinup } from './spinup.ts';
+import { sshConfig } from './ssh-config.ts';
+import { start } from './start.ts';
+import { stop } from './stop.ts';
+import { commandNamed } from './suggest.ts';
+import { version } from './version.ts';
+import { whoami } from './whoami.ts';
+
+const GROUPS: readonly Group[] = [
+  { title: 'Make and end', commands: [spinup, start, stop, destroy, confirm] },
+  { title: 'Look and log in', commands: [list, info, logs, connect, sshConfig] },
+  { title: 'You', commands: [keys, whoami, sizes] },
+  { title: 'Shellbox', commands: [helpCommand(() => GROUPS), version] },
+];
+
+export const COMMANDS: readonly Command[] = GROUPS.flatMap((group) => group.commands);
+
+/** By name or alias, in any case of letters. */
+export function findCommand(name: string): Command | undefined {
+  return commandNamed(COMMANDS, name);
+}

@@ -1,0 +1,68 @@
+// The bots role: doors, the dispatcher behind them, and the delivery of what is said.
+import { startDeliverer } from '../bots/deliver.ts';
+import type { Door } from '../bots/door.ts';
+import type { SignUp } from '../commands/admit.ts';
+import { createDispatcher } from '../commands/dispatch.ts';
+import { COMMANDS } from '../commands/registry.ts';
+import { listen } from '../queue/wakes.ts';
+import type { HouseServices, Running } from './house.ts';
+
+export interface BotsOptions {
+  doors: readonly Door[];
+  signUp: SignUp;
+}
+
+export async function startBotsRole(services: HouseServices, { doors, signUp }: BotsOptions): Promise<Running> {
+  const { db, wakes, settings, logger } = services;
+  const { timings } = settings;
+  const traits = new Map(doors.map((door) => [door.name, door.traits]));
+  const deliverer = await startDeliverer({
+    db,
+    doors,
+    holder: services.processId,
+    laneLeaseMs: timings.laneLeaseMs,
+    pollMs: timings.pollMs,
+    random: services.random,
+    logger,
+  });
+  const dispatcher = createDispatcher({
+    db,
+    secrets: services.secrets,
+    house: services.house,
+    signUp,
+    commands: COMMANDS,
+    traits: (door) => traits.get(door) ?? { name: door, yesConfirms: false },
+    wakes,
+    deliver: deliverer.wake,
+    newHostKey: settings.newKeyPair,
+    now: services.now,
+    random: services.random,
+    logger,
+  });
+  const listener = listen(settings.redisUrl, logger, { lanes: deliverer.wake });
+  const adopting = setInterval(() => {
+    dispatcher
+      .adopt(timings.abandonedMs)
+      .catch((error: unknown) => logger.warn({ error }, 'Abandoned deliveries could not be looked for'));
+  }, timings.pollMs * 2);
+  const opened: Door[] = [];
+  try {
+    for (const door of doors) {
+      await door.open(dispatcher);
+      opened.push(door);
+    }
+  } catch (error) {
+    clearInterval(adopting);
+    await Promise.allSettled(opened.map((door) => door.close()));
+    await Promise.allSettled([deliverer.stop(), listener.close()]);
+    throw error;
+  }
+  return {
+    async stop() {
+      clearInterval(adopting);
+      await Promise.allSettled(opened.map((door) => door.close()));
+      await deliverer.stop();
+      await listener.close();
+    },
+  };
+}

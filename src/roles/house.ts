@@ -1,0 +1,130 @@
+// What every role stands on: the database, the wake-ups, the installation's own keys, and the rules of the house.
+import { randomInt, randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Sizes, Tiers } from '../boxes/sizes.ts';
+import type { House } from '../commands/context.ts';
+import type { Logger } from '../log.ts';
+import type { Provider } from '../providers/provider.ts';
+import { openWakes, type Wakes } from '../queue/wakes.ts';
+import { ensureCapacity } from '../store/capacity.ts';
+import { type Database, openDatabase } from '../store/database.ts';
+import { createSecretBox, type SecretBox } from '../store/secretbox.ts';
+import { secretOrNew, settingOrNew } from '../store/settings.ts';
+import type { Timings } from './timings.ts';
+
+export interface KeyPair {
+  privateKey: string;
+  publicKey: string;
+}
+
+export interface HouseSettings {
+  databaseUrl: string;
+  redisUrl: string;
+  /** 32 bytes. */
+  secretKey: Uint8Array;
+  /** Given by the operator, or undefined: made once and kept. */
+  installId: string | undefined;
+  version: string;
+  sizes: Sizes;
+  tiers: Tiers;
+  /** How people reach the SSH door. */
+  ssh: { host: string; port: number; isPublic: boolean };
+  admins: readonly string[];
+  destroyKeepHours: number;
+  defaultTimeZone: string;
+  retainDays: number;
+  timings: Timings;
+  /** The first is the default. */
+  providers: (installId: string) => readonly Provider[];
+  newKeyPair: () => KeyPair;
+  logger: Logger;
+}
+
+export interface HouseServices {
+  settings: HouseSettings;
+  /** Unique to this process: holder of its leases. */
+  processId: string;
+  installId: string;
+  db: Database;
+  secrets: SecretBox;
+  wakes: Wakes;
+  providers: ReadonlyMap<string, Provider>;
+  /** What the SSH door shows as its host key. */
+  doorKey: KeyPair;
+  /** With what the gateway logs in to boxes. */
+  gatewayKey: KeyPair;
+  house: House;
+  /** Unpredictable, in [0, 1). */
+  random: () => number;
+  now: () => Date;
+  logger: Logger;
+  close(): Promise<void>;
+}
+
+/** A role that is at work. */
+export interface Running {
+  stop(): Promise<void>;
+}
+
+/** Opens the database (migrated already) and Redis, and makes what an installation makes once. */
+export async function openHouse(settings: HouseSettings): Promise<HouseServices> {
+  const { logger } = settings;
+  const db = openDatabase(settings.databaseUrl);
+  const secrets = createSecretBox(settings.secretKey);
+  const keyPair = async (key: string): Promise<KeyPair> => {
+    const [privateKey = '', publicKey = ''] = (
+      await secretOrNew(db.tx, key, secrets, () => joined(settings.newKeyPair()))
+    ).split('\0');
+    return { privateKey, publicKey };
+  };
+  const installId = settings.installId ?? (await settingOrNew(db.tx, 'install_id', newInstallId));
+  const [doorKey, gatewayKey] = await Promise.all([keyPair('ssh_door_key'), keyPair('gateway_key')]);
+  const providers = settings.providers(installId);
+  for (const provider of providers) await ensureCapacity(db.tx, provider.name);
+  const wakes = openWakes(settings.redisUrl, logger);
+  return {
+    settings,
+    processId: `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
+    installId,
+    db,
+    secrets,
+    wakes,
+    providers: new Map(providers.map((provider) => [provider.name, provider])),
+    doorKey,
+    gatewayKey,
+    house: {
+      version: settings.version,
+      sizes: settings.sizes,
+      tiers: settings.tiers,
+      providers: providers.map(({ name, title, maximumCpus, memoryBudgetMiB, ports }) => ({
+        name,
+        title,
+        maximumCpus,
+        memoryBudgetMiB,
+        ports,
+      })),
+      gateway: { ...settings.ssh, hostKey: doorKey.publicKey },
+      destroyKeepHours: settings.destroyKeepHours,
+      defaultTimeZone: settings.defaultTimeZone,
+      admins: settings.admins,
+    },
+    random: () => randomInt(2 ** 47) / 2 ** 47,
+    now: () => new Date(),
+    logger,
+    async close() {
+      await wakes.close();
+      await db.close();
+    },
+  };
+}
+
+function joined({ privateKey, publicKey }: KeyPair): string {
+  return `${privateKey}\0${publicKey}`;
+}
+
+/** `^[a-z][a-z0-9]{7}$` */
+function newInstallId(): string {
+  const letters = 'abcdefghijklmnopqrstuvwxyz';
+  const all = `${letters}0123456789`;
+  return Array.from({ length: 8 }, (_, place) => (place === 0 ? letters[randomInt(26)] : all[randomInt(36)])).join('');
+}

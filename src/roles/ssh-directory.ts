@@ -1,0 +1,138 @@
+// The SSH door's directory, answered from the database.
+
+import type { Directory, GatewayBox, KeyView, WakeResult } from '../bots/ssh/directory.ts';
+import { hold } from '../commands/box-jobs.ts';
+import type { House } from '../commands/context.ts';
+import { ReadAgain, Refusal } from '../commands/refusal.ts';
+import { requestStart } from '../commands/start.ts';
+import type { Changes } from '../queue/changes.ts';
+import type { QueueName } from '../queue/queues.ts';
+import type { Wakes } from '../queue/wakes.ts';
+import { accountOf } from '../store/accounts.ts';
+import { audit } from '../store/audit.ts';
+import { type Box, boxById, boxesOpenedBy, noteUsed } from '../store/boxes.ts';
+import type { Database } from '../store/database.ts';
+import { jobById, stepsOf } from '../store/jobs.ts';
+import { takeKept } from '../store/threads.ts';
+import type { Reply } from '../threads/reply.ts';
+
+export interface StoreDirectoryOptions {
+  db: Database;
+  house: House;
+  wakes: Wakes;
+  /** Resolves early when something about the id changed. */
+  changes: Changes;
+  /** A reply as plain text, as this door shows it. */
+  render: (reply: Reply) => string;
+  now: () => Date;
+}
+
+const POLL_MS = 1000;
+const MOST_KEPT = 20;
+const MOST_READS = 5;
+
+export function createStoreDirectory(options: StoreDirectoryOptions): Directory {
+  const { db, wakes } = options;
+
+  async function lookUp(fingerprint: string): Promise<KeyView> {
+    const account = await accountOf(db.tx, { door: 'ssh', tenant: '', subject: fingerprint });
+    const boxes = (await boxesOpenedBy(db.tx, fingerprint)).map(toGatewayBox);
+    const mine = boxes.filter((box) => box.accountId === account?.id);
+    const listed = boxes.filter((box) => box.accountId !== account?.id);
+    return {
+      account: account && { id: account.id, name: account.name, timeZone: account.timeZone },
+      boxes: [...mine, ...listed],
+    };
+  }
+
+  async function requested(boxId: string): Promise<string | undefined> {
+    const jobs = new Map<string, string>();
+    const id = await db.transaction(async (tx) => {
+      jobs.clear();
+      const held = await hold(tx, boxId, (job) => jobs.set(job.id, job.queue));
+      if (held === undefined) return undefined;
+      if (held.box.state === 'running' && held.job === undefined) return 'running';
+      const made = await requestStart(tx, held, options.house, 'connection', (job) => jobs.set(job.id, job.queue));
+      await audit(tx, { actor: held.box.accountId, action: 'box.woken', target: { box: boxId, job: made } });
+      return made;
+    });
+    for (const [job, queue] of jobs) await wakes.wakeWorker(queue as QueueName, job, Date.now());
+    return id;
+  }
+
+  async function requestedAgain(boxId: string): Promise<string | undefined> {
+    for (let read = 1; ; read++) {
+      try {
+        return await requested(boxId);
+      } catch (error) {
+        if (!(error instanceof ReadAgain) || read === MOST_READS) throw error;
+      }
+    }
+  }
+
+  const wake: Directory['wake'] = async (boxId, _fingerprint, onLine, signal) => {
+    try {
+      const jobId = await requestedAgain(boxId);
+      if (jobId === undefined) return { kind: 'refused', text: 'That box is gone.' };
+      return jobId === 'running' ? await running(boxId) : await follow(jobId, boxId, onLine, signal);
+    } catch (error) {
+      if (error instanceof Refusal) return { kind: 'refused', text: options.render(error.reply) };
+      throw error;
+    }
+  };
+
+  async function follow(
+    jobId: string,
+    boxId: string,
+    onLine: Parameters<Directory['wake']>[2],
+    signal: AbortSignal,
+  ): Promise<WakeResult> {
+    const told = new Set<string>();
+    for (;;) {
+      signal.throwIfAborted();
+      const job = await jobById(db.tx, jobId);
+      for (const step of await stepsOf(db.tx, jobId)) {
+        if (step.state === 'working' || told.has(step.name)) continue;
+        told.add(step.name);
+        onLine(step);
+      }
+      if (job === undefined || job.state === 'failed' || job.state === 'dead')
+        return { kind: 'refused', text: job?.errorText ?? 'It could not be started.' };
+      if (job.state === 'cancelled' || job.state === 'cancelling')
+        return { kind: 'refused', text: 'The start was cancelled, because destroy was asked.' };
+      if (job.state === 'succeeded') return running(boxId);
+      await options.changes.next([jobId, boxId], AbortSignal.any([signal, AbortSignal.timeout(POLL_MS)]));
+    }
+  }
+
+  async function running(boxId: string): Promise<WakeResult> {
+    const box = await boxById(db.tx, boxId);
+    return box?.state === 'running'
+      ? { kind: 'running', box: toGatewayBox(box) }
+      : { kind: 'refused', text: 'The box stopped again.' };
+  }
+
+  return {
+    lookUp,
+    wake,
+    async box(boxId) {
+      const box = await boxById(db.tx, boxId);
+      return box === undefined || box.state === 'destroyed' ? undefined : toGatewayBox(box);
+    },
+    async opened(boxId, fingerprint) {
+      await noteUsed(db.tx, boxId, options.now());
+      await audit(db.tx, { actor: `ssh:${fingerprint}`, action: 'box.opened', target: { box: boxId } });
+    },
+    async takeKept(accountId) {
+      const bodies = await takeKept(db.tx, accountId, MOST_KEPT);
+      return bodies.flatMap((body) => (body.kind === 'progress' ? [] : [{ text: options.render(body.reply) }]));
+    },
+  };
+}
+
+function toGatewayBox(box: Box): GatewayBox {
+  const { id, name, accountId, state, stateSince, hostPublicKey, endpointHost, endpointPort } = box;
+  const endpoint =
+    endpointHost === null || endpointPort === null ? undefined : { host: endpointHost, port: endpointPort };
+  return { id, name, accountId, state, stateSince, hostPublicKey, endpoint };
+}

@@ -1,0 +1,94 @@
+// The worker role: jobs, and the rounds that repair, watch and seal.
+import { listen } from '../queue/wakes.ts';
+import { sealAudit } from '../store/audit.ts';
+import { dropOldLeases } from '../store/leases.ts';
+import { dropOld } from '../store/reconcile.ts';
+import type { SpecSource } from '../worker/box-spec.ts';
+import { createConfigurer } from '../worker/configure.ts';
+import { destroyJob } from '../worker/destroy.ts';
+import { reconcile } from '../worker/reconcile.ts';
+import { startRounds } from '../worker/rounds.ts';
+import { spinupJob } from '../worker/spinup.ts';
+import { startJob } from '../worker/start.ts';
+import { stopJob } from '../worker/stop.ts';
+import { watchDisks } from '../worker/watch.ts';
+import { startWorker } from '../worker/worker.ts';
+import type { HouseServices, Running } from './house.ts';
+
+const HANDLERS = { spinup: spinupJob, start: startJob, stop: stopJob, destroy: destroyJob };
+const DAY_MS = 86_400_000;
+const CONFIGURE = 'configure:';
+
+export async function startWorkerRole(services: HouseServices): Promise<Running> {
+  const { settings, db, wakes, providers, secrets, installId, gatewayKey, processId, logger, now, random } = services;
+  const { timings } = settings;
+  const source: SpecSource = { installId, secrets, gatewayPublicKey: gatewayKey.publicKey };
+  const configurer = createConfigurer({ db, providers, source, holder: processId, logger });
+  const worker = startWorker({
+    db,
+    wakes,
+    providers,
+    handlers: HANDLERS,
+    source,
+    gateway: services.house.gateway,
+    destroyKeepHours: settings.destroyKeepHours,
+    leaseMs: timings.leaseMs,
+    firstRetryMs: timings.firstRetryMs,
+    now,
+    random,
+    logger,
+    redisUrl: settings.redisUrl,
+    holder: processId,
+  });
+  const listener = listen(settings.redisUrl, logger, {
+    changed: (id) => {
+      if (id.startsWith(CONFIGURE)) void configurer.configure(id.slice(CONFIGURE.length));
+    },
+  });
+  const rounds = startRounds({
+    db,
+    holder: processId,
+    logger,
+    rounds: [
+      {
+        name: 'reconcile',
+        everyMs: timings.reconcileMs,
+        run: () =>
+          reconcile({
+            db,
+            wakes,
+            providers,
+            source,
+            configurer,
+            now,
+            logger,
+            orphanGraceMs: timings.orphanGraceMs,
+            retryErrorMs: timings.retryErrorMs,
+          }),
+      },
+      {
+        name: 'seal',
+        everyMs: timings.sealMs,
+        async run() {
+          await db.transaction((tx) => sealAudit(tx));
+        },
+      },
+      { name: 'watch', everyMs: timings.watchMs, run: () => watchDisks({ db, wakes, providers, source, logger }) },
+      {
+        name: 'tidy',
+        everyMs: DAY_MS / 24,
+        async run() {
+          await dropOldLeases(db.tx);
+          await dropOld(db.tx, settings.retainDays);
+        },
+      },
+    ],
+  });
+  return {
+    async stop() {
+      await rounds.stop();
+      await worker.stop(timings.drainMs);
+      await listener.close();
+    },
+  };
+}

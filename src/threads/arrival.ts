@@ -1,0 +1,52 @@
+// What a door brings in: who speaks, where, and what was said; and whom it hands that to.
+import type { Address } from './thread.ts';
+
+/** How the door that brought the command behaves, as far as commands must know. */
+export interface DoorTraits {
+  name: string;
+  /** `--yes` counts as a confirmation (not in mail). */
+  yesConfirms: boolean;
+}
+
+/** One way a person speaks to us, as proven by the door. */
+export interface Speaker {
+  door: string;
+  tenant: string;
+  /** Unique in door and tenant: Slack user id, key fingerprint, address. */
+  subject: string;
+  /** For greetings and audit, e.g. `ana@laptop`. */
+  display: string;
+  /** The key that signed, in the form of a line of `authorized_keys`; only from SSH. */
+  publicKey?: string;
+}
+
+/** Where replies go, as the door names it. */
+export interface ThreadPlace {
+  /** Finds the thread again: unique in door and tenant. */
+  key: string;
+  address: Address;
+  /** The platform's rate-limit key (a channel, a recipient, a connection's process). */
+  lane: string;
+}
+
+/** One thing that arrived, proven and in order; the door has checked signatures and dropped robots and edits. */
+export interface Arrival {
+  door: string;
+  tenant: string;
+  /** The platform's id of what arrived; the same id is the same arrival. */
+  deliveryId: string;
+  thread: ThreadPlace;
+  speaker: Speaker;
+  /** Commands as typed, one a line. */
+  text: string;
+  /** A person is there to answer a question. */
+  interactive: boolean;
+}
+
+/** What a door hands its arrivals to. */
+export interface Intake {
+  /** Writes the arrival down, once. The door acknowledges after it resolves, and does not when it rejects. */
+  accept(arrival: Arrival): Promise<{ delivery: string; duplicate: boolean }>;
+  /** Runs what was accepted. When the process dies before the end, another one finishes it. */
+  work(delivery: string): Promise<void>;
+}
