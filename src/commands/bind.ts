@@ -10,28 +10,40 @@ import { isOption, labelOf } from './usage.ts';
 import { joinedAmount, namedParam, sizeWord } from './word-form.ts';
 import { asksForHelp, textOf, wordOf } from './words.ts';
 
-/** `fix`: the whole line that was probably meant; undefined where it cannot be guessed. */
+/** `fix`: the line that was probably meant; undefined where it cannot be guessed. `newName`: it names a box to be made. */
 export type Bound =
   | { kind: 'args'; args: Args; boxMissing: boolean }
   | { kind: 'help' }
-  | { kind: 'fault'; code: UsageFault; message: string; fix: string | undefined };
+  | { kind: 'fault'; code: UsageFault; message: string; fix: string | undefined; newName: boolean };
 
 /** `tokens` are those behind the command's name in `line`. */
 export function bind(command: Command, line: string, tokens: readonly Token[]): Bound {
   const draft = newDraft(command);
   if (sortWords(draft, line, tokens) === 'help') return { kind: 'help' };
   assignWords(draft);
+  draft.at = line.length;
   for (const [name, param] of Object.entries(command.params)) {
     if (param.required !== true || param.kind === 'box' || draft.values.has(name)) continue;
     blame(draft, 'missing_argument', `${command.name} needs ${labelOf(name, param)}: ${param.about}.`, false);
   }
-  const { fault } = draft;
-  if (fault !== undefined)
-    return { kind: 'fault', ...fault, fix: draft.mendable ? renderCommand(command, argsOf(draft)) : undefined };
+  if (draft.fault !== undefined) return { kind: 'fault', ...draft.fault, ...mend(draft, draft.fault.param) };
   const boxMissing = Object.entries(command.params).some(
     ([name, param]) => param.kind === 'box' && !draft.values.has(name),
   );
   return { kind: 'args', args: argsOf(draft), boxMissing };
+}
+
+/** The whole line mended; where another fault forbids that, the command with the mended name alone. */
+function mend(draft: Draft, wrong: string | undefined): { fix: string | undefined; newName: boolean } {
+  const { command, values } = draft;
+  const params = Object.entries(command.params);
+  const newName = params.some(([name, param]) => param.kind === 'newName' && values.has(name));
+  if (draft.mendable) return { fix: renderCommand(command, argsOf(draft)), newName };
+  const kind = wrong === undefined ? undefined : paramNamed(draft, wrong)?.kind;
+  const suffices = params.every(([name, param]) => param.required !== true || name === wrong);
+  const isName = kind === 'box' || kind === 'newName';
+  if (wrong === undefined || !isName || !values.has(wrong) || !suffices) return { fix: undefined, newName: false };
+  return { fix: renderCommand(command, { [wrong]: values.get(wrong) }), newName };
 }
 
 /** Reads options as they come and puts the other words in a row; ends at the text that takes the rest of the line. */
@@ -40,10 +52,14 @@ function sortWords(draft: Draft, line: string, tokens: readonly Token[]): 'help'
   for (let at = 0; at < tokens.length; ) {
     const token = tokens[at];
     if (token === undefined) return undefined;
+    draft.at = token.start;
     const isText = slotsOf(draft)[draft.words.length]?.[1].kind === 'text';
-    if (token.unclosed !== undefined && (token.literal || !isText)) return void blameQuote(draft, token.unclosed);
+    if (token.unclosed !== undefined && (token.literal || !isText)) {
+      blameQuote(draft, token.unclosed);
+      return undefined;
+    }
     const word = wordOf(token, at === tokens.length - 1);
-    const taken =
+    const taken: Taken =
       optionsAllowed && !token.literal && word !== undefined ? takeSpecial(draft, tokens, at, word) : undefined;
     if (taken === 'help') return 'help';
     if (taken !== undefined) {
@@ -55,7 +71,7 @@ function sortWords(draft: Draft, line: string, tokens: readonly Token[]): 'help'
       draft.text = textOf(line, tokens, at);
       return undefined;
     }
-    if (word !== undefined) draft.words.push(word);
+    if (word !== undefined) draft.words.push({ word, at: token.start });
     at += 1;
   }
   return undefined;
@@ -94,15 +110,23 @@ function slotsOf(draft: Draft): (readonly [string, Param])[] {
 
 function assignWords(draft: Draft): void {
   const slots = slotsOf(draft);
-  const needed = slots.filter(([, param], index) => index > 0 && param.required === true).length;
+  const needed = slots.filter(
+    ([, param], index) => index > 0 && param.required === true && param.kind !== 'text',
+  ).length;
   const boxLeftOut = slots[0]?.[1].kind === 'box' && draft.words.length > 0 && draft.words.length <= needed;
   const open = boxLeftOut ? slots.slice(1) : slots;
-  for (const word of draft.words.slice(open.length)) tooMany(draft, word);
+  for (const { word, at } of draft.words.slice(open.length)) {
+    draft.at = at;
+    tooMany(draft, word);
+  }
   for (const [index, [name, param]] of open.entries()) {
     const word = draft.words[index];
     if (param.kind === 'text') {
       if (draft.text !== undefined && draft.text !== '') draft.values.set(name, draft.text);
-    } else if (word !== undefined && param.kind !== 'switch') setValue(draft, name, param, word);
+    } else if (word !== undefined && param.kind !== 'switch') {
+      draft.at = word.at;
+      setValue(draft, name, param, word.word);
+    }
   }
 }
 

@@ -9,9 +9,11 @@ export interface Draft {
   /** By parameter; with faults mended, so that it can be rendered as the line that was probably meant. */
   values: Map<string, Value | boolean>;
   /** Positional words in their order, and the text that ends the line. */
-  words: string[];
+  words: { word: string; at: number }[];
   text: string | undefined;
-  fault: { code: UsageFault; message: string } | undefined;
+  fault: { code: UsageFault; message: string; at: number; param: string | undefined } | undefined;
+  /** The place in the line that is being read; of several faults the first in the line is told. */
+  at: number;
   /** False once a fault was found that cannot be mended. */
   mendable: boolean;
   /** The mended line may be about another box than the one meant: it must not say `--yes` on its own. */
@@ -25,14 +27,15 @@ export function newDraft(command: Command): Draft {
     words: [],
     text: undefined,
     fault: undefined,
+    at: 0,
     mendable: true,
     keepSwitches: true,
   };
 }
 
-/** Notes a fault; only the first one is told. */
-export function blame(draft: Draft, code: UsageFault, message: string, mended: boolean): void {
-  draft.fault ??= { code, message };
+/** Notes a fault at the place that is being read, with the parameter it is about where there is one. */
+export function blame(draft: Draft, code: UsageFault, message: string, mended: boolean, param?: string): void {
+  if (draft.fault === undefined || draft.at < draft.fault.at) draft.fault = { code, message, at: draft.at, param };
   draft.mendable &&= mended;
 }
 
@@ -43,8 +46,11 @@ export function paramNamed(draft: Draft, name: string): Param | undefined {
 
 /** Reads `word` as the value of a parameter; `undefined`: its value is missing. A second value is a fault. */
 export function setValue(draft: Draft, name: string, param: WordParam, word: string | undefined): void {
-  const label = labelOf(name, param);
-  if (draft.values.has(name)) return blame(draft, 'repeated_option', `${label} is given twice; once is enough.`, true);
+  const label = isOption(param) ? labelOf(name, param) : name;
+  if (draft.values.has(name)) {
+    blame(draft, 'repeated_option', `${label} is given twice; once is enough.`, true);
+    return;
+  }
   if (word === undefined || (word === '' && isOption(param))) {
     const example = exampleValue(param);
     blame(draft, 'missing_value', `${label} needs a value: ${valueHint(param)}.`, example !== undefined);
@@ -54,8 +60,8 @@ export function setValue(draft: Draft, name: string, param: WordParam, word: str
   const reading = readValue(param, label, word);
   if (reading.ok) draft.values.set(name, reading.value);
   else {
-    const mended = reading.mended;
-    blame(draft, reading.fault, reading.message, mended !== undefined || mayBeLeftOut(param));
+    const mended = reading.mended ?? (isOption(param) ? exampleValue(param) : undefined);
+    blame(draft, reading.fault, reading.message, mended !== undefined || mayBeLeftOut(param), name);
     if (mended !== undefined) draft.values.set(name, mended);
     if (param.kind === 'box') draft.keepSwitches = false;
   }

@@ -55,7 +55,8 @@ function resolve(draft: Draft, typed: string, standsAlone: boolean): string | un
       : nearest(key, names);
   const unused = near !== undefined && !draft.values.has(near) ? near : undefined;
   if (unused === undefined) {
-    blame(draft, 'unknown_option', `${command.name} has no option "${shown(typed)}".`, standsAlone);
+    const others = names.length === 0 ? 'It has none.' : `It has ${names.map((name) => `--${name}`).join(', ')}.`;
+    blame(draft, 'unknown_option', `${command.name} has no option "${shown(typed)}". ${others}`, standsAlone);
     return undefined;
   }
   blame(draft, 'unknown_option', `${command.name} has no option "${shown(typed)}". Did you mean --${unused}?`, true);

@@ -30,10 +30,11 @@ export function parse(line: string, commands: readonly Command[]): Parsed {
   const word = wordOf(first, tokens.length === 1);
   if (word === undefined || word === '') return { kind: 'empty' };
   if (asksForHelp(word) && !first.literal) return parseFor('help', plain, tokens.slice(1), commands);
-  const joined = word + (tokens[1]?.value ?? '');
+  const second = tokens[1] && wordOf(tokens[1], tokens.length === 2);
+  const joined = word + (second ?? '');
   if (commandNamed(commands, word)) return parseFor(word, plain, tokens.slice(1), commands);
   if (commandNamed(commands, joined)) return parseFor(joined, plain, tokens.slice(2), commands);
-  return unknown(word, plain, tokens, commands);
+  return unknown(word, second, plain, tokens, commands);
 }
 
 /** A line that stands in quotes as a whole is read without them. */
@@ -62,19 +63,18 @@ function parseFor(name: string, line: string, tokens: readonly Token[], commands
     case 'help':
       return command.name === 'help' ? helpFor(undefined, commands) : helpFor(command, commands);
     case 'fault': {
-      const makesNew = Object.values(command.params).some((param) => param.kind === 'newName');
       return usageError({
         code: bound.code,
         message: bound.message,
         ...(NEEDS_USAGE.has(bound.code) ? { usage: usageLine(command) } : {}),
         fix: bound.fix ?? (bound.code === 'bad_name' ? 'list' : `help ${command.name}`),
-        button: bound.code === 'bad_name' && makesNew && bound.fix !== undefined,
+        button: bound.code === 'bad_name' && bound.newName,
       });
     }
   }
 }
 
-const NEEDS_USAGE: ReadonlySet<string> = new Set(['unknown_option', 'extra_words', 'missing_argument']);
+const NEEDS_USAGE: ReadonlySet<string> = new Set(['extra_words', 'missing_argument']);
 
 function helpFor(command: Command | undefined, commands: readonly Command[]): Parsed {
   const help = commandNamed(commands, 'help');
@@ -83,8 +83,14 @@ function helpFor(command: Command | undefined, commands: readonly Command[]): Pa
 }
 
 /** Nobody's name: the nearest one with the rest of the line kept, or mended where the rest is wrong too. */
-function unknown(word: string, line: string, tokens: readonly Token[], commands: readonly Command[]): Parsed {
-  const near = nearestCommand(commands, word, tokens[1]?.value);
+function unknown(
+  word: string,
+  second: string | undefined,
+  line: string,
+  tokens: readonly Token[],
+  commands: readonly Command[],
+): Parsed {
+  const near = nearestCommand(commands, word, second);
   if (near === undefined) return usageError(unknownFault(word));
   const rest = tokens[near.words];
   const meant = rest === undefined ? near.name : `${near.name} ${line.slice(rest.start)}`;
@@ -112,7 +118,7 @@ function explainUnfit(refused: Unfit): Fault {
   if (refused.fault === 'bad_character') {
     return {
       code: 'bad_character',
-      message: `${refused.character} cannot be in a command. Type it without:`,
+      message: `${refused.character} cannot be in a command. What can be typed:`,
       fix: 'help',
     };
   }

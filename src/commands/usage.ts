@@ -38,7 +38,7 @@ export function helpBlocks(command: Command): Block[] {
   return [
     text(`${command.name}: ${command.summary}`),
     text(`Usage: ${usageLine(command)}`),
-    ...(rows.length === 0 ? [] : [{ kind: 'table', head: ['', ''], rows } as const]),
+    ...(rows.length === 0 ? [] : [{ kind: 'table', head: ['parameter', 'meaning'], rows } as const]),
     ...(command.details === undefined ? [] : [text(command.details)]),
     ...(command.aliases.length === 0 ? [] : [text(`Also: ${command.aliases.join(', ')}`)]),
     ...(command.examples.length === 0 ? [] : [text(command.examples.length === 1 ? 'Example:' : 'Examples:')]),
