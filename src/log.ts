@@ -1,5 +1,5 @@
 // The structured logger: one line per outcome, secrets removed by name and by value before anything is written.
-import { pino } from 'pino';
+import { pino, stdSerializers } from 'pino';
 
 /** What the rest of the program may do with a logger; pino's shape. */
 export interface Logger {
@@ -11,7 +11,16 @@ export interface Logger {
 }
 
 /** Field names whose values never reach the log, at any of the first three levels. */
-const SECRET_FIELDS = ['password', 'token', 'secret', 'privateKey', 'authorization', 'databaseUrl', 'redisUrl', 'secretKey'];
+const SECRET_FIELDS = [
+  'password',
+  'token',
+  'secret',
+  'privateKey',
+  'authorization',
+  'databaseUrl',
+  'redisUrl',
+  'secretKey',
+];
 
 export interface LogOptions {
   level: string;
@@ -30,9 +39,15 @@ export function createLogger(options: LogOptions): Logger {
     {
       level: options.level,
       base: null,
+      serializers: { error: describe },
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       redact: { paths: SECRET_FIELDS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[secret]' },
     },
     { write: (line: string) => out.write(scrub(line)) },
   );
+}
+
+/** An error with its causes, because a vendor's own words are there and nowhere else. */
+function describe(error: unknown): unknown {
+  return error instanceof Error ? stdSerializers.errWithCause(error) : error;
 }

@@ -6,6 +6,7 @@ import { dropOld } from '../store/reconcile.ts';
 import type { SpecSource } from '../worker/box-spec.ts';
 import { createConfigurer } from '../worker/configure.ts';
 import { destroyJob } from '../worker/destroy.ts';
+import { createPreparation } from '../worker/prepare.ts';
 import { reconcile } from '../worker/reconcile.ts';
 import { startRounds } from '../worker/rounds.ts';
 import { spinupJob } from '../worker/spinup.ts';
@@ -17,6 +18,8 @@ import type { HouseServices, Running } from './house.ts';
 
 const HANDLERS = { spinup: spinupJob, start: startJob, stop: stopJob, destroy: destroyJob };
 const DAY_MS = 86_400_000;
+/** The first time the box image may have to be built. */
+const PREPARE_MS = 30 * 60_000;
 const CONFIGURE = 'configure:';
 
 export async function startWorkerRole(services: HouseServices): Promise<Running> {
@@ -24,7 +27,15 @@ export async function startWorkerRole(services: HouseServices): Promise<Running>
   const { timings } = settings;
   const source: SpecSource = { installId, secrets, gatewayPublicKey: gatewayKey.publicKey };
   const configurer = createConfigurer({ db, providers, source, holder: processId, logger });
+  const prepared = createPreparation();
+  // At once, so that a fault shows in the log before the first person meets it.
+  for (const provider of providers.values()) {
+    prepared(provider, AbortSignal.timeout(PREPARE_MS)).catch((error: unknown) =>
+      logger.error({ provider: provider.name, error }, 'A provider is not ready'),
+    );
+  }
   const worker = startWorker({
+    prepared,
     db,
     wakes,
     providers,

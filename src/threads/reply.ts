@@ -7,13 +7,15 @@
  * - `command`: a Shellbox command to type next, without `shellbox`; the door adds what its users must type before it.
  * - `table`: columns are aligned by the door.
  * - `actions`: commands offered as buttons where a door has them, as lines to type where not.
+ * - `confirm`: a question whose yes is `command`: asked where a person can answer at once, a button or a line to type where not.
  */
 export type Block =
   | { kind: 'text'; text: string }
   | { kind: 'code'; text: string; label?: string }
   | { kind: 'command'; command: string; label?: string }
   | { kind: 'table'; head: readonly string[]; rows: readonly (readonly string[])[] }
-  | { kind: 'actions'; actions: readonly Action[] };
+  | { kind: 'actions'; actions: readonly Action[] }
+  | { kind: 'confirm'; question: string; command: string; label: string };
 
 export interface Action {
   label: string;

@@ -22,6 +22,8 @@ export interface JobRunnerOptions {
   db: Database;
   wakes: Wakes;
   providers: ReadonlyMap<string, Provider>;
+  /** Resolves once the provider is prepared in this process; asked before each job, costs nothing the second time. */
+  prepared: (provider: Provider, signal: AbortSignal) => Promise<void>;
   handlers: Readonly<Record<string, JobHandler>>;
   source: SpecSource;
   gateway: Gateway;
@@ -79,6 +81,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     const provider = options.providers.get(box.provider);
     if (provider === undefined)
       throw new ProviderError('invalid', `This installation has no provider "${box.provider}" any more.`);
+    await options.prepared(provider, signal);
     const shown = (lanes: readonly string[]): void => {
       void wakes.wakeLanes(lanes);
       void wakes.changed(job.id);

@@ -1,0 +1,98 @@
+// Makes the host's packet rules stand before a box starts, and takes them away with the installation.
+import { access, readFile, writeFile } from 'node:fs/promises';
+import { ProviderError } from '../provider.ts';
+import { runOnHost } from './host-command.ts';
+import { IP_FAMILIES, type IpFamily, removalScript, repairScript, wantedChains } from './isolation-rules.ts';
+import { type BoxNetwork, bridgeName } from './network.ts';
+
+const PROGRAMS = { IPv4: 'iptables', IPv6: 'ip6tables' } as const satisfies Record<IpFamily, string>;
+/** Seconds to wait for another program that is writing rules. */
+const LOCK_SECONDS = '5';
+/** While this is off, packets between two boxes on one bridge pass no rule at all. */
+const BRIDGED_PACKETS = '/proc/sys/net/bridge/bridge-nf-call-iptables';
+
+/**
+ * Checks the rules of one installation and repairs what is missing; costs two short programs when nothing is. May be
+ * called at any time. Rejects with `isolation` when boxes would not be kept apart.
+ */
+export async function ensureIsolation(
+  installId: string,
+  findNetwork: () => Promise<BoxNetwork>,
+  signal: AbortSignal,
+): Promise<void> {
+  // The network and the present rules are read at the same time: this stands between a person and a box.
+  const [network, nameservers, ...printed] = await Promise.all([
+    findNetwork(),
+    hostNameservers(),
+    ...IP_FAMILIES.map(async (family) => ({ family, rules: await readRules(family, signal) })),
+  ]);
+  await bridgeIsHere(network, signal);
+  for (const { family, rules } of printed) {
+    if (rules === undefined) continue;
+    const wanted = wantedChains(family, { installId, subnet: network.subnet }, nameservers);
+    const script = repairScript(rules, { installId, bridge: network.bridge }, wanted);
+    if (script !== undefined) await restore(family, script, signal);
+  }
+}
+
+/** Takes every rule of the installation away. Of none is success. */
+export async function removeIsolation(installId: string, signal: AbortSignal): Promise<void> {
+  for (const family of IP_FAMILIES) {
+    const script = removalScript((await readRules(family, signal)) ?? '', installId);
+    if (script !== undefined) await restore(family, script, signal);
+  }
+}
+
+/** undefined for a family that this host does not speak. */
+async function readRules(family: IpFamily, signal: AbortSignal): Promise<string | undefined> {
+  if (family === 'IPv6' && !(await exists('/proc/net/if_inet6'))) return undefined;
+  const argv = ['-w', LOCK_SECONDS, '-S'];
+  return runOnHost({ file: PROGRAMS[family], argv, signal }).catch((cause: unknown) => fail(cause, signal));
+}
+
+async function restore(family: IpFamily, input: string, signal: AbortSignal): Promise<void> {
+  const argv = ['--noflush', '-w', LOCK_SECONDS];
+  const file = `${PROGRAMS[family]}-restore`;
+  await runOnHost({ file, argv, input, signal }).catch((cause: unknown) => fail(cause, signal));
+}
+
+/** The rules name the bridge, so it has to be an interface of this very host. */
+async function bridgeIsHere(network: BoxNetwork, signal: AbortSignal): Promise<void> {
+  if (!(await exists(`/sys/class/net/${network.bridge}`))) {
+    throw isolationError(`The Docker engine’s bridge ${network.bridge} is not on this machine`, {
+      remedy: 'Run the worker on the machine of the Docker engine, or allow boxes without isolation: BOX_ISOLATION=false.',
+    });
+  }
+  const bridged = await readFile(BRIDGED_PACKETS, 'utf8').catch(() => undefined);
+  if (bridged?.trim() === '1') return;
+  await writeFile(BRIDGED_PACKETS, '1', { signal }).catch((cause: unknown) => fail(cause, signal));
+}
+
+/** IPv4 addresses in resolv.conf; none where it cannot be read. */
+async function hostNameservers(): Promise<string[]> {
+  const text = await readFile('/etc/resolv.conf', 'utf8').catch(() => '');
+  return [...text.matchAll(/^nameserver\s+(\d+\.\d+\.\d+\.\d+)\s*$/gm)].map(([, address = '']) => address);
+}
+
+function fail(cause: unknown, signal: AbortSignal): never {
+  if (signal.aborted) throw new ProviderError('timeout', 'Cancelled while the host’s rules were written.', { cause });
+  throw isolationError('The rules that keep boxes apart could not be written on this host', {
+    remedy: 'Run as root and install iptables, or allow boxes without isolation: BOX_ISOLATION=false.',
+    cause,
+  });
+}
+
+function isolationError(what: string, details: { remedy: string; cause?: unknown }): ProviderError {
+  return new ProviderError('isolation', `${what}, so no box is started.`, details);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** For findings. */
+export const isolationSummary = (installId: string): string =>
+  `boxes on ${bridgeName(installId)} reach the internet and private networks, not each other, this host or cloud metadata`;

@@ -1,0 +1,111 @@
+// What the engine is asked to make for a box, as plain values: the container and the files put into it.
+import type { ContainerCreateOptions, MountSettings } from 'dockerode';
+import type { BoxRef, BoxSpec } from '../provider.ts';
+import { BOX_PATHS, BOX_SSH_PORT, BOX_SUDO_ENV, greetingText } from './image.ts';
+import { boxArchive } from './image-archive.ts';
+
+export const LABELS = {
+  install: 'shellbox.install',
+  box: 'shellbox.box',
+  incarnation: 'shellbox.incarnation',
+} as const;
+
+/** What sshd, sudo and apt need (capabilities(7)); everything else is dropped. */
+export const CAPABILITIES = [
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FOWNER',
+  'FSETID',
+  'SETUID',
+  'SETGID',
+  'SETFCAP',
+  'KILL',
+  'SYS_CHROOT',
+  'AUDIT_WRITE',
+  'NET_BIND_SERVICE',
+] as const;
+
+/** Of a box that is stopped and does not end by itself. */
+export const STOP_SECONDS = 10;
+
+const MIB = 1024 * 1024;
+const NANO = 1_000_000_000;
+/** When the host runs out of memory, boxes end before the host's services do. */
+const OOM_SCORE_ADJUSTMENT = 500;
+
+/** What differs between hosts. */
+export interface HostTraits {
+  image: string;
+  network: string;
+  bindAddress: string;
+  sudo: boolean;
+  /** The home, mounted at the box's home folder. */
+  home: Pick<MountSettings, 'Type' | 'Source'>;
+  /** vCPUs of the host; Docker refuses more. */
+  cpus: number;
+  /** The limit of what is written outside the home, GiB; undefined where the engine takes none. */
+  rootGiB: number | undefined;
+}
+
+export function containerPayload(box: BoxSpec, sshPort: number, host: HostTraits): ContainerCreateOptions {
+  const ssh = `${BOX_SSH_PORT}/tcp`;
+  return {
+    name: box.instanceName,
+    Image: host.image,
+    Hostname: box.boxName,
+    Env: [`${BOX_SUDO_ENV}=${host.sudo ? 1 : 0}`],
+    Labels: labelsOf(box),
+    ExposedPorts: { [ssh]: {} },
+    StopTimeout: STOP_SECONDS,
+    HostConfig: {
+      NetworkMode: host.network,
+      PortBindings: { [ssh]: [{ HostIp: host.bindAddress, HostPort: String(sshPort) }] },
+      Mounts: [{ ...host.home, Target: BOX_PATHS.home.path }],
+      NanoCpus: Math.min(box.resources.cpus, host.cpus) * NANO,
+      Memory: box.resources.memoryMiB * MIB,
+      // Equal to Memory means no swap beside it.
+      MemorySwap: box.resources.memoryMiB * MIB,
+      PidsLimit: box.resources.pids,
+      OomScoreAdj: OOM_SCORE_ADJUSTMENT,
+      CapDrop: ['ALL'],
+      CapAdd: [...CAPABILITIES],
+      Privileged: false,
+      // An empty list leaves the engine's seccomp and AppArmor profiles in force.
+      SecurityOpt: host.sudo ? [] : ['no-new-privileges'],
+      Init: true,
+      RestartPolicy: { Name: 'no' },
+      // A box may flood its console; what is kept of it is bounded.
+      LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '1' } },
+      ...(host.rootGiB === undefined ? {} : { StorageOpt: { size: `${host.rootGiB}G` } }),
+    },
+  };
+}
+
+export function labelsOf(box: Pick<BoxRef, 'installId' | 'boxId' | 'incarnation'>): Record<string, string> {
+  return {
+    [LABELS.install]: box.installId,
+    [LABELS.box]: box.boxId,
+    [LABELS.incarnation]: String(box.incarnation),
+  };
+}
+
+/** Host key, keys and greeting: what a box needs before it starts. */
+export function firstFiles(box: BoxSpec): Buffer {
+  return boxArchive([{ ...BOX_PATHS.hostKey, text: withNewline(box.hostKey.privateKey) }, ...laterFiles(box)]);
+}
+
+/** Keys and greeting: what may change while a box runs. */
+export function changedFiles(box: BoxSpec): Buffer {
+  return boxArchive(laterFiles(box));
+}
+
+function laterFiles(box: BoxSpec) {
+  const keys = box.authorizedKeys.map(withNewline).join('');
+  const greeting = greetingText({ name: box.boxName, stopNote: box.stopNote });
+  return [
+    { ...BOX_PATHS.authorizedKeys, text: keys },
+    { ...BOX_PATHS.greeting, text: greeting },
+  ];
+}
+
+const withNewline = (text: string) => (text.endsWith('\n') ? text : `${text}\n`);

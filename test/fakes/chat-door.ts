@@ -1,0 +1,81 @@
+// The door to the small chat platform: the shape of Slack's and Discord's, without their formats.
+import type { AddressInfo } from 'node:net';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { Door, OutgoingMessage, SendResult } from '../../src/bots/door.ts';
+import { ShellboxError } from '../../src/errors.ts';
+import type { Arrival, Intake } from '../../src/threads/arrival.ts';
+import type { Block, MessageBody } from '../../src/threads/reply.ts';
+
+const arrivalSchema: z.ZodType<Arrival> = z.object({
+  door: z.literal('chat'),
+  tenant: z.string(),
+  deliveryId: z.string(),
+  thread: z.object({ key: z.string(), address: z.record(z.string(), z.string()), lane: z.string() }),
+  speaker: z.object({ door: z.string(), tenant: z.string(), subject: z.string(), display: z.string() }),
+  text: z.string(),
+  interactive: z.boolean(),
+});
+
+export interface ChatDoor extends Door {
+  /** Where the platform delivers to, once it is open. */
+  inbound(): string;
+}
+
+export function createChatDoor(platform: string): ChatDoor {
+  let app: FastifyInstance | undefined;
+
+  async function call(path: string, body: object, signal: AbortSignal): Promise<unknown> {
+    const answer = await fetch(new URL(path, platform), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      signal,
+    });
+    const value: unknown = await answer.json();
+    if (answer.status === 429) throw new ShellboxError('rate_limited', 'The chat wants us to wait.', { cause: value });
+    return value;
+  }
+  const idOf = (value: unknown): string | null =>
+    z.object({ platformId: z.string().nullable() }).parse(value).platformId;
+
+  return {
+    name: 'chat',
+    traits: { name: 'chat', yesConfirms: true },
+    lookup: 'find',
+    ownLanes: [],
+    inbound: () => `http://127.0.0.1:${(app?.server.address() as AddressInfo).port}/arrive`,
+    async open(intake: Intake) {
+      app = Fastify({ forceCloseConnections: true });
+      app.post('/arrive', async (request) => {
+        const { delivery } = await intake.accept(arrivalSchema.parse(request.body));
+        // As a chat platform wants it: acknowledged first, worked on afterwards.
+        setImmediate(() => void intake.work(delivery).catch(() => {}));
+        return {};
+      });
+      await app.listen({ host: '127.0.0.1', port: 0 });
+    },
+    async close() {
+      await app?.close();
+    },
+    async send(message: OutgoingMessage, signal): Promise<SendResult> {
+      const found =
+        message.platformId ?? (message.maybeSent ? idOf(await call('/find', { row: message.id }, signal)) : null);
+      const { thread } = z.object({ thread: z.string() }).parse(message.thread.address);
+      const body = { row: message.id, thread, kind: message.kind, text: textOf(message.body), platformId: found };
+      return { kind: 'sent', platformId: idOf(await call('/send', body, signal)) ?? '' };
+    },
+  };
+}
+
+function textOf(body: MessageBody): string {
+  if (body.kind === 'progress') return body.progress.lines.map((line) => `${line.state} ${line.label}`).join('\n');
+  return body.reply.blocks.map(blockText).join('\n');
+}
+
+function blockText(block: Block): string {
+  if (block.kind === 'text' || block.kind === 'code') return block.text;
+  if (block.kind === 'table') return block.rows.map((row) => row.join(' ')).join('\n');
+  if (block.kind === 'actions') return block.actions.map((action) => `[${action.label}]`).join(' ');
+  return block.command;
+}

@@ -1,0 +1,31 @@
+// A real PostgreSQL for tests, on a socket in a folder of its own, with a fresh, migrated database.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmbedded } from '../../src/embedded/embedded.ts';
+import { createLogger } from '../../src/log.ts';
+import { migrate } from '../../src/store/migrate.ts';
+
+export interface Servers {
+  databaseUrl: string;
+  redisUrl: string;
+  dataDir: string;
+  stop(): Promise<void>;
+}
+
+/** Starts PostgreSQL and Redis as `shellbox start` does, and migrates. */
+export async function startServers(): Promise<Servers> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'shellbox-test-'));
+  const logger = createLogger({ level: 'error', secrets: [] });
+  const embedded = await startEmbedded({ dataDir, logger, signal: AbortSignal.timeout(60_000) });
+  await migrate(embedded.databaseUrl);
+  return {
+    databaseUrl: embedded.databaseUrl,
+    redisUrl: embedded.redisUrl,
+    dataDir,
+    async stop() {
+      await embedded.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
