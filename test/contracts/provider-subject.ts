@@ -26,6 +26,8 @@ export interface ContractSubject {
   another?: Provider;
   /** A text in the home of a box that is running. */
   home?: { write(box: BoxSpec, text: string): Promise<void>; read(box: BoxSpec): Promise<string | undefined> };
+  /** The `authorized_keys` lines that a running box goes by. */
+  readKeys?(box: BoxSpec): Promise<readonly string[]>;
   /** What people and accidents do behind the driver's back. */
   tamper?: {
     removeInstance(box: BoxRef): Promise<void>;

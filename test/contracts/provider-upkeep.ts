@@ -1,7 +1,7 @@
 // The provider contract: getting ready, saying how it is, keys and figures of existing boxes, errors.
 import { expect, test } from 'vitest';
 import { makeHostKey } from './provider-spec.ts';
-import { type Boxes, failure, failureCode } from './provider-subject.ts';
+import { type Boxes, expectNoSecret, failure, failureCode } from './provider-subject.ts';
 
 export function provesUpkeep(boxes: () => Boxes): void {
   test('prepare may be called again, by another process too', async () => {
@@ -44,6 +44,22 @@ export function provesUpkeep(boxes: () => Boxes): void {
     expect(await provider.start(box, context())).toMatchObject({ ref: view.ref, running: true });
   });
 
+  test('keys are those of the last create or configure, also of a configure while the box was stopped', async (run) => {
+    const { subject, provider, running, context } = boxes();
+    if (subject.readKeys === undefined) return run.skip('nothing here can read the keys in a box');
+    const { box } = await running();
+    expect(await subject.readKeys(box)).toEqual(box.authorizedKeys);
+    const added = { ...box, authorizedKeys: [...box.authorizedKeys, makeHostKey().publicKey] };
+    await provider.configure(added, context());
+    expect(await subject.readKeys(added)).toEqual(added.authorizedKeys);
+    await provider.configure({ ...box, authorizedKeys: [] }, context());
+    expect(await subject.readKeys(box)).toEqual([]);
+    await provider.stop(box, context());
+    await provider.configure(added, context());
+    await provider.start(added, context());
+    expect(await subject.readKeys(added)).toEqual(added.authorizedKeys);
+  });
+
   test('configure of a missing box says that it vanished', async () => {
     const { provider, spec, context } = boxes();
     const box = spec();
@@ -79,8 +95,9 @@ export function provesUpkeep(boxes: () => Boxes): void {
     const { provider, running, context } = boxes();
     const { box, view } = await running();
     const impostor = { ...box, hostKey: makeHostKey() };
-    const error = await failure(provider.reach(impostor, view, context()), box);
+    const error = await failure(provider.reach(impostor, view, context()), impostor);
     expect(error.code).toBe('host_key_mismatch');
+    expectNoSecret(error, box);
     await provider.reach(box, view, context());
   });
 }

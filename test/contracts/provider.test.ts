@@ -17,6 +17,9 @@ function subjectOf(cloud: SeededCloud): Omit<ContractSubject, 'provider' | 'anot
       write: async (box, text) => cloud.writeHome(box, text),
       read: async (box) => cloud.readHome(box),
     },
+    readKeys: async ({ installId, instanceName }) =>
+      cloud.ledger.instances(installId).find((instance) => instance.instanceName === instanceName)?.authorizedKeys ??
+      [],
     tamper: {
       removeInstance: async ({ instanceName }) => void cloud.vanish(instanceName),
       async plantStranger() {
