@@ -42,12 +42,13 @@ function takeSwitch(draft: Draft, name: string, inline: string | undefined): voi
   else draft.values.set(name, true);
 }
 
-/** The parameter that an option names; when there is none, the nearest one, and the fault is noted. `standsAlone`: nothing behind it can be its value. */
+/** The parameter that an option names (`--name mybox` is as good as `mybox`); when there is none, the nearest one, and the fault is noted. `standsAlone`: nothing behind it can be its value. */
 function resolve(draft: Draft, typed: string, standsAlone: boolean): string | undefined {
   const { command } = draft;
   const key = lowerCase(typed.replace(/^-{1,2}/, ''));
   const names = optionNames(command.params);
-  if (typed.startsWith('--') && names.includes(key)) return key;
+  const exact = paramNamed(draft, key);
+  if (typed.startsWith('--') && exact !== undefined && exact.kind !== 'text') return key;
   const near = names.includes(key)
     ? key
     : key.length === 1

@@ -31,8 +31,8 @@ export function parse(line: string, commands: readonly Command[]): Parsed {
   if (word === undefined || word === '') return { kind: 'empty' };
   if (asksForHelp(word) && !first.literal) return parseFor('help', plain, tokens.slice(1), commands);
   const second = tokens[1] && wordOf(tokens[1], tokens.length === 2);
-  const joined = word + (second ?? '');
   if (commandNamed(commands, word)) return parseFor(word, plain, tokens.slice(1), commands);
+  const joined = word.length < 2 ? '' : word + (second ?? '');
   if (commandNamed(commands, joined)) return parseFor(joined, plain, tokens.slice(2), commands);
   return unknown(word, second, plain, tokens, commands);
 }

@@ -26,7 +26,7 @@ export function nearestCommand(
 ): { name: string; words: 1 | 2 } | undefined {
   const candidates = commands.flatMap((command) => [command.name, ...command.aliases]);
   const alone = closest(first, candidates);
-  const joined = second === undefined ? undefined : closest(first + second, candidates);
+  const joined = second === undefined || first.length < 2 ? undefined : closest(first + second, candidates);
   if (joined !== undefined && joined.mistakes <= 1 && joined.mistakes <= (alone?.mistakes ?? 1))
     return { name: joined.candidate, words: 2 };
   return alone === undefined ? undefined : { name: alone.candidate, words: 1 };
