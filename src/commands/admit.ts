@@ -18,20 +18,32 @@ export interface Admitted {
   account: Account | undefined;
   /** What to say before the first answer to somebody new. */
   greeting: readonly Block[];
-  /** The refusal, or undefined when the command may run. */
-  mayRun(command: Command): Reply | undefined;
+  /** Undefined when the command may run. */
+  refusal: Reply | undefined;
 }
 
-export async function admitSpeaker(tx: Tx, speaker: Speaker, policy: SignUp, house: House): Promise<Admitted> {
+/** Only a command that needs an account makes one: who asks for help, or links, is not signed up. */
+export async function admitSpeaker(
+  tx: Tx,
+  speaker: Speaker,
+  command: Command | undefined,
+  policy: SignUp,
+  house: House,
+): Promise<Admitted> {
   const isAdmin = house.admins.includes(identityText(speaker));
   const known = await accountOf(tx, speaker);
-  const joined = known === undefined && (isAdmin || policy.mayJoin(speaker)) ? await join(tx, speaker, house, isAdmin) : undefined;
+  const needed = command !== undefined && command.audience !== 'key';
+  const joined =
+    known === undefined && needed && (isAdmin || policy.mayJoin(speaker))
+      ? await join(tx, speaker, house, isAdmin)
+      : undefined;
   const found = known ?? joined;
   const account = found && { ...found, admin: found.admin || isAdmin };
+  const who = speaker.door === 'ssh' ? 'key' : 'sender';
   return {
     account,
-    greeting: joined ? [text(`New ${speaker.door === 'ssh' ? 'key' : 'sender'} ${speaker.subject}: ${joined.tier} account made.`)] : [],
-    mayRun: (wanted) => refusalFor(wanted, account, speaker, house),
+    greeting: joined ? [text(`New ${who} ${speaker.subject}: ${joined.tier} account made.`)] : [],
+    refusal: command && refusalFor(command, account, speaker, house),
   };
 }
 
@@ -56,7 +68,8 @@ function refusalFor(wanted: Command, account: Account | undefined, speaker: Spea
       command('link <code>'),
     );
   }
-  if (account.suspendedAt !== undefined) return fail('Your account is suspended. Your boxes are kept. Ask an operator.');
+  if (account.suspendedAt !== undefined)
+    return fail('Your account is suspended. Your boxes are kept. Ask an operator.');
   if (wanted.audience === 'admin' && !account.admin) return fail(`"${wanted.name}" is for operators.`, command('help'));
   return undefined;
 }

@@ -5,17 +5,26 @@ import type { Logger } from '../log.ts';
 import type { QueueName } from '../queue/queues.ts';
 import type { Wakes } from '../queue/wakes.ts';
 import type { Database, Tx } from '../store/database.ts';
-import { abandonedDeliveries, type Delivery, finishDelivery, insertDelivery, lockDelivery, recordAnswered, recordWaiting } from '../store/deliveries.ts';
+import {
+  abandonedDeliveries,
+  type Delivery,
+  finishDelivery,
+  insertDelivery,
+  lockDelivery,
+  type NewCommand,
+  recordAnswered,
+  recordWaiting,
+} from '../store/deliveries.ts';
 import { newId } from '../store/ids.ts';
 import type { SecretBox } from '../store/secretbox.ts';
 import { queueMessage } from '../store/threads.ts';
 import type { Arrival, Intake } from '../threads/arrival.ts';
-import { type Block, fail, type Reply, say } from '../threads/reply.ts';
-import { admitSpeaker, type SignUp } from './admit.ts';
+import { type Block, fail, misuse, type Reply, say, command as typed } from '../threads/reply.ts';
+import { type Admitted, admitSpeaker, type SignUp } from './admit.ts';
 import type { Command, CommandResult } from './command.ts';
 import type { CommandContext, DoorTraits, House } from './context.ts';
 import { fillInBox } from './fill-in.ts';
-import { parse } from './parse.ts';
+import { type Parsed, parse } from './parse.ts';
 import { ReadAgain, Refusal } from './refusal.ts';
 
 export interface DispatcherOptions {
@@ -104,9 +113,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       return false;
     }
     const last = delivery.handled + 1 >= lines.length;
-    const admitted = await admitSpeaker(tx, delivery.speaker, options.signUp, options.house);
     const parsed = parse(line, options.commands);
     const command = parsed.kind === 'command' ? parsed.command : undefined;
+    const admitted = await admitSpeaker(tx, delivery.speaker, command, options.signUp, options.house);
     const record = {
       id: newId(),
       deliveryId: delivery.id,
@@ -116,51 +125,59 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       threadId: delivery.thread.id,
       visibility: command?.visibility ?? ('private' as const),
     };
-    const tell = (reply: Reply): Promise<void> => {
-      const visibility = reply.outcome === 'done' ? record.visibility : 'private';
-      return recordAnswered(tx, { ...record, visibility }, withGreeting(reply, admitted.greeting), last);
-    };
     after.lanes.add(delivery.thread.lane);
-    if (refusal !== undefined) await tell(refusal);
-    else if (parsed.kind === 'usage') await tell(parsed.reply);
-    else if (parsed.kind === 'empty' || command === undefined) await tell(say(...emptyAnswer()));
-    else {
-      const allowed = admitted.mayRun(command);
-      if (allowed !== undefined) await tell(allowed);
-      else {
-        const context = contextFor(tx, delivery, admitted.account, record.id, after);
-        const args = await fillInBox(context, delivery.thread, command, parsed.args);
-        const result = args.kind === 'reply' ? args : await command.run(context, args.args as never);
-        await settle(tx, result, { ...record }, tell, admitted.greeting);
-      }
+    const result: CommandResult =
+      refusal === undefined
+        ? await decide(tx, delivery, parsed, admitted, record.id, after)
+        : { kind: 'reply', reply: refusal };
+    if (result.kind === 'reply') {
+      const visibility = result.reply.outcome === 'done' ? record.visibility : 'private';
+      await recordAnswered(tx, { ...record, visibility }, withGreeting(result.reply, admitted.greeting), last);
+    } else {
+      await announce(tx, record, [...admitted.greeting, ...(result.notes ?? [])]);
+      await recordWaiting(tx, record, { jobId: result.jobId, boxId: result.boxId });
+      if (last) await finishDelivery(tx, delivery.id);
     }
-    if (last) await finishDelivery(tx, delivery.id);
     return !last;
   }
 
-  async function settle(
+  async function decide(
     tx: Tx,
-    result: CommandResult,
-    record: Parameters<typeof recordWaiting>[1],
-    tell: (reply: Reply) => Promise<void>,
-    greeting: readonly Block[],
-  ): Promise<void> {
-    if (result.kind === 'reply') return tell(result.reply);
-    const notes = [...greeting, ...(result.notes ?? [])];
-    if (notes.length > 0) {
-      await queueMessage(tx, {
-        threadId: record.threadId,
-        ...(record.accountId === undefined ? {} : { accountId: record.accountId }),
-        commandId: record.id,
-        kind: 'notice',
-        visibility: 'private',
-        body: { kind: 'notice', reply: say(...notes) },
-      });
-    }
-    await recordWaiting(tx, record, { jobId: result.jobId, boxId: result.boxId });
+    delivery: Delivery,
+    parsed: Parsed,
+    admitted: Admitted,
+    commandId: string,
+    after: Aftermath,
+  ): Promise<CommandResult> {
+    if (parsed.kind === 'usage') return { kind: 'reply', reply: parsed.reply };
+    if (parsed.kind === 'empty') return { kind: 'reply', reply: misuse('Type a command. All of them:', typed('help')) };
+    if (admitted.refusal !== undefined) return { kind: 'reply', reply: admitted.refusal };
+    const context = contextFor(tx, delivery, admitted.account, commandId, after);
+    const filled = await fillInBox(context, delivery.thread, parsed.command, parsed.args);
+    // The grammar has checked every argument against the declaration that `run` is typed by.
+    return filled.kind === 'reply' ? filled : parsed.command.run(context, filled.args as never);
   }
 
-  function contextFor(tx: Tx, delivery: Delivery, account: Account | undefined, commandId: string, after: Aftermath): CommandContext {
+  /** What is to be read before the work begins. */
+  async function announce(tx: Tx, record: NewCommand, blocks: readonly Block[]): Promise<void> {
+    if (blocks.length === 0) return;
+    await queueMessage(tx, {
+      threadId: record.threadId,
+      ...(record.accountId === undefined ? {} : { accountId: record.accountId }),
+      commandId: record.id,
+      kind: 'notice',
+      visibility: 'private',
+      body: { kind: 'notice', reply: say(...blocks) },
+    });
+  }
+
+  function contextFor(
+    tx: Tx,
+    delivery: Delivery,
+    account: Account | undefined,
+    commandId: string,
+    after: Aftermath,
+  ): CommandContext {
     return {
       tx,
       commandId,
@@ -198,8 +215,4 @@ function clear(after: Aftermath): void {
 
 function withGreeting(reply: Reply, greeting: readonly Block[]): Reply {
   return greeting.length === 0 ? reply : { ...reply, blocks: [...greeting, ...reply.blocks] };
-}
-
-function emptyAnswer(): Block[] {
-  return [{ kind: 'text', text: 'Type a command. All of them:' }, { kind: 'command', command: 'help' }];
 }

@@ -1,4 +1,5 @@
 // Every command, in the order of `help`. A new one is its file and one line here.
+import { admin } from './admin.ts';
 import type { Command } from './command.ts';
 import { confirm } from './confirm.ts';
 import { connect } from './connect.ts';
@@ -6,6 +7,7 @@ import { destroy } from './destroy.ts';
 import { type Group, helpCommand } from './help.ts';
 import { info } from './info.ts';
 import { keys } from './keys.ts';
+import { link } from './link.ts';
 import { list } from './list.ts';
 import { logs } from './logs.ts';
 import { sizes } from './sizes.ts';
@@ -20,8 +22,8 @@ import { whoami } from './whoami.ts';
 const GROUPS: readonly Group[] = [
   { title: 'Make and end', commands: [spinup, start, stop, destroy, confirm] },
   { title: 'Look and log in', commands: [list, info, logs, connect, sshConfig] },
-  { title: 'You', commands: [keys, whoami, sizes] },
-  { title: 'Shellbox', commands: [helpCommand(() => GROUPS), version] },
+  { title: 'You', commands: [keys, link, whoami, sizes] },
+  { title: 'Shellbox', commands: [helpCommand(() => GROUPS), version, admin] },
 ];
 
 export const COMMANDS: readonly Command[] = GROUPS.flatMap((group) => group.commands);

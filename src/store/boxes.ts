@@ -145,16 +145,11 @@ export async function moveBox(tx: Tx, move: Move): Promise<boolean> {
 }
 
 /** The last write to a destroyed box: nothing secret and nothing reserved stays. */
-export async function markDestroyed(
-  tx: Tx,
-  boxId: string,
-  epoch: bigint,
-  purge: { after: Date; purged: boolean },
-): Promise<boolean> {
+export async function markDestroyed(tx: Tx, boxId: string, epoch: bigint, purgeAfter: Date): Promise<boolean> {
   const changed = await tx.$executeRaw`
     UPDATE boxes SET state = 'destroyed', state_since = now(), destroyed_at = now(), host_private_key = NULL, reserved_mib = 0,
       error_code = NULL, error_text = NULL, endpoint_host = NULL, endpoint_port = NULL,
-      purge_after = ${purge.after}, purged_at = CASE WHEN ${purge.purged} THEN now() END
+      purge_after = ${purgeAfter}
     WHERE id = ${boxId}::uuid AND epoch = ${epoch} AND state = ANY(${statesBefore('destroyed')})`;
   return changed === 1;
 }

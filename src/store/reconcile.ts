@@ -42,14 +42,21 @@ export async function unconfiguredBoxes(tx: Tx, limit: number): Promise<string[]
   return rows.map((row) => row.id);
 }
 
-/** Destroyed boxes whose homes were kept and may go now. */
+/**
+ * Destroyed boxes whose homes are to go for good. Their time is up since `graceMs`: a create that was under way when the box was
+ * destroyed may have made a home again, and this removal is the one that counts.
+ */
 export async function homesToPurge(
   tx: Tx,
+  provider: string,
   now: Date,
+  graceMs: number,
   limit: number,
-): Promise<{ id: string; provider: string; incarnation: number }[]> {
+): Promise<{ id: string; incarnation: number }[]> {
+  const before = new Date(now.getTime() - graceMs);
   return tx.$queryRaw`
-    SELECT id, provider, incarnation FROM boxes WHERE state = 'destroyed' AND purge_after <= ${now} AND purged_at IS NULL LIMIT ${limit}`;
+    SELECT id, incarnation FROM boxes
+    WHERE state = 'destroyed' AND provider = ${provider} AND purge_after <= ${before} AND purged_at IS NULL LIMIT ${limit}`;
 }
 
 export async function notePurged(tx: Tx, boxId: string): Promise<void> {

@@ -42,7 +42,7 @@ export const destroyJob: JobHandler = {
         for (const { name } of incarnations) await closeInstance(tx, name);
         await release(tx, box.id);
         const after = new Date(context.now().getTime() + context.destroyKeepHours * 3_600_000);
-        if (!(await markDestroyed(tx, box.id, job.epoch, { after, purged: purge }))) return false;
+        if (!(await markDestroyed(tx, box.id, job.epoch, after))) return false;
         await audit(tx, { actor: box.accountId, action: 'box.destroyed', target: { box: box.id, job: job.id } });
         return true;
       },

@@ -130,9 +130,14 @@ async function compare(options: ReconcilerOptions, provider: Provider): Promise<
   await reap(options, provider, found, context);
 }
 
-async function purge({ db, source, now }: ReconcilerOptions, provider: Provider): Promise<void> {
-  for (const box of await homesToPurge(db.tx, now(), AT_ONCE)) {
-    if (box.provider !== provider.name) continue;
+async function purge({ db, source, now, orphanGraceMs }: ReconcilerOptions, provider: Provider): Promise<void> {
+  for (const box of await homesToPurge(
+    db.tx,
+    provider.name,
+    now(),
+    provider.longestCreateMs + orphanGraceMs,
+    AT_ONCE,
+  )) {
     await provider.destroyHome(refOf(box, source.installId), { signal: AbortSignal.timeout(PROVIDER_DEADLINE_MS) });
     await notePurged(db.tx, box.id);
   }

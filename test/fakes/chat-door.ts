@@ -1,5 +1,4 @@
 // The door to the small chat platform: the shape of Slack's and Discord's, without their formats.
-import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Door, OutgoingMessage, SendResult } from '../../src/bots/door.ts';
@@ -24,6 +23,7 @@ export interface ChatDoor extends Door {
 
 export function createChatDoor(platform: string): ChatDoor {
   let app: FastifyInstance | undefined;
+  let origin = '';
 
   async function call(path: string, body: object, signal: AbortSignal): Promise<unknown> {
     const answer = await fetch(new URL(path, platform), {
@@ -44,7 +44,7 @@ export function createChatDoor(platform: string): ChatDoor {
     traits: { name: 'chat', yesConfirms: true },
     lookup: 'find',
     ownLanes: [],
-    inbound: () => `http://127.0.0.1:${(app?.server.address() as AddressInfo).port}/arrive`,
+    inbound: () => `${origin}/arrive`,
     async open(intake: Intake) {
       app = Fastify({ forceCloseConnections: true });
       app.post('/arrive', async (request) => {
@@ -53,7 +53,7 @@ export function createChatDoor(platform: string): ChatDoor {
         setImmediate(() => void intake.work(delivery).catch(() => {}));
         return {};
       });
-      await app.listen({ host: '127.0.0.1', port: 0 });
+      origin = await app.listen({ host: '127.0.0.1', port: 0 });
     },
     async close() {
       await app?.close();

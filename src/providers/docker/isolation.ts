@@ -2,6 +2,7 @@
 import { access, readFile, writeFile } from 'node:fs/promises';
 import { ProviderError } from '../provider.ts';
 import { runOnHost } from './host-command.ts';
+import { withMachineLock } from './image-lock.ts';
 import { IP_FAMILIES, type IpFamily, removalScript, repairScript, wantedChains } from './isolation-rules.ts';
 import { type BoxNetwork, bridgeName } from './network.ts';
 
@@ -27,20 +28,38 @@ export async function ensureIsolation(
     ...IP_FAMILIES.map(async (family) => ({ family, rules: await readRules(family, signal) })),
   ]);
   await bridgeIsHere(network, signal);
-  for (const { family, rules } of printed) {
-    if (rules === undefined) continue;
-    const wanted = wantedChains(family, { installId, subnet: network.subnet }, nameservers);
-    const script = repairScript(rules, { installId, bridge: network.bridge }, wanted);
-    if (script !== undefined) await restore(family, script, signal);
-  }
+  const repairOf = ({ family, rules }: { family: IpFamily; rules: string | undefined }) =>
+    rules === undefined
+      ? undefined
+      : repairScript(
+          rules,
+          { installId, bridge: network.bridge },
+          wantedChains(family, { installId, subnet: network.subnet }, nameservers),
+        );
+  if (printed.every((rules) => repairOf(rules) === undefined)) return;
+  await oneAtATime(signal, async () => {
+    for (const family of IP_FAMILIES) {
+      const script = repairOf({ family, rules: await readRules(family, signal) });
+      if (script !== undefined) await restore(family, script, signal);
+    }
+  });
+}
+
+/** Two that repair at once would both insert, and one would delete what the other has deleted. */
+async function oneAtATime(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  await withMachineLock('shellbox-rules', { signal, onWait: () => undefined }, work).catch((cause: unknown) => {
+    throw cause instanceof ProviderError ? cause : fail(cause, signal);
+  });
 }
 
 /** Takes every rule of the installation away. Of none is success. */
 export async function removeIsolation(installId: string, signal: AbortSignal): Promise<void> {
-  for (const family of IP_FAMILIES) {
-    const script = removalScript((await readRules(family, signal)) ?? '', installId);
-    if (script !== undefined) await restore(family, script, signal);
-  }
+  await oneAtATime(signal, async () => {
+    for (const family of IP_FAMILIES) {
+      const script = removalScript((await readRules(family, signal)) ?? '', installId);
+      if (script !== undefined) await restore(family, script, signal);
+    }
+  });
 }
 
 /** undefined for a family that this host does not speak. */

@@ -1,0 +1,197 @@
+// Boxes as Docker containers: the provider's operations, each put together from the concern it belongs to.
+import { availableParallelism } from 'node:os';
+import { type BoxSpec, type Endpoint, type InstanceView, type Provider, ProviderError } from '../provider.ts';
+import { probeSsh } from '../shared/ssh-probe.ts';
+import { checkDocker } from './check.ts';
+import { ask, connectEngine } from './engine.ts';
+import { createHomes, homesDir } from './homes.ts';
+import { type Host, lookAtHost } from './host.ts';
+import {
+  alone,
+  fill,
+  isUp,
+  LONGEST_CREATE_MS,
+  lookForOwn,
+  makeOrAdopt,
+  refresh,
+  removeContainer,
+  startContainer,
+  startedView,
+  stopContainer,
+} from './instances.ts';
+import { prepareImage } from './own-image.ts';
+import { DEFAULT_LEAST_FREE, DEFAULT_ROOT_GIB, type DockerOptions, defaultMemoryBudgetMiB } from './options.ts';
+import { ensureIsolation } from './isolation.ts';
+import { ensureNetwork, networkName } from './network.ts';
+import { LABELS } from './payload.ts';
+import { requireSpace } from './space.ts';
+import { viewOf, viewOfListed } from './views.ts';
+
+/** Counting what a container wrote walks through all of it. */
+const SIZE_MS = 60_000;
+
+export function createDockerProvider(options: DockerOptions): Provider {
+  const { image, sshHost, isolation, dataDir, logger } = options;
+  const docker = connectEngine(options.dockerHost);
+  const homes = createHomes(docker, dataDir);
+  // Facts about the machine, not about boxes; looked up again by `prepare`.
+  let known: Host | undefined;
+
+  async function host(signal: AbortSignal): Promise<Host> {
+    known ??= await lookAtHost({ docker, image, dataDir, logger, signal });
+    return known;
+  }
+
+  /** Network and rules stand, or nothing starts; with isolation off only the network has to. */
+  async function guard(installId: string, signal: AbortSignal): Promise<void> {
+    const network = () => ensureNetwork(docker, installId, signal);
+    try {
+      await ensureIsolation(installId, network, signal);
+    } catch (error) {
+      if (isolation || !(error instanceof ProviderError) || error.code !== 'isolation') throw error;
+      await network();
+    }
+  }
+
+  function traits({ cpus, limitsRoot }: Host, installId: string) {
+    const rootGiB = limitsRoot ? (options.rootGiB ?? DEFAULT_ROOT_GIB) : undefined;
+    return { image, network: networkName(installId), bindAddress: options.bindAddress, sudo: options.sudo, cpus, rootGiB };
+  }
+
+  const vanished = () => new ProviderError('vanished', 'The box’s container is gone.');
+
+  return {
+    name: 'docker',
+    title: 'Docker',
+    longestCreateMs: LONGEST_CREATE_MS,
+    ports: options.ports,
+    get maximumCpus() {
+      return known?.cpus ?? availableParallelism();
+    },
+    get memoryBudgetMiB() {
+      return options.memoryBudgetMiB ?? defaultMemoryBudgetMiB(known?.memoryBytes);
+    },
+
+    async prepare({ signal }) {
+      await prepareImage({ docker, image, logger, signal });
+      known = await lookAtHost({ docker, image, dataDir, logger, signal });
+      await guard(options.installId, signal);
+    },
+
+    check: (context) =>
+      checkDocker(
+        {
+          docker,
+          options,
+          host,
+          guard: (signal) =>
+            ensureIsolation(options.installId, () => ensureNetwork(docker, options.installId, signal), signal),
+        },
+        context,
+      ),
+
+    async admit({ signal }) {
+      const { engineDir } = await host(signal);
+      await requireSpace([homesDir(dataDir), engineDir], options.leastFree ?? DEFAULT_LEAST_FREE);
+      await guard(options.installId, signal);
+    },
+
+    ensureHome: (box, { signal }) => homes.ensure(box, async () => (await host(signal)).homes, signal),
+
+    create: (box, { signal }) =>
+      alone(box, signal, async () => {
+        const sshPort = portOf(box);
+        const guarded = begun(guard(box.installId, signal));
+        const [home, facts] = await Promise.all([homes.attach(box, signal), host(signal)]);
+        const wanted = { ...traits(facts, box.installId), home };
+        const container = await makeOrAdopt(docker, box, sshPort, wanted, signal);
+        if (isUp(container)) {
+          await Promise.all([refresh(docker, box, container.Id, signal), guarded]);
+        } else {
+          await Promise.all([fill(docker, box, container.Id, signal), guarded]);
+          await startContainer(docker, container, wanted.network, signal);
+        }
+        return startedView(container, sshHost);
+      }),
+
+    start: (box, { signal }) =>
+      alone(box, signal, async () => {
+        const container = await lookForOwn(docker, box, signal);
+        if (container === undefined) throw vanished();
+        if (!isUp(container)) {
+          // The engine mounts the home to put files in, so it has to be there first.
+          const filled = homes.attach(box, signal).then(() => fill(docker, box, container.Id, signal));
+          await Promise.all([filled, guard(box.installId, signal)]);
+          await startContainer(docker, container, networkName(box.installId), signal);
+        }
+        return startedView(container, sshHost);
+      }),
+
+    async reach(box, instance, { signal }) {
+      const endpoint = endpointOf(box, instance, sshHost);
+      await probeSsh({ host: probeHost(options), port: endpoint.port, publicKey: box.hostKey.publicKey, signal });
+      return endpoint;
+    },
+
+    stop: (box, { signal }) => stopContainer(docker, box, signal),
+    destroy: (box, { signal }) => removeContainer(docker, box, signal),
+    destroyHome: (box, { signal }) => homes.remove(box, signal),
+
+    async inspect(box, { signal }) {
+      const container = await lookForOwn(docker, box, signal);
+      return container && viewOf(container, sshHost);
+    },
+
+    async list(installId, { signal }) {
+      const filters = { label: [`${LABELS.install}=${installId}`] };
+      const containers = await ask({ doing: 'list the boxes', signal }, (abortSignal) =>
+        docker.listContainers({ all: true, filters, abortSignal }),
+      );
+      return containers.flatMap((container) => viewOfListed(container, sshHost) ?? []);
+    },
+
+    async configure(box, { signal }) {
+      const container = await lookForOwn(docker, box, signal);
+      if (container === undefined) throw vanished();
+      await refresh(docker, box, container.Id, signal);
+    },
+
+    async measure(box, { signal }) {
+      const container = await lookForOwn(docker, box, signal);
+      if (container === undefined) throw vanished();
+      const { limitsRoot } = await host(signal);
+      const rootUsed = limitsRoot
+        ? undefined
+        : ask({ doing: 'measure the box', signal, deadlineMs: SIZE_MS }, (abortSignal) =>
+            docker.getContainer(container.Id).inspect({ size: true, abortSignal }),
+          ).then(({ SizeRw }) => SizeRw ?? 0);
+      const [homeUsedBytes, rootUsedBytes] = await Promise.all([homes.usedBytes(box, signal), rootUsed]);
+      return { homeUsedBytes, rootUsedBytes };
+    },
+  };
+}
+
+/** A promise that is awaited later; failing before that is not a fault of its own. */
+function begun<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
+function portOf({ sshPort }: BoxSpec): number {
+  if (sshPort !== undefined) return sshPort;
+  throw new ProviderError('invalid', 'The box has no port for SSH on this host.', {
+    remedy: 'Widen BOX_PORTS, then try again.',
+  });
+}
+
+function endpointOf(box: BoxSpec, instance: InstanceView, host: string): Endpoint {
+  return instance.endpoint ?? { host, port: portOf(box) };
+}
+
+/** From here a box is reached where it publishes its port; an engine elsewhere publishes on its own machine. */
+function probeHost({ dockerHost, bindAddress, sshHost }: DockerOptions): string {
+  const engine = dockerHost === undefined || dockerHost.startsWith('unix:') ? undefined : new URL(dockerHost).hostname;
+  if (engine !== undefined && engine !== 'localhost' && !engine.startsWith('127.')) return sshHost;
+  if (bindAddress === '0.0.0.0') return '127.0.0.1';
+  return bindAddress === '::' ? '::1' : bindAddress;
+}

@@ -1,0 +1,100 @@
+// The home of a box: a file of limited size where this host allows, else a plain volume of the engine.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { MountSettings } from 'dockerode';
+import { type BoxRef, type BoxSpec, ProviderError, shortId } from '../provider.ts';
+import { ask, type Docker } from './engine.ts';
+import { ensureFile, hasFile, homeFile, mountFile, removeFile, usedBytes } from './home-file.ts';
+import { runOnHost } from './host-command.ts';
+import { isNotFound } from './image-base.ts';
+import { LABELS } from './payload.ts';
+
+/** `file`: limited by its size. `volume`: limited by the host's disk only. */
+export type HomeKind = 'file' | 'volume';
+
+const DU_TIMEOUT_MS = 60_000;
+
+/** The same for every incarnation. */
+export const homeName = (box: Pick<BoxRef, 'installId' | 'boxId'>): string => `sb-${box.installId}-${shortId(box.boxId)}`;
+
+export const homesDir = (dataDir: string): string => join(dataDir, 'homes');
+
+export interface Homes {
+  /** Makes or adopts it; `kind` is asked only where there is none yet. */
+  ensure(box: BoxSpec, kind: () => Promise<HomeKind>, signal: AbortSignal): Promise<{ note: string }>;
+  /** Ready to be mounted by a container; what a container mounts. Rejects when the box has no home. */
+  attach(box: BoxRef, signal: AbortSignal): Promise<Pick<MountSettings, 'Type' | 'Source'>>;
+  remove(box: BoxRef, signal: AbortSignal): Promise<void>;
+  /** undefined where it cannot be told from here. */
+  usedBytes(box: BoxRef, signal: AbortSignal): Promise<number | undefined>;
+}
+
+export function createHomes(docker: Docker, dataDir: string): Homes {
+  const dir = homesDir(dataDir);
+  const fileOf = (box: Pick<BoxRef, 'installId' | 'boxId'>) => homeFile(dir, homeName(box));
+
+  const volume = (box: BoxRef, signal: AbortSignal) =>
+    ask({ doing: 'show the home', signal }, async (abortSignal) => {
+      try {
+        return await docker.getVolume(homeName(box)).inspect({ abortSignal });
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      }
+    });
+
+  return {
+    async ensure(box, kind, signal) {
+      const size = `${box.resources.homeGiB} GiB`;
+      const file = fileOf(box);
+      if (!(await hasFile(file)) && (await kind()) === 'volume') {
+        await ask({ doing: 'make the home', signal }, (abortSignal) =>
+          docker.createVolume({
+            Name: homeName(box),
+            Labels: { [LABELS.install]: box.installId, [LABELS.box]: box.boxId },
+            abortSignal,
+          }),
+        );
+        return { note: `${size}, not enforced on this host` };
+      }
+      await mkdir(dir, { recursive: true, mode: 0o711 });
+      await ensureFile(file, box.resources.homeGiB, signal);
+      return { note: size };
+    },
+
+    async attach(box, signal) {
+      const file = fileOf(box);
+      if (await hasFile(file)) {
+        await mountFile(file, signal);
+        return { Type: 'bind', Source: file.source };
+      }
+      if ((await volume(box, signal)) !== undefined) return { Type: 'volume', Source: homeName(box) };
+      throw new ProviderError('invalid', 'The box has no home on this host.', {
+        remedy: `Bring ${file.image} back from a backup, or destroy the box.`,
+      });
+    },
+
+    async remove(box, signal) {
+      await removeFile(fileOf(box), signal);
+      await ask({ doing: 'remove the home', signal }, async (abortSignal) => {
+        try {
+          await docker.getVolume(homeName(box)).remove({ abortSignal });
+        } catch (error) {
+          if (!isNotFound(error)) throw error;
+        }
+      });
+    },
+
+    async usedBytes(box, signal) {
+      const file = fileOf(box);
+      if (await hasFile(file)) return usedBytes(file);
+      const mountPoint = (await volume(box, signal))?.Mountpoint;
+      if (mountPoint === undefined) return undefined;
+      const argv = ['--summarize', '--one-file-system', '--block-size=1', mountPoint];
+      // Files that go while they are counted end du with status 1; an engine elsewhere has the folder elsewhere.
+      const printed = await runOnHost({ file: 'du', argv, signal, timeoutMs: DU_TIMEOUT_MS }).catch(() => '');
+      const bytes = Number.parseInt(printed, 10);
+      return Number.isNaN(bytes) ? undefined : bytes;
+    },
+  };
+}
