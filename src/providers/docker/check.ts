@@ -1,8 +1,8 @@
 // What `doctor` shows of Docker: each thing that boxes lean on, whether it holds, and what to do where it does not.
 import { type CallContext, ProviderError, type ProviderHealth } from '../provider.ts';
 import { ask, type Docker } from './engine.ts';
-import type { Host } from './host.ts';
 import { homesDir } from './homes.ts';
+import type { Host } from './host.ts';
 import { isolationSummary } from './isolation.ts';
 import type { DockerOptions } from './options.ts';
 import { DEFAULT_LEAST_FREE } from './options.ts';
@@ -22,8 +22,8 @@ interface Asked {
 export async function checkDocker(asked: Asked, { signal }: CallContext): Promise<ProviderHealth> {
   const { docker, options } = asked;
   const image = await attempt(`box image ${options.image}`, () =>
-    ask({ doing: 'show the image of a box', signal, missing: 'image_missing' }, (abortSignal) =>
-      docker.getImage(options.image).inspect({ abortSignal }),
+    ask({ doing: 'show the image of a box', signal, missing: 'image_missing' }, () =>
+      docker.getImage(options.image).inspect(),
     ),
   );
   if (!image.ok) return { ok: false, findings: [image] };

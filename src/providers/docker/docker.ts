@@ -18,17 +18,15 @@ import {
   startContainer,
   startedView,
   stopContainer,
+  writtenBytes,
 } from './instances.ts';
-import { prepareImage } from './own-image.ts';
-import { DEFAULT_LEAST_FREE, DEFAULT_ROOT_GIB, type DockerOptions, defaultMemoryBudgetMiB } from './options.ts';
 import { ensureIsolation } from './isolation.ts';
 import { ensureNetwork, networkName } from './network.ts';
+import { DEFAULT_LEAST_FREE, DEFAULT_ROOT_GIB, type DockerOptions, defaultMemoryBudgetMiB } from './options.ts';
+import { prepareImage } from './own-image.ts';
 import { LABELS } from './payload.ts';
 import { requireSpace } from './space.ts';
 import { viewOf, viewOfListed } from './views.ts';
-
-/** Counting what a container wrote walks through all of it. */
-const SIZE_MS = 60_000;
 
 export function createDockerProvider(options: DockerOptions): Provider {
   const { image, sshHost, isolation, dataDir, logger } = options;
@@ -55,7 +53,14 @@ export function createDockerProvider(options: DockerOptions): Provider {
 
   function traits({ cpus, limitsRoot }: Host, installId: string) {
     const rootGiB = limitsRoot ? (options.rootGiB ?? DEFAULT_ROOT_GIB) : undefined;
-    return { image, network: networkName(installId), bindAddress: options.bindAddress, sudo: options.sudo, cpus, rootGiB };
+    return {
+      image,
+      network: networkName(installId),
+      bindAddress: options.bindAddress,
+      sudo: options.sudo,
+      cpus,
+      rootGiB,
+    };
   }
 
   const vanished = () => new ProviderError('vanished', 'The box’s container is gone.');
@@ -160,12 +165,10 @@ export function createDockerProvider(options: DockerOptions): Provider {
       const container = await lookForOwn(docker, box, signal);
       if (container === undefined) throw vanished();
       const { limitsRoot } = await host(signal);
-      const rootUsed = limitsRoot
-        ? undefined
-        : ask({ doing: 'measure the box', signal, deadlineMs: SIZE_MS }, (abortSignal) =>
-            docker.getContainer(container.Id).inspect({ size: true, abortSignal }),
-          ).then(({ SizeRw }) => SizeRw ?? 0);
-      const [homeUsedBytes, rootUsedBytes] = await Promise.all([homes.usedBytes(box, signal), rootUsed]);
+      const [homeUsedBytes, rootUsedBytes] = await Promise.all([
+        homes.usedBytes(box, signal),
+        limitsRoot ? undefined : writtenBytes(docker, container.Id, signal),
+      ]);
       return { homeUsedBytes, rootUsedBytes };
     },
   };

@@ -15,7 +15,8 @@ export type HomeKind = 'file' | 'volume';
 const DU_TIMEOUT_MS = 60_000;
 
 /** The same for every incarnation. */
-export const homeName = (box: Pick<BoxRef, 'installId' | 'boxId'>): string => `sb-${box.installId}-${shortId(box.boxId)}`;
+export const homeName = (box: Pick<BoxRef, 'installId' | 'boxId'>): string =>
+  `sb-${box.installId}-${shortId(box.boxId)}`;
 
 export const homesDir = (dataDir: string): string => join(dataDir, 'homes');
 

@@ -13,13 +13,19 @@ const PUT_MS = 30_000;
 const START_MS = 60_000;
 const STOP_MS = STOP_SECONDS * 1000 + 20_000;
 const REMOVE_MS = 60_000;
+/** Counting what a container wrote walks through all of it. */
+const SIZE_MS = 60_000;
 const REMOVED_POLL_MS = 50;
 
 /** A create, a put, a start, and once more for a container that was just being removed. */
 export const LONGEST_CREATE_MS = CREATE_MS + PUT_MS + START_MS + REMOVE_MS;
 
 /** The container, or undefined when the engine says that there is none; not checked for being the box's. */
-export async function look(docker: Docker, box: BoxRef, signal: AbortSignal): Promise<ContainerInspectInfo | undefined> {
+export async function look(
+  docker: Docker,
+  box: BoxRef,
+  signal: AbortSignal,
+): Promise<ContainerInspectInfo | undefined> {
   return ask({ doing: 'show the box', signal }, async (abortSignal) => {
     try {
       return await docker.getContainer(box.instanceName).inspect({ abortSignal });
@@ -46,14 +52,16 @@ export async function makeOrAdopt(
 ): Promise<ContainerInspectInfo> {
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(REMOVE_MS)]);
   for (;;) {
-    const made = await ask({ doing: 'make the box', signal, deadlineMs: CREATE_MS, missing: 'image_missing' }, (abortSignal) =>
-      docker.createContainer({ ...containerPayload(box, sshPort, traits), abortSignal }).then(
-        () => true,
-        (error: unknown) => {
-          if (isStatus(error, 409)) return false;
-          throw error;
-        },
-      ),
+    const made = await ask(
+      { doing: 'make the box', signal, deadlineMs: CREATE_MS, missing: 'image_missing' },
+      (abortSignal) =>
+        docker.createContainer({ ...containerPayload(box, sshPort, traits), abortSignal }).then(
+          () => true,
+          (error: unknown) => {
+            if (isStatus(error, 409)) return false;
+            throw error;
+          },
+        ),
     );
     const container = await look(docker, box, deadline);
     if (container !== undefined && !isOf(container, box)) {
@@ -162,4 +170,14 @@ export async function removeContainer(docker: Docker, box: BoxRef, signal: Abort
       await delay(REMOVED_POLL_MS, undefined, { signal: abortSignal });
     }
   });
+}
+
+/** What the container wrote on top of its image, bytes. */
+export async function writtenBytes(docker: Docker, ref: string, signal: AbortSignal): Promise<number | undefined> {
+  const container = await ask({ doing: 'measure the box', signal, deadlineMs: SIZE_MS }, (abortSignal) => {
+    const withSize = { size: true, abortSignal };
+    return docker.getContainer(ref).inspect(withSize);
+  });
+  const bytes: unknown = Reflect.get(container, 'SizeRw');
+  return typeof bytes === 'number' ? bytes : undefined;
 }

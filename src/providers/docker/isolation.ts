@@ -79,7 +79,8 @@ async function restore(family: IpFamily, input: string, signal: AbortSignal): Pr
 async function bridgeIsHere(network: BoxNetwork, signal: AbortSignal): Promise<void> {
   if (!(await exists(`/sys/class/net/${network.bridge}`))) {
     throw isolationError(`The Docker engine’s bridge ${network.bridge} is not on this machine`, {
-      remedy: 'Run the worker on the machine of the Docker engine, or allow boxes without isolation: BOX_ISOLATION=false.',
+      remedy:
+        'Run the worker on the machine of the Docker engine, or allow boxes without isolation: BOX_ISOLATION=false.',
     });
   }
   const bridged = await readFile(BRIDGED_PACKETS, 'utf8').catch(() => undefined);

@@ -1,6 +1,7 @@
 // The image of a box before the first job: ours is built when it has to be, an operator's own only has to be there.
-import type { Logger } from '../../log.ts';
+
 import { ShellboxError } from '../../errors.ts';
+import type { Logger } from '../../log.ts';
 import { ProviderError } from '../provider.ts';
 import { ask, type Docker } from './engine.ts';
 import { toProviderError } from './errors.ts';
@@ -18,9 +19,7 @@ interface Wanted {
 export async function prepareImage({ docker, image, logger, signal }: Wanted): Promise<void> {
   const doing = 'show the image of a box';
   if (image !== OWN_IMAGE) {
-    await ask({ doing, signal, missing: 'image_missing' }, (abortSignal) =>
-      docker.getImage(image).inspect({ abortSignal }),
-    );
+    await ask({ doing, signal, missing: 'image_missing' }, () => docker.getImage(image).inspect());
     return;
   }
   const onProgress = (line: string) => logger.info({ image }, line);

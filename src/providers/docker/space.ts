@@ -27,7 +27,9 @@ export async function freeSpace(paths: readonly string[]): Promise<FreeSpace[]> 
 export async function requireSpace(paths: readonly string[], leastFree: number): Promise<void> {
   const tight = (await freeSpace(paths)).find(({ freeShare }) => freeShare < leastFree);
   if (tight === undefined) return;
-  throw new ProviderError('no_space', `The host’s disk is nearly full: ${describe(tight)}.`, { remedy: NO_SPACE_REMEDY });
+  throw new ProviderError('no_space', `The host’s disk is nearly full: ${describe(tight)}.`, {
+    remedy: NO_SPACE_REMEDY,
+  });
 }
 
 /** `12.3 GiB (8 %) free in /var/lib/docker` */

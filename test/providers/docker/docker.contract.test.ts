@@ -1,0 +1,55 @@
+// Docker keeps the provider contract, on the real engine of this machine.
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe } from 'vitest';
+import { homeName } from '../../../src/providers/docker/homes.ts';
+import { LABELS } from '../../../src/providers/docker/payload.ts';
+import type { BoxRef } from '../../../src/providers/provider.ts';
+import { providerContract } from '../../contracts/provider.ts';
+import { containerOf, engine, homeFiles, makeDockerHost } from './docker-host.ts';
+import { engineAnswers } from './image-box.ts';
+
+describe.skipIf(!(await engineAnswers()))('Docker (needs an engine and root)', () => {
+  providerContract('Docker', async () => {
+    const host = await makeDockerHost();
+    const { provider, installId, dataDir } = host;
+    const fileIn = (box: BoxRef) => join(dataDir, 'homes', homeName(box), 'home', 'kept');
+    const boxOf = new Map<string, string>();
+    return {
+      provider,
+      another: host.another(),
+      installId,
+      makeSpec: (overrides) => {
+        const box = host.spec(overrides);
+        boxOf.set(homeName(box), box.boxId);
+        return box;
+      },
+      cleanup: host.remove,
+      home: {
+        write: (box, text) => writeFile(fileIn(box), text),
+        read: (box) => readFile(fileIn(box), 'utf8').catch(() => undefined),
+      },
+      tamper: {
+        removeInstance: (box) => containerOf(box).remove({ force: true }),
+        async plantStranger() {
+          const { Id } = await engine
+            .createContainer({ Image: host.options.image, name: `stranger-${installId}` })
+            .then((container) => container.inspect());
+          return () => engine.getContainer(Id).remove({ force: true });
+        },
+      },
+      ledger: {
+        async instances(install) {
+          const all = await engine.listContainers({ all: true });
+          return all
+            .filter(({ Labels }) => Labels[LABELS.install] === install)
+            .map(({ Names }) => Names[0]?.slice(1) ?? '');
+        },
+        async homes(install) {
+          const files = (await homeFiles(dataDir)).filter((name) => name.startsWith(`sb-${install}-`));
+          return [...new Set(files.map((name) => boxOf.get(name.replace(/\.img(\.new)?$/, '')) ?? name))];
+        },
+      },
+    };
+  });
+});
