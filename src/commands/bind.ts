@@ -1,7 +1,7 @@
 // Gives the words behind a command's name to its parameters, or says what is wrong and which line was probably meant.
 import { shown } from '../threads/shown.ts';
 import type { Command, Param } from './command.ts';
-import { blame, type Draft, newDraft, paramNamed, setValue } from './draft.ts';
+import { blame, type Draft, isHopeless, newDraft, paramNamed, setValue } from './draft.ts';
 import type { UsageFault } from './faults.ts';
 import { takeOption } from './options.ts';
 import { type Args, renderCommand } from './render.ts';
@@ -49,7 +49,7 @@ function mend(draft: Draft, wrong: string | undefined): { fix: string | undefine
 /** Reads options as they come and puts the other words in a row; ends at the text that takes the rest of the line. */
 function sortWords(draft: Draft, line: string, tokens: readonly Token[]): 'help' | undefined {
   let optionsAllowed = true;
-  for (let at = 0; at < tokens.length; ) {
+  for (let at = 0; at < tokens.length && !isHopeless(draft); ) {
     const token = tokens[at];
     if (token === undefined) return undefined;
     draft.at = token.start;

@@ -4,6 +4,9 @@ import type { UsageFault } from './faults.ts';
 import { isOption, labelOf, valueHint } from './usage.ts';
 import { exampleValue, readValue, type Value, type WordParam } from './values.ts';
 
+/** A line with more faults is not guessed at. */
+const MOST_FAULTS = 4;
+
 export interface Draft {
   command: Command;
   /** By parameter; with faults mended, so that it can be rendered as the line that was probably meant. */
@@ -16,6 +19,7 @@ export interface Draft {
   at: number;
   /** False once a fault was found that cannot be mended. */
   mendable: boolean;
+  faults: number;
   /** The mended line may be about another box than the one meant: it must not say `--yes` on its own. */
   keepSwitches: boolean;
 }
@@ -29,6 +33,7 @@ export function newDraft(command: Command): Draft {
     fault: undefined,
     at: 0,
     mendable: true,
+    faults: 0,
     keepSwitches: true,
   };
 }
@@ -36,7 +41,13 @@ export function newDraft(command: Command): Draft {
 /** Notes a fault at the place that is being read, with the parameter it is about where there is one. */
 export function blame(draft: Draft, code: UsageFault, message: string, mended: boolean, param?: string): void {
   if (draft.fault === undefined || draft.at < draft.fault.at) draft.fault = { code, message, at: draft.at, param };
-  draft.mendable &&= mended;
+  draft.faults += 1;
+  draft.mendable &&= mended && draft.faults <= MOST_FAULTS;
+}
+
+/** True when so much is wrong or too much that the rest of the line need not be read. */
+export function isHopeless(draft: Draft): boolean {
+  return draft.faults > MOST_FAULTS || draft.words.length > Object.keys(draft.command.params).length + MOST_FAULTS;
 }
 
 /** The parameter of that name, if the declaration itself has it. */

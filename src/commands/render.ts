@@ -5,6 +5,7 @@ import { inQuotes, quoted, tokenize } from './tokenize.ts';
 import { isOption } from './usage.ts';
 import { type WordParam, writeValue } from './values.ts';
 import { namedParam, sizeWord } from './word-form.ts';
+import { asksForHelp } from './words.ts';
 
 export type Args = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -45,5 +46,7 @@ function writeText(params: Params, value: string): string {
 
 /** Typed bare it would be taken for something else than a word. */
 function meansMore(params: Params, word: string): boolean {
-  return sizeWord(params, word, () => false) !== undefined || namedParam(params, word) !== undefined;
+  return (
+    asksForHelp(word) || sizeWord(params, word, () => false) !== undefined || namedParam(params, word) !== undefined
+  );
 }

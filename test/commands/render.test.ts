@@ -61,3 +61,12 @@ test('a command written out is read back as the same command', () => {
     { numRuns: 5_000, seed: SEED },
   );
 });
+
+test('words that mean more when typed bare are quoted', () => {
+  const [spinup, exec] = ['spinup', 'exec'].map((name) => DECLARED.find((command) => command.name === name));
+  if (spinup === undefined || exec === undefined) throw new Error('not declared');
+  expect(renderCommand(spinup, { name: '4gb', memory: 4096 })).toBe('spinup "4gb" --memory 4g');
+  expect(renderCommand(exec, { box: 'mybox', line: '? now' })).toBe('exec mybox "? now"');
+  expect(renderCommand(exec, { box: 'mybox', line: '--help' })).toBe('exec mybox "--help"');
+  expect(renderCommand(exec, { box: 'mybox', line: 'echo "a  b"' })).toBe('exec mybox echo "a  b"');
+});
