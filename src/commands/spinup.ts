@@ -1,18 +1,19 @@
 // spinup: makes a box.
-import { resourcesOf, describeSize, fitsTier, SIZE_NAMES, type Size } from '../boxes/sizes.ts';
+
+import type { Account } from '../accounts/account.ts';
 import { suggestName } from '../boxes/names.ts';
+import { describeSize, fitsTier, resourcesOf, SIZE_NAMES, type Size } from '../boxes/sizes.ts';
+import { boxLine } from '../boxes/text.ts';
 import { QUEUE_OF, QUEUES } from '../queue/queues.ts';
-import { audit } from '../store/audit.ts';
 import { accessKeysOf, lockAccount } from '../store/accounts.ts';
+import { audit } from '../store/audit.ts';
 import { type Box, insertBox, liveBoxes } from '../store/boxes.ts';
 import { takeMemory, takePort } from '../store/capacity.ts';
 import { newId } from '../store/ids.ts';
 import { insertJob } from '../store/jobs.ts';
 import { makeHome } from '../store/threads.ts';
 import { type Block, command, fail, type Reply, text } from '../threads/reply.ts';
-import type { Account } from '../accounts/account.ts';
 import { hold } from './box-jobs.ts';
-import { boxLine } from '../boxes/text.ts';
 import { defineCommand } from './command.ts';
 import type { CommandContext, ProviderTraits } from './context.ts';
 import { ReadAgain, Refusal } from './refusal.ts';
@@ -56,23 +57,36 @@ interface Figures {
 }
 
 function sizeName(args: Figures): Box['size'] {
-  return args.cpu === undefined && args.memory === undefined && args.disk === undefined ? (args.size ?? 'small') : 'custom';
+  return args.cpu === undefined && args.memory === undefined && args.disk === undefined
+    ? (args.size ?? 'small')
+    : 'custom';
 }
 
 function pickSize(context: CommandContext, account: Account, args: Figures): Size {
   const named = context.house.sizes[args.size ?? 'small'];
-  const size = { cpus: args.cpu ?? named.cpus, memoryMiB: args.memory ?? named.memoryMiB, homeGiB: args.disk ?? named.homeGiB };
+  const size = {
+    cpus: args.cpu ?? named.cpus,
+    memoryMiB: args.memory ?? named.memoryMiB,
+    homeGiB: args.disk ?? named.homeGiB,
+  };
   const tier = context.house.tiers[account.tier];
   if (fitsTier(size, tier, context.house.sizes)) return size;
   const largest = context.house.sizes[tier.largestSize];
-  throw new Refusal(fail(`${describeSize(size)} is more than a ${account.tier} account may have: ${describeSize(largest)}.`, command('sizes')));
+  throw new Refusal(
+    fail(
+      `${describeSize(size)} is more than a ${account.tier} account may have: ${describeSize(largest)}.`,
+      command('sizes'),
+    ),
+  );
 }
 
 function pickProvider(context: CommandContext, name: string | undefined): ProviderTraits {
   const { providers } = context.house;
   const provider = name === undefined ? providers[0] : providers.find((one) => one.name === name.toLowerCase());
   if (provider !== undefined) return provider;
-  throw new Refusal(fail(`Boxes cannot run there. Here they can run on: ${providers.map((one) => one.name).join(', ')}.`));
+  throw new Refusal(
+    fail(`Boxes cannot run there. Here they can run on: ${providers.map((one) => one.name).join(', ')}.`),
+  );
 }
 
 function freeName(boxes: readonly Box[], random: () => number): string {
@@ -82,7 +96,10 @@ function freeName(boxes: readonly Box[], random: () => number): string {
   }
 }
 
-async function joinOrRefuse(context: CommandContext, twin: Box): Promise<{ kind: 'job'; jobId: string; boxId: string } | { kind: 'reply'; reply: Reply }> {
+async function joinOrRefuse(
+  context: CommandContext,
+  twin: Box,
+): Promise<{ kind: 'job'; jobId: string; boxId: string } | { kind: 'reply'; reply: Reply }> {
   const held = await hold(context.tx, twin.id, context.wake);
   if (held === undefined) throw new ReadAgain();
   if (held.job?.kind === 'spinup') return { kind: 'job', jobId: held.job.id, boxId: twin.id };
@@ -116,11 +133,11 @@ async function make(
   const key = context.newHostKey();
   const resources = resourcesOf({ ...wanted.size, cpus });
   await takeRoom(context, provider, wanted);
-  const sshPort = provider.ports === undefined ? undefined : await takePort(tx, provider.name, provider.ports);
+  const sshPort = provider.ports === undefined ? undefined : await takePort(tx, id, provider.name, provider.ports);
   if (provider.ports !== undefined && sshPort === undefined) {
     throw new Refusal(fail('No SSH port is free for another box. The operator can widen BOX_PORTS.'));
   }
-  const made = await insertBox(tx, {
+  await insertBox(tx, {
     id,
     accountId: account.id,
     name: wanted.name,
@@ -134,17 +151,27 @@ async function make(
     homeThreadId: context.thread.id,
     now,
   });
-  if (!made) throw new ReadAgain();
   await makeHome(tx, context.thread.id, id);
   const queue = QUEUE_OF.spinup;
-  const jobId = await insertJob(tx, { kind: 'spinup', queue, payload: { reason: 'command' }, boxId: id, accountId: account.id, maxTries: QUEUES[queue].maxTries });
+  const jobId = await insertJob(tx, {
+    kind: 'spinup',
+    queue,
+    payload: { reason: 'command' },
+    boxId: id,
+    accountId: account.id,
+    maxTries: QUEUES[queue].maxTries,
+  });
   if (jobId === undefined) throw new ReadAgain();
   context.wake({ id: jobId, queue });
   await audit(tx, { actor: account.id, action: 'box.requested', target: { box: id, command: context.commandId } });
   return { kind: 'job', jobId, boxId: id, notes: await notes(context, account, wanted, cpus, provider) };
 }
 
-async function takeRoom(context: CommandContext, provider: ProviderTraits, wanted: { name: string; size: Size }): Promise<void> {
+async function takeRoom(
+  context: CommandContext,
+  provider: ProviderTraits,
+  wanted: { name: string; size: Size },
+): Promise<void> {
   if (await takeMemory(context.tx, provider.name, wanted.size.memoryMiB, provider.memoryBudgetMiB)) return;
   throw new Refusal(
     fail(
@@ -163,9 +190,15 @@ async function notes(
   provider: ProviderTraits,
 ): Promise<Block[]> {
   const blocks: Block[] = [];
-  if (cpus < wanted.size.cpus) blocks.push(text(`${provider.title} has ${cpus} vCPU here, so ${wanted.name} gets ${cpus} instead of ${wanted.size.cpus}.`));
+  if (cpus < wanted.size.cpus)
+    blocks.push(
+      text(`${provider.title} has ${cpus} vCPU here, so ${wanted.name} gets ${cpus} instead of ${wanted.size.cpus}.`),
+    );
   if ((await accessKeysOf(context.tx, account.id)).length === 0) {
-    blocks.push(text('I have no SSH key of yours yet. The box is made all the same; add one with:'), command('keys add ssh-ed25519 AAAA…'));
+    blocks.push(
+      text('I have no SSH key of yours yet. The box is made all the same; add one with:'),
+      command('keys add ssh-ed25519 AAAA…'),
+    );
   }
   return blocks;
 }

@@ -100,16 +100,14 @@ export type NewBox = Pick<
   | 'idleMinutes'
 > & { hostPrivateKey: Uint8Array<ArrayBuffer>; homeThreadId: string; now: Date };
 
-/** Makes the row of a box that is wanted; false when the name was taken meanwhile. */
-export async function insertBox(tx: Tx, box: NewBox): Promise<boolean> {
-  const made = await tx.$executeRaw`
+/** Makes the row of a box that is wanted. The caller has locked its account, so that no other spinup takes the name. */
+export async function insertBox(tx: Tx, box: NewBox): Promise<void> {
+  await tx.$executeRaw`
     INSERT INTO boxes (id, account_id, name, provider, size, cpus, memory_mib, home_gib, pids, desired, state, state_since, host_public_key,
       host_private_key, ssh_port, idle_minutes, home_thread_id, created_at, reserved_mib)
     VALUES (${box.id}::uuid, ${box.accountId}::uuid, ${box.name}, ${box.provider}, ${box.size}, ${box.cpus}, ${box.memoryMiB}, ${box.homeGiB},
       ${box.pids}, 'running', 'requested', ${box.now}, ${box.hostPublicKey}, ${box.hostPrivateKey}, ${box.sshPort}, ${box.idleMinutes},
-      ${box.homeThreadId}::uuid, ${box.now}, ${box.memoryMiB})
-    ON CONFLICT DO NOTHING`;
-  return made === 1;
+      ${box.homeThreadId}::uuid, ${box.now}, ${box.memoryMiB})`;
 }
 
 /** What people want of it; false when the box is destroyed, or about to be and something else is asked. */

@@ -52,24 +52,36 @@ export async function release(tx: Tx, boxId: string): Promise<void> {
 }
 
 /**
- * Picks a port of the range that no live box of the provider has, going round from the last one given. The row lock keeps two
- * spinups from the same port; undefined when all are taken.
+ * Gives the box a port of the range that no other box of the provider has, going round from the last one given. The row lock
+ * keeps two spinups from the same port; undefined when all are taken.
  */
 export async function takePort(
   tx: Tx,
+  boxId: string,
   provider: string,
   range: { first: number; last: number },
 ): Promise<number | undefined> {
-  const [row] = await tx.$queryRaw<{ port: number | null }[]>`
-    WITH cursor AS (SELECT GREATEST(next_port, ${range.first}::int) AS start FROM capacity WHERE provider = ${provider} FOR UPDATE)
-    SELECT (
-      SELECT p.port FROM cursor, generate_series(0, ${range.last - range.first}::int) AS step,
-        LATERAL (SELECT ${range.first}::int + (cursor.start - ${range.first}::int + step) % ${range.last - range.first + 1}::int AS port) AS p
-      WHERE NOT EXISTS (SELECT 1 FROM boxes b WHERE b.provider = ${provider} AND b.ssh_port = p.port AND b.state <> 'destroyed')
-      LIMIT 1) AS port`;
-  const port = row?.port ?? undefined;
-  if (port !== undefined) {
-    await tx.$executeRaw`UPDATE capacity SET next_port = ${port + 1 > range.last ? range.first : port + 1} WHERE provider = ${provider}`;
-  }
-  return port;
+  const size = range.last - range.first + 1;
+  const [row] = await tx.$queryRaw<{ port: number }[]>`
+    WITH cursor AS (
+        SELECT CASE WHEN next_port BETWEEN ${range.first}::int AND ${range.last}::int THEN next_port - ${range.first}::int ELSE 0 END AS start
+        FROM capacity WHERE provider = ${provider} FOR UPDATE)
+    INSERT INTO ports (provider, port, box_id)
+    SELECT ${provider}, p.port, ${boxId}::uuid
+    FROM cursor, (SELECT generate_series(0, ${size - 1}::int) AS step) AS steps,
+      LATERAL (SELECT ${range.first}::int + (cursor.start + step) % ${size}::int AS port) AS p
+    WHERE NOT EXISTS (SELECT 1 FROM ports t WHERE t.provider = ${provider} AND t.port = p.port)
+    LIMIT 1 RETURNING port`;
+  if (row === undefined) return undefined;
+  await tx.$executeRaw`UPDATE capacity SET next_port = ${row.port + 1} WHERE provider = ${provider}`;
+  return row.port;
+}
+
+/** Gives the box's port back, when it has one. */
+export async function givePortBack(
+  tx: Tx,
+  box: { id: string; provider: string; sshPort: number | null },
+): Promise<void> {
+  if (box.sshPort === null) return;
+  await tx.$executeRaw`DELETE FROM ports WHERE provider = ${box.provider} AND port = ${box.sshPort} AND box_id = ${box.id}::uuid`;
 }

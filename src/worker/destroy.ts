@@ -2,7 +2,7 @@
 import { ProviderError } from '../providers/provider.ts';
 import { audit } from '../store/audit.ts';
 import { lockBox, markDestroyed } from '../store/boxes.ts';
-import { release } from '../store/capacity.ts';
+import { givePortBack, release } from '../store/capacity.ts';
 import { closeInstance, openInstances } from '../store/instances.ts';
 import { closeUsage } from '../store/usage.ts';
 import { fail, say, text } from '../threads/reply.ts';
@@ -41,6 +41,7 @@ export const destroyJob: JobHandler = {
       async commit(tx) {
         for (const { name } of incarnations) await closeInstance(tx, name);
         await release(tx, box.id);
+        await givePortBack(tx, box);
         const after = new Date(context.now().getTime() + context.destroyKeepHours * 3_600_000);
         if (!(await markDestroyed(tx, box.id, job.epoch, after))) return false;
         await audit(tx, { actor: box.accountId, action: 'box.destroyed', target: { box: box.id, job: job.id } });

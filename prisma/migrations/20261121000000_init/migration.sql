@@ -123,6 +123,15 @@ CREATE TABLE "capacity" (
 );
 
 -- CreateTable
+CREATE TABLE "ports" (
+    "provider" TEXT NOT NULL,
+    "port" INTEGER NOT NULL,
+    "box_id" UUID NOT NULL,
+
+    CONSTRAINT "ports_pkey" PRIMARY KEY ("provider","port")
+);
+
+-- CreateTable
 CREATE TABLE "deliveries" (
     "id" UUID NOT NULL,
     "door" TEXT NOT NULL,
@@ -371,7 +380,6 @@ ALTER TABLE "boxes"
   ADD CONSTRAINT "boxes_destroyed_keeps_nothing" CHECK ("state" <> 'destroyed' OR ("host_private_key" IS NULL AND "reserved_mib" = 0 AND "destroyed_at" IS NOT NULL)),
   ADD CONSTRAINT "boxes_reserved" CHECK ("reserved_mib" >= 0);
 CREATE UNIQUE INDEX "boxes_live_name" ON "boxes" ("account_id", "name") WHERE "state" <> 'destroyed';
-CREATE UNIQUE INDEX "boxes_live_port" ON "boxes" ("provider", "ssh_port") WHERE "state" <> 'destroyed';
 -- What the reconciler has to look at; settled boxes are not in it, so a round costs what is unsettled, not what exists.
 CREATE INDEX "boxes_unsettled" ON "boxes" ("state_since")
   WHERE ("state" <> 'destroyed' AND "state" <> "desired") OR ("state" = 'destroyed' AND "purge_after" IS NOT NULL AND "purged_at" IS NULL);
