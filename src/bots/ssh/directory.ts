@@ -1,6 +1,7 @@
 // What the SSH door asks about keys and boxes; handed in, so that the door itself knows no table.
-import type { Endpoint } from '../../providers/provider.ts';
+
 import type { BoxState } from '../../boxes/states.ts';
+import type { Endpoint } from '../../providers/provider.ts';
 import type { ProgressLine } from '../../threads/reply.ts';
 
 /** A box as the gateway sees it. */
@@ -33,7 +34,12 @@ export interface Directory {
   /** The box now, or undefined when it was destroyed. */
   box(boxId: string): Promise<GatewayBox | undefined>;
   /** Starts a stopped box, or waits for the start that is under way; `onLine` gets each step as it ends. */
-  wake(boxId: string, fingerprint: string, onLine: (line: ProgressLine) => void, signal: AbortSignal): Promise<WakeResult>;
+  wake(
+    boxId: string,
+    fingerprint: string,
+    onLine: (line: ProgressLine) => void,
+    signal: AbortSignal,
+  ): Promise<WakeResult>;
   /** Notes that somebody logged in, for `info` and the audit. */
   opened(boxId: string, fingerprint: string): Promise<void>;
   /** Texts that could not be delivered when they were ready, oldest first; each is handed out once. */

@@ -1,0 +1,68 @@
+// A log-in without a command: a greeting, the one box, or a list of boxes to choose from.
+import { STATE_SIGN } from '../../boxes/states.ts';
+import { shown } from '../../threads/shown.ts';
+import type { GatewayBox, KeyView } from './directory.ts';
+import { createKeyboard } from './keyboard.ts';
+import { commandLine, type RenderView, renderBlocks } from './render.ts';
+import type { Screen } from './screen.ts';
+import type { SessionRequest } from './session.ts';
+
+/** `leave`: what there was to say is said, and the session ends with this status. */
+export type Choice = { kind: 'box'; box: GatewayBox } | { kind: 'leave'; status: number };
+
+export interface ChooserOptions {
+  keyView: KeyView;
+  request: SessionRequest;
+  screen: Screen;
+  view: RenderView;
+  signal: AbortSignal;
+}
+
+const MOST_TRIES = 5;
+
+export async function chooseBox({ keyView, request, screen, view, signal }: ChooserOptions): Promise<Choice> {
+  const { boxes } = keyView;
+  if (!screen.isTerminal) {
+    request.channel.resume();
+    screen.err(`Which command? For example:\n  ${commandLine('help', view)}\n  ${commandLine('list', view)}\n`);
+    return { kind: 'leave', status: 2 };
+  }
+  const [only] = boxes;
+  if (only === undefined) {
+    request.channel.resume();
+    screen.out(greeting(keyView, view));
+    return { kind: 'leave', status: 0 };
+  }
+  if (boxes.length === 1) return { kind: 'box', box: only };
+
+  screen.out('Your boxes:\n');
+  screen.out(renderBlocks([{ kind: 'table', head: [], rows: boxes.map(row) }], view));
+  const keyboard = createKeyboard(request.channel, screen);
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    screen.out(`Which one? Type a number or a name; Ctrl-C leaves: `);
+    const typed = await keyboard.line(signal);
+    if (typed.kind !== 'line') return { kind: 'leave', status: typed.kind === 'interrupt' ? 130 : 0 };
+    const box = pick(boxes, typed.text);
+    if (box !== undefined) {
+      keyboard.release();
+      return { kind: 'box', box };
+    }
+    if (typed.text !== '') screen.out(`There is no "${shown(typed.text)}" in the list.\n`);
+  }
+  return { kind: 'leave', status: 2 };
+}
+
+function pick(boxes: readonly GatewayBox[], typed: string): GatewayBox | undefined {
+  if (/^[0-9]{1,4}$/.test(typed)) return boxes[Number(typed) - 1];
+  return boxes.find((box) => box.name === typed.toLowerCase());
+}
+
+function row(box: GatewayBox, place: number): string[] {
+  return [`${place + 1}`.padStart(3), `${STATE_SIGN[box.state]} ${box.name}`, box.state];
+}
+
+function greeting({ account }: KeyView, view: RenderView): string {
+  const hello =
+    account === undefined ? 'Welcome to Shellbox: dev boxes over SSH.' : 'Welcome back. You have no box yet.';
+  return `${hello} To make one, type:\n  ${commandLine('spinup mybox', view)}\nAll commands:\n  ${commandLine('help', view)}\n`;
+}

@@ -1,0 +1,142 @@
+// One command on its way: handed in, its progress shown as it grows, until its one final.
+import { messageForPeople } from '../../errors.ts';
+import type { ProgressLine, Reply } from '../../threads/reply.ts';
+import type { OutgoingMessage } from '../door.ts';
+import type { Identity } from './auth.ts';
+import { type RenderView, renderProgress, renderReply } from './render.ts';
+import type { Screen } from './screen.ts';
+import type { Services } from './services.ts';
+
+export interface CommandRun {
+  /** Shows a message, or what of it was not shown yet; the final ends the run. */
+  take(message: OutgoingMessage): void;
+  /** Resolves with true once what was shown has reached the client, with false when the client went before. */
+  flushed(): Promise<boolean>;
+}
+
+export interface RunOptions {
+  services: Services;
+  identity: Identity;
+  screen: Screen;
+  view: RenderView;
+  text: string;
+  gone: AbortSignal;
+}
+
+/** Postgres takes no NUL; this one is shown as what it stands for, and refused like it. */
+const NUL_SIGN = '\u2400';
+
+/**
+ * Resolves with the final reply, which is left to the caller to show in `onFinal` at that moment, or with undefined when
+ * the client is gone or `left` was aborted.
+ */
+export async function runCommand(
+  options: RunOptions,
+  left: AbortSignal,
+  onFinal: (reply: Reply) => void,
+): Promise<Reply | undefined> {
+  const { services, identity, screen, text } = options;
+  const channel = services.newId();
+  const over = AbortSignal.any([options.gone, left]);
+  const { promise: final, resolve } = Promise.withResolvers<Reply | undefined>();
+  const progress = showProgress(options);
+  const onOver = (): void => resolve(undefined);
+  if (over.aborted) return undefined;
+  over.addEventListener('abort', onOver, { once: true });
+
+  services.runs.set(channel, {
+    take({ body }) {
+      if (body.kind === 'progress') return progress.show(body.progress.lines);
+      progress.clear();
+      if (body.kind === 'notice') return screen.err(renderReply(body.reply, options.view));
+      onFinal(body.reply);
+      resolve(body.reply);
+    },
+    flushed: () => screen.flushed(),
+  });
+  try {
+    const { delivery } = await services.intake.accept({
+      door: 'ssh',
+      tenant: '',
+      deliveryId: channel,
+      thread: { key: channel, address: { process: services.processId, channel }, lane: laneOf(services.processId) },
+      speaker: {
+        door: 'ssh',
+        tenant: '',
+        subject: identity.fingerprint,
+        display: `${identity.fingerprint.slice(0, 'SHA256:'.length + 8)}…`,
+        publicKey: identity.publicKey,
+      },
+      text: text.replaceAll('\0', NUL_SIGN).replace(/[\r\n]+/g, ' '),
+      interactive: screen.isTerminal,
+    });
+    services.intake.work(delivery).catch((error: unknown) => {
+      services.logger.warn(
+        { door: 'ssh', delivery, error },
+        'A command was accepted and not finished; another process takes it over',
+      );
+    });
+    return await final;
+  } catch (error) {
+    services.logger.error({ door: 'ssh', error }, 'A command could not be written down');
+    const reply: Reply = { outcome: 'failed', blocks: [{ kind: 'text', text: messageForPeople(error) }] };
+    onFinal(reply);
+    return reply;
+  } finally {
+    over.removeEventListener('abort', onOver);
+    progress.clear();
+    services.runs.delete(channel);
+  }
+}
+
+export function laneOf(processId: string): string {
+  return `ssh:${processId}`;
+}
+
+interface ProgressView {
+  show(lines: readonly ProgressLine[]): void;
+  clear(): void;
+}
+
+/** Each step is printed once as it ends; what takes long is announced, on a terminal at once and in passing. */
+function showProgress({ services, screen, view, gone }: RunOptions): ProgressView {
+  const printed: ProgressLine['state'][] = [];
+  const announced = new Set<number>();
+  let quiet: NodeJS.Timeout | undefined = setTimeout(
+    () => announce({ label: 'working on it', state: 'working' }),
+    services.limits.quietMs,
+  );
+
+  function announce(line: ProgressLine): void {
+    if (gone.aborted) return;
+    if (screen.isTerminal) screen.passing(renderProgress(line, { ...view, colours: false }));
+    else screen.err(`${renderProgress(line, view)}\n`);
+  }
+
+  function clear(): void {
+    clearTimeout(quiet);
+    quiet = undefined;
+  }
+
+  return {
+    clear,
+    show(lines) {
+      clear();
+      lines.forEach((line, place) => {
+        if (line.state === 'working' || printed[place] === line.state) return;
+        printed[place] = line.state;
+        announced.delete(place);
+        screen.err(`${renderProgress(line, view)}\n`);
+      });
+      const place = lines.findLastIndex((line) => line.state === 'working');
+      const working = lines[place];
+      if (working === undefined) return;
+      if (screen.isTerminal) return announce(working);
+      if (announced.has(place)) return;
+      quiet = setTimeout(() => {
+        announced.add(place);
+        announce(working);
+      }, services.limits.quietMs);
+    },
+  };
+}

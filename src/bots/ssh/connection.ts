@@ -1,0 +1,166 @@
+// One logged-in connection: decides for each channel whether it is for the command door or for a box.
+import type { Connection } from 'ssh2';
+import { messageForPeople, ShellboxError } from '../../errors.ts';
+import { shown } from '../../threads/shown.ts';
+import type { Identity } from './auth.ts';
+import { type BoxConnection, createBoxConnection } from './box-connection.ts';
+import { chooseBox } from './chooser.ts';
+import { serveCommand } from './command-channel.ts';
+import type { GatewayBox, KeyView } from './directory.ts';
+import { forwardInside, join } from './forward.ts';
+import { carrySession } from './gateway-session.ts';
+import { neutral } from './render.ts';
+import { createScreen, hasColours, type Screen } from './screen.ts';
+import { COMMAND_USER, type Services } from './services.ts';
+import { type SessionRequest, takeSession } from './session.ts';
+import { SILENT, tellOn } from './wake.ts';
+
+const SSH_PORT = 22;
+const FAILED = 1;
+/** What OpenSSH itself exits with when a connection is lost. */
+const LOST = 255;
+
+/** Serves the connection until it closes; `from` is the address it came from. */
+export function serveConnection(connection: Connection, identity: Identity, from: string, services: Services): void {
+  const { directory, logger, limits } = services;
+  const closed = new AbortController();
+  const gone = closed.signal;
+  const boxes = new Map<string, BoxConnection>();
+  let channels = 0;
+
+  connection.on('close', () => {
+    closed.abort();
+    for (const box of boxes.values()) box.close();
+  });
+
+  connection.on('session', (accept, reject) => {
+    if (channels >= limits.channels) return reject();
+    const session = accept();
+    channels += 1;
+    session.on('close', () => {
+      channels -= 1;
+    });
+    takeSession(session, gone, (request) => void serveSession(request));
+  });
+
+  connection.on('tcpip', (accept, reject, info) => {
+    if (channels >= limits.channels) return reject();
+    channels += 1;
+    openForward(info.destIP, info.destPort, (box) =>
+      boxConnection(box)
+        .client(SILENT)
+        .then((client) => forwardInside(client, info)),
+    )
+      .then((other) => {
+        if (gone.aborted) return void other.destroy();
+        const channel = accept();
+        channel.once('close', () => {
+          channels -= 1;
+        });
+        join(channel, other, gone);
+      })
+      .catch((error: unknown) => {
+        channels -= 1;
+        logger.info({ door: 'ssh', key: identity.fingerprint, error }, 'A forwarded connection was refused');
+        reject();
+      });
+  });
+
+  async function openForward<T>(host: string, port: number, inside: (box: GatewayBox) => Promise<T>) {
+    const { boxes: mine } = await directory.lookUp(identity.fingerprint);
+    const here = boxOf(mine, identity.user);
+    if (here !== undefined) return inside(here);
+    const box = boxOf(mine, host.toLowerCase());
+    if (box === undefined || port !== SSH_PORT)
+      throw new ShellboxError('forward_refused', "Only port 22 of one's own boxes can be reached through the door.");
+    return boxConnection(box).tcp(SILENT);
+  }
+
+  function boxConnection(box: GatewayBox): BoxConnection {
+    const known = boxes.get(box.id);
+    if (known !== undefined) return known;
+    const view = services.view(identity, { colours: false, ownsBoxOfThatName: true });
+    const made = createBoxConnection({ services, identity, view, boxId: box.id, gone });
+    boxes.set(box.id, made);
+    return made;
+  }
+
+  async function serveSession(request: SessionRequest): Promise<void> {
+    const screen = createScreen(request);
+    const began = performance.now();
+    const log = { door: 'ssh', key: identity.fingerprint, user: shown(identity.user), kind: request.kind };
+    try {
+      const ended = await route(request, screen);
+      logger.info({ ...log, ...ended, tookMs: Math.round(performance.now() - began) }, 'An SSH session has ended');
+    } catch (error) {
+      const foreseen = error instanceof ShellboxError;
+      if (!gone.aborted) logger[foreseen ? 'info' : 'error']({ ...log, error }, 'An SSH session could not be served');
+      request.channel.resume();
+      screen.err(`${neutral(messageForPeople(error))}\n`);
+      screen.finish(FAILED);
+    }
+  }
+
+  async function route(request: SessionRequest, screen: Screen): Promise<object> {
+    // The command door for sure: nothing to look up, and the one that is asked most.
+    const certain = identity.user === COMMAND_USER && request.kind === 'exec';
+    const keyView = certain ? undefined : await directory.lookUp(identity.fingerprint);
+    const box = keyView === undefined ? undefined : boxOf(keyView.boxes, identity.user);
+    const view = services.view(identity, { colours: hasColours(request), ownsBoxOfThatName: box !== undefined });
+    if (request.kind === 'exec' && box === undefined) {
+      return {
+        command: verbOf(request.command),
+        status: await serveCommand({ services, identity, keyView, request, screen, view }),
+      };
+    }
+    if (keyView === undefined) return {};
+    if (request.kind === 'shell' && screen.isTerminal) await showKept(keyView, screen);
+    if (box !== undefined) return enter(box, request, screen, keyView);
+    if (request.kind === 'subsystem')
+      throw new ShellboxError(
+        'no_box',
+        'Files are copied to and from a box: put its name before the @, such as mybox@…',
+      );
+    const choice = await chooseBox({
+      keyView,
+      request,
+      screen,
+      view,
+      signal: AbortSignal.any([request.gone, services.stopping]),
+    });
+    if (choice.kind === 'box') return enter(choice.box, request, screen, keyView);
+    screen.finish(choice.status);
+    return { status: choice.status };
+  }
+
+  async function showKept({ account }: KeyView, screen: Screen): Promise<void> {
+    if (account === undefined) return;
+    for (const { text } of await directory.takeKept(account.id)) screen.out(`${neutral(text).trimEnd()}\n`);
+  }
+
+  async function enter(box: GatewayBox, request: SessionRequest, screen: Screen, keyView: KeyView): Promise<object> {
+    const view = services.view(identity, { colours: hasColours(request), ownsBoxOfThatName: true });
+    const tell = tellOn(screen, view, { now: services.now, timeZone: keyView.account?.timeZone ?? 'UTC' });
+    const client = await boxConnection(box).client(tell);
+    const farewell = (): void => screen.err('\nShellbox is restarting; your box goes on. Log in again in a moment.\n');
+    services.stopping.addEventListener('abort', farewell, { once: true });
+    const ended = await carrySession(client, request, from).finally(() =>
+      services.stopping.removeEventListener('abort', farewell),
+    );
+    if (ended.kind === 'exit') request.writer.finish(ended.exit);
+    else if (ended.kind === 'lost') {
+      screen.err(`\nThe connection to ${box.name} was lost.\n`);
+      screen.finish(LOST);
+    }
+    return { box: box.id, ended: ended.kind };
+  }
+}
+
+function boxOf(boxes: readonly GatewayBox[], name: string): GatewayBox | undefined {
+  return boxes.find((box) => box.name === name);
+}
+
+/** Codes and keys stand behind the first word, so the log gets that alone. */
+function verbOf(command: string): string {
+  return shown(command.trim().split(/\s/, 1)[0] ?? '');
+}

@@ -1,0 +1,85 @@
+// One session of a client, carried on in a box: terminal, bytes, signals and exit status pass through as they are.
+import type { Readable } from 'node:stream';
+import type { Client, ClientChannel } from 'ssh2';
+import type { Exit } from './channel-writer.ts';
+import { type SessionRequest, SIGNALS } from './session.ts';
+
+export type GatewayEnd = { kind: 'exit'; exit: Exit } | { kind: 'lost' } | { kind: 'gone' };
+
+/** A box's stream is paused while the client has this much to read. */
+const MOST_WAITING_BYTES = 1_048_576;
+const ANY_SIGNAL = 255;
+
+/** Carries the session until it has ended in the box and its output is written. Rejects when the box refuses to open it. */
+export function carrySession(client: Client, request: SessionRequest, from: string): Promise<GatewayEnd> {
+  return new Promise((resolve, reject) => {
+    // ssh2 calls this in the middle of a packet run: the listeners must be there before the next packet.
+    const onOpen = (error: Error | undefined, inBox: ClientChannel): void => {
+      if (error) reject(error);
+      else carry(inBox, request, resolve);
+    };
+    const { terminal } = request;
+    const env = { SHELLBOX_FROM: from };
+    // ssh2 asks for no terminal only where `pty` is absent.
+    if (request.kind === 'exec')
+      client.exec(request.command, { env, ...(terminal === undefined ? {} : { pty: terminal }) }, onOpen);
+    else if (request.kind === 'shell') client.shell(terminal ?? false, { env }, onOpen);
+    else client.subsys(request.command, onOpen);
+  });
+}
+
+function carry(inBox: ClientChannel, request: SessionRequest, resolve: (end: GatewayEnd) => void): void {
+  const { channel, writer, gone, terminal } = request;
+  let exit: Exit | undefined;
+  let open = 3;
+
+  inBox.on('exit', (status: number | null, signal?: string, coreDumped?: boolean, message?: string) => {
+    exit = status === null ? exitBySignal(signal, coreDumped, message) : { status };
+  });
+  inBox.on('error', () => {});
+  const ended = (): void => {
+    open -= 1;
+    if (open === 0) writer.flushed().then((taken) => resolve(outcome(taken, exit)));
+  };
+  inBox.once('close', ended);
+  relay(inBox, 'out', request, ended);
+  relay(inBox.stderr, 'err', request, ended);
+  // The client's end of input reaches the program as its end of input.
+  channel.pipe(inBox);
+
+  if (terminal !== undefined) inBox.setWindow(terminal.rows, terminal.cols, terminal.height, terminal.width);
+  request.listen({
+    resized: (size) => inBox.setWindow(size.rows, size.cols, size.height, size.width),
+    signalled: (name) => inBox.signal(name),
+  });
+  const onGone = (): void => {
+    channel.unpipe(inBox);
+    inBox.close();
+    inBox.resume();
+    inBox.stderr.resume();
+    resolve({ kind: 'gone' });
+  };
+  if (gone.aborted) onGone();
+  else gone.addEventListener('abort', onGone, { once: true });
+}
+
+function relay(source: Readable, stream: 'out' | 'err', { writer }: SessionRequest, ended: () => void): void {
+  source.on('data', (data: Buffer) => {
+    writer.write(stream, data, () => {
+      if (source.isPaused() && writer.waitingBytes < MOST_WAITING_BYTES) source.resume();
+    });
+    if (writer.waitingBytes >= MOST_WAITING_BYTES) source.pause();
+  });
+  source.once('end', ended);
+}
+
+function outcome(taken: boolean, exit: Exit | undefined): GatewayEnd {
+  if (!taken) return { kind: 'gone' };
+  return exit === undefined ? { kind: 'lost' } : { kind: 'exit', exit };
+}
+
+/** ssh2 puts SIG before the name it reads. A name that it cannot send on becomes the status that OpenSSH gives all of them. */
+function exitBySignal(name = '', coreDumped = false, message = ''): Exit {
+  const signal = name.replace(/^SIG/, '');
+  return SIGNALS.includes(signal) ? { signal, coreDumped, message } : { status: ANY_SIGNAL };
+}

@@ -1,0 +1,162 @@
+// The SSH door: the command door and the gateway into boxes, on one port.
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Connection, Server } from 'ssh2';
+import type { Logger } from '../../log.ts';
+import type { Door, Intake, OutgoingMessage, SendResult } from '../door.ts';
+import { authenticate, type Identity } from './auth.ts';
+import { type CommandRun, laneOf } from './command-run.ts';
+import { serveConnection } from './connection.ts';
+import type { Directory } from './directory.ts';
+import { publicKeyOf } from './host-keys.ts';
+import { ALGORITHMS, IDENT, SSH_LIMITS, type SshLimits } from './limits.ts';
+import { createListener } from './listener.ts';
+import type { RenderView } from './render.ts';
+import { COMMAND_USER, type Services } from './services.ts';
+
+export interface SshDoorOptions {
+  /** Port 0 takes a free one. */
+  listen: { host: string; port: number };
+  /** Private keys, PEM or OpenSSH: the door's own, and the one with which the gateway logs in to boxes. */
+  hostKey: string;
+  gatewayKey: string;
+  directory: Directory;
+  /** What replies print; by default where the door listens. */
+  publicHost?: string | undefined;
+  publicPort?: number | undefined;
+  /** Unique to this process: messages for its connections lie in the lane `ssh:<processId>`. */
+  processId: string;
+  logger: Logger;
+  now: () => Date;
+  newId: () => string;
+  limits?: Partial<SshLimits>;
+  /** Whom the gateway is in a box. */
+  boxUser?: string;
+}
+
+export interface SshDoor extends Door {
+  /** Where it listens, once it is open. */
+  address(): { host: string; port: number };
+  /** `ssh-ed25519 AAAA…` */
+  hostPublicKey: string;
+}
+
+/** Finals that were shown are remembered, so that one that is sent again is not taken for undelivered. */
+const MOST_REMEMBERED = 10_000;
+
+export function createSshDoor(options: SshDoorOptions): SshDoor {
+  const { logger, processId } = options;
+  const limits = { ...SSH_LIMITS, ...options.limits };
+  const runs = new Map<string, CommandRun>();
+  const shownFinals = new Set<string>();
+  const connections = new Map<Connection, Identity>();
+  const stopping = new AbortController();
+  let intake: Intake | undefined;
+
+  const server = new Server(
+    {
+      hostKeys: [options.hostKey],
+      ident: IDENT,
+      algorithms: ALGORITHMS,
+      keepaliveInterval: limits.keepaliveMs,
+      keepaliveCountMax: limits.keepaliveCount,
+    },
+    (connection, info) => greet(connection, info),
+  );
+  server.on('error', (error: Error) => logger.error({ door: 'ssh', error }, 'The SSH server failed'));
+  const listener = createListener(options.listen, limits, (socket) => server.injectSocket(socket));
+
+  function greet(connection: Connection, info: { ip: string; port: number }): void {
+    const identified = authenticate(connection, limits);
+    // Broken packets, resets, bad signatures: the peer's trouble, and the end of its connection.
+    connection.on('error', (error: Error) => logger.debug({ door: 'ssh', error }, 'An SSH connection failed'));
+    connection.on('close', () => connections.delete(connection));
+    connection.on('ready', () => {
+      const identity = identified();
+      if (identity === undefined || intake === undefined || crowded(identity)) return void connection.end();
+      listener.loggedIn(info.ip, info.port);
+      connections.set(connection, identity);
+      serveConnection(connection, identity, info.ip, services(intake));
+    });
+  }
+
+  function crowded({ fingerprint }: Identity): boolean {
+    if (connections.size >= limits.connections) return true;
+    let same = 0;
+    for (const identity of connections.values()) if (identity.fingerprint === fingerprint) same += 1;
+    return same >= limits.connectionsPerKey;
+  }
+
+  function services(open: Intake): Services {
+    const { directory, now, newId, gatewayKey, boxUser = 'dev' } = options;
+    return {
+      directory,
+      intake: open,
+      logger,
+      limits,
+      processId,
+      now,
+      newId,
+      gatewayKey,
+      boxUser,
+      view,
+      runs,
+      stopping: stopping.signal,
+    };
+  }
+
+  const view: Services['view'] = (identity, { colours, ownsBoxOfThatName }): RenderView => {
+    const bound = listener.address();
+    const user = ownsBoxOfThatName === true || identity.user === COMMAND_USER ? COMMAND_USER : undefined;
+    return { host: options.publicHost ?? bound.host, port: options.publicPort ?? bound.port, user, colours };
+  };
+
+  async function send(message: OutgoingMessage): Promise<SendResult> {
+    if (shownFinals.has(message.id)) return { kind: 'sent', platformId: message.id };
+    const { process, channel } = message.thread.address;
+    const run = process === processId && typeof channel === 'string' ? runs.get(channel) : undefined;
+    if (run === undefined) return { kind: 'keep', reason: 'the connection is gone' };
+    run.take(message);
+    // A client that does not read must not hold up the others: what its window does not take at once is kept.
+    const taken = await Promise.race([run.flushed(), new Promise<false>((resolve) => setImmediate(resolve, false))]);
+    if (!taken) return { kind: 'keep', reason: 'the client does not read' };
+    if (message.kind === 'final') remember(message.id);
+    return { kind: 'sent', platformId: message.id };
+  }
+
+  function remember(id: string): void {
+    shownFinals.add(id);
+    for (const oldest of shownFinals) {
+      if (shownFinals.size <= MOST_REMEMBERED) return;
+      shownFinals.delete(oldest);
+    }
+  }
+
+  async function close(): Promise<void> {
+    listener.close();
+    const patience = performance.now() + limits.drainMs;
+    while (runs.size > 0 && performance.now() < patience) await delay(DRAIN_LOOK_MS);
+    stopping.abort();
+    // The farewell is on its way; clients that hang up themselves do so now.
+    for (const connection of connections.keys()) setTimeout(() => connection.end(), limits.farewellMs / 2);
+    const deadline = performance.now() + limits.farewellMs;
+    while (connections.size > 0 && performance.now() < deadline) await delay(DRAIN_LOOK_MS);
+    listener.destroy();
+  }
+
+  return {
+    name: 'ssh',
+    traits: { name: 'ssh', yesConfirms: true },
+    lookup: 'none',
+    ownLanes: [laneOf(processId)],
+    hostPublicKey: publicKeyOf(options.hostKey),
+    address: () => listener.address(),
+    async open(handedIn) {
+      intake = handedIn;
+      await listener.open();
+    },
+    close,
+    send,
+  };
+}
+
+const DRAIN_LOOK_MS = 20;
