@@ -7,7 +7,7 @@ const LONGEST = 32;
 
 /** 3-32 characters, a-z, 0-9 and -, neither first nor last a hyphen. */
 export const NAME_PATTERN = /^[a-z0-9][a-z0-9-]{1,30}[a-z0-9]$/;
-export const NAME_RULE = 'Use 3–32 of a–z, 0–9 and -.';
+const NAME_RULE = 'Use 3–32 of a–z, 0–9 and -.';
 
 export type NameFault =
   | { fault: 'character'; character: string }

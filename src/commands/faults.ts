@@ -1,20 +1,18 @@
 // What can be wrong with a line, and how the answer to it is put together.
 import { type Block, misuse, type Reply, text, command as type } from '../threads/reply.ts';
 
-export const USAGE_FAULTS = [
-  'too_long',
-  'bad_character',
-  'unknown_command',
-  'unclosed_quote',
-  'unknown_option',
-  'missing_value',
-  'repeated_option',
-  'bad_value',
-  'bad_name',
-  'missing_argument',
-  'extra_words',
-] as const;
-export type UsageFault = (typeof USAGE_FAULTS)[number];
+export type UsageFault =
+  | 'too_long'
+  | 'bad_character'
+  | 'unknown_command'
+  | 'unclosed_quote'
+  | 'unknown_option'
+  | 'missing_value'
+  | 'repeated_option'
+  | 'bad_value'
+  | 'bad_name'
+  | 'missing_argument'
+  | 'extra_words';
 
 export interface Fault {
   code: UsageFault;

@@ -5,7 +5,7 @@ import { shown } from '../threads/shown.ts';
 import { type Command, defineCommand } from './command.ts';
 import type { CommandContext } from './context.ts';
 import { commandNamed, nearest } from './suggest.ts';
-import { helpBlocks } from './usage.ts';
+import { helpBlocks, isOption } from './usage.ts';
 
 /** Commands that are shown together, under a title. */
 export interface Group {
@@ -46,21 +46,20 @@ export function helpCommand(groups: () => readonly Group[]): Command {
   });
 }
 
+/** One table, so that the columns of all groups stand under each other; titles are rows of it. */
 function overview(groups: readonly Group[]): Block[] {
-  const tables = groups.flatMap(({ title, commands }): Block[] => {
-    if (commands.length === 0) return [];
-    return [{ kind: 'table', head: [title, ''], rows: commands.map((one) => [shortForm(one), one.summary]) }];
+  const rows = groups.flatMap(({ title, commands }) => {
+    const lines = commands.map((one) => [`  ${shortForm(one)}`, one.summary]);
+    return lines.length === 0 ? [] : [[title, ''], ...lines];
   });
-  return [...tables, text('More about one, with examples:'), type('help spinup')];
+  const [head = [], ...rest] = rows;
+  return [{ kind: 'table', head, rows: rest }, text('More about one, with examples:'), type('help spinup')];
 }
 
 /** The name and its words: `spinup [name]`, `confirm <code>`. */
 function shortForm(command: Command): string {
-  const words = Object.entries(command.params).flatMap(([name, param]) => {
-    if (param.kind === 'switch' || ('flag' in param && param.flag)) return [];
-    return [param.kind === 'choice' ? `[${param.choices.join('|')}]` : param.required ? `<${name}>` : `[${name}]`];
-  });
-  return [command.name, ...words].join(' ');
+  const words = Object.entries(command.params).filter(([, param]) => !isOption(param));
+  return [command.name, ...words.map(([name, param]) => (param.required ? `<${name}>` : `[${name}]`))].join(' ');
 }
 
 function mayShow(command: Command, { account }: CommandContext): boolean {

@@ -22,8 +22,7 @@ import { whoami } from './whoami.ts';
 const GROUPS: readonly Group[] = [
   { title: 'Make and end', commands: [spinup, start, stop, destroy, confirm] },
   { title: 'Look and log in', commands: [list, info, logs, connect, sshConfig] },
-  { title: 'You', commands: [keys, link, whoami, sizes] },
-  { title: 'Shellbox', commands: [helpCommand(() => GROUPS), version, admin] },
+  { title: 'You and Shellbox', commands: [keys, link, whoami, sizes, helpCommand(() => GROUPS), version, admin] },
 ];
 
 export const COMMANDS: readonly Command[] = GROUPS.flatMap((group) => group.commands);
