@@ -13,11 +13,6 @@ export function commandNamed(commands: readonly Command[], word: string): Comman
   return commands.find((command) => command.name === name || command.aliases.includes(name));
 }
 
-/** Every word that stands for a command. */
-export function commandWords(commands: readonly Command[]): string[] {
-  return commands.flatMap((command) => [command.name, ...command.aliases]);
-}
-
 /** A wrongly typed command: the name or alias that was probably meant, and how many words of the line it stands for. */
 export function nearestCommand(
   commands: readonly Command[],
