@@ -1,5 +1,5 @@
 // Log-in by public key alone: any sound key may enter, and who entered is the key whose signature was verified (RFC 4252, 7).
-import { type AuthContext, type Connection, type PublicKeyAuthContext, utils } from 'ssh2';
+import ssh2, { type AuthContext, type Connection, type PublicKeyAuthContext } from 'ssh2';
 import { type PublicKey, parsePublicKey } from '../../accounts/keys.ts';
 import type { SshLimits } from './limits.ts';
 
@@ -54,7 +54,7 @@ function soundKey(context: PublicKeyAuthContext): PublicKey | undefined {
 function signed(context: PublicKeyAuthContext, key: PublicKey): boolean {
   const { blob, signature, hashAlgo } = context;
   if (blob === undefined || signature === undefined) return false;
-  const parsed = utils.parseKey(key.line);
+  const parsed = ssh2.utils.parseKey(key.line);
   // The types say boolean; ssh2 returns an Error for a signature that cannot be read.
   return !(parsed instanceof Error) && parsed.verify(blob, signature, hashAlgo) === true;
 }

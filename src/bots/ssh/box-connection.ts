@@ -1,7 +1,7 @@
 // The gateway's own connection to a box: made on first need, its host key pinned, shared by all channels of one client.
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client, type ServerHostKeyAlgorithm } from 'ssh2';
+import ssh2, { type Client, type ServerHostKeyAlgorithm } from 'ssh2';
 import { ShellboxError } from '../../errors.ts';
 import type { Endpoint } from '../../providers/provider.ts';
 import type { Identity } from './auth.ts';
@@ -112,7 +112,7 @@ async function logIn(box: Running, services: Services, gone: AbortSignal): Promi
   const { limits, logger, gatewayKey, boxUser } = services;
   const [type, pinned] = box.hostPublicKey.split(' ');
   const socket = await dial(box, limits.boxLoginMs, gone);
-  const client = new Client();
+  const client = new ssh2.Client();
   const { promise, resolve, reject } = Promise.withResolvers<Client>();
   let otherKey = false;
   client.once('ready', () => resolve(client));

@@ -1,6 +1,6 @@
 // The SSH door: the command door and the gateway into boxes, on one port.
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Connection, Server } from 'ssh2';
+import ssh2, { type Connection } from 'ssh2';
 import type { Logger } from '../../log.ts';
 import type { Door, Intake, OutgoingMessage, SendResult } from '../door.ts';
 import { authenticate, type Identity } from './auth.ts';
@@ -52,7 +52,7 @@ export function createSshDoor(options: SshDoorOptions): SshDoor {
   const stopping = new AbortController();
   let intake: Intake | undefined;
 
-  const server = new Server(
+  const server = new ssh2.Server(
     {
       hostKeys: [options.hostKey],
       ident: IDENT,

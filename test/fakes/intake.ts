@@ -1,0 +1,87 @@
+// An intake in memory: writes arrivals down once and answers them by a script, through the door's own `send`.
+import type { Arrival, Door, Intake, OutgoingMessage, SendResult } from '../../src/bots/door.ts';
+import type { MessageBody, ProgressLine, Reply } from '../../src/threads/reply.ts';
+
+export interface Conversation {
+  arrival: Arrival;
+  /** The progress message, in its newest form. */
+  progress(lines: readonly ProgressLine[]): Promise<SendResult>;
+  notice(reply: Reply): Promise<SendResult>;
+  final(reply: Reply): Promise<SendResult>;
+}
+
+export interface FakeIntake extends Intake {
+  readonly arrivals: Arrival[];
+  readonly results: { kind: OutgoingMessage['kind']; result: SendResult }[];
+  /** Who answers; replaced by tests. */
+  answer: (conversation: Conversation) => Promise<void>;
+  /** The door through which answers go. */
+  speakThrough(door: Pick<Door, 'send'>): void;
+}
+
+export function createFakeIntake(): FakeIntake {
+  let door: Pick<Door, 'send'> | undefined;
+  let messages = 0;
+  const byDelivery = new Map<string, Arrival>();
+
+  async function deliver(
+    arrival: Arrival,
+    kind: OutgoingMessage['kind'],
+    id: string,
+    revision: number,
+    body: MessageBody,
+  ): Promise<SendResult> {
+    if (door === undefined) throw new Error('no door to speak through');
+    const { door: name, tenant, thread } = arrival;
+    const result = await door.send(
+      {
+        id,
+        thread: { id: thread.key, door: name, tenant, address: thread.address },
+        kind,
+        visibility: 'private',
+        body,
+        revision,
+        platformId: undefined,
+        maybeSent: false,
+        command: arrival.deliveryId,
+      },
+      AbortSignal.timeout(10_000),
+    );
+    intake.results.push({ kind, result });
+    return result;
+  }
+
+  const intake: FakeIntake = {
+    arrivals: [],
+    results: [],
+    answer: async () => {},
+    speakThrough(speaking) {
+      door = speaking;
+    },
+    async accept(arrival) {
+      const duplicate = byDelivery.has(arrival.deliveryId);
+      if (!duplicate) {
+        byDelivery.set(arrival.deliveryId, arrival);
+        intake.arrivals.push(arrival);
+      }
+      return { delivery: arrival.deliveryId, duplicate };
+    },
+    async work(delivery) {
+      const arrival = byDelivery.get(delivery);
+      if (arrival === undefined) throw new Error(`no delivery ${delivery}`);
+      let revision = 0;
+      const progressId = `message-${++messages}`;
+      await intake.answer({
+        arrival,
+        progress: (lines) =>
+          deliver(arrival, 'progress', progressId, ++revision, {
+            kind: 'progress',
+            progress: { title: arrival.text, lines },
+          }),
+        notice: (reply) => deliver(arrival, 'notice', `message-${++messages}`, 1, { kind: 'notice', reply }),
+        final: (reply) => deliver(arrival, 'final', `message-${++messages}`, 1, { kind: 'reply', reply }),
+      });
+    },
+  };
+  return intake;
+}
