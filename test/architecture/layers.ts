@@ -24,10 +24,22 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'commands/': SERVICES,
   'bots/': [...RULES, 'store/', ...COMMON],
   'worker/': [...SERVICES, 'providers/provider.ts', 'providers/registry.ts'],
-  'config.ts': [...RULES, ...COMMON],
+  'config.ts': [...RULES, 'config/', ...COMMON],
+  'config/': [...RULES, ...COMMON],
   // Composition: what one process is made of. Only verbs and main.ts stand above it.
   'roles/': [...SERVICES, 'commands/', 'bots/', 'worker/', 'providers/provider.ts'],
-  'verbs/': [...SERVICES, 'config.ts', 'commands/', 'bots/', 'worker/', 'providers/', 'embedded/', 'http/', 'roles/'],
+  'verbs/': [
+    ...SERVICES,
+    'config.ts',
+    'config/',
+    'commands/',
+    'bots/',
+    'worker/',
+    'providers/',
+    'embedded/',
+    'http/',
+    'roles/',
+  ],
   'main.ts': ['config.ts', 'verbs/', 'roles/', ...COMMON],
 };
 
