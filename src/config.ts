@@ -1,0 +1,187 @@
+// The environment as a readonly configuration; every fault is reported at once, by the variable's name and never by its value.
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { DEFAULT_SIZES, DEFAULT_TIERS, type Sizes, type Tiers } from './boxes/sizes.ts';
+import type { ListenAddress } from './config/values.ts';
+import { LATER_DOORS, type ProviderName, type Variables, variables } from './config/variables.ts';
+import { ShellboxError } from './errors.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Config {
+  readonly dataDir: string;
+  /** Undefined: kept in the data directory. */
+  readonly secretKey: Uint8Array | undefined;
+  readonly http: ListenAddress;
+  /** Undefined: loopback callers of the HTTP port see metrics and details. */
+  readonly metricsListen: ListenAddress | undefined;
+  readonly publicUrl: string;
+  readonly installId: string | undefined;
+  readonly admins: readonly string[];
+  /** Undefined: the embedded one. */
+  readonly databaseUrl: string | undefined;
+  readonly redisUrl: string | undefined;
+  readonly ssh: {
+    readonly listen: ListenAddress;
+    /** How people reach the door; public when SSH_PUBLIC_HOST says so. */
+    readonly reached: ListenAddress & { readonly isPublic: boolean };
+    readonly signUp: 'open' | 'closed';
+  };
+  /** The first is the default. */
+  readonly providers: readonly ProviderName[];
+  readonly sizes: Sizes;
+  readonly tiers: Tiers;
+  readonly docker: {
+    readonly host: string | undefined;
+    readonly memoryMiB: number | undefined;
+    readonly image: string;
+    readonly bind: string;
+    readonly sshHost: string;
+    readonly ports: { readonly first: number; readonly last: number };
+    readonly isolation: boolean;
+    readonly sudo: boolean;
+  };
+  readonly destroyKeepHours: number;
+  readonly defaultTimeZone: string;
+  readonly retainDays: number;
+  readonly logLevel: string;
+}
+
+interface Surroundings {
+  isRoot: boolean;
+  /** What relative paths are relative to. */
+  cwd: string;
+}
+
+/** The process's environment over the `.env` of the directory. @throws ShellboxError `config` when `.env` cannot be read */
+export function readEnvironment(cwd: string, own: Environment = process.env): Environment {
+  try {
+    return { ...parseEnv(readFileSync(join(cwd, '.env'), 'utf8')), ...own };
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')) return own;
+    throw new ShellboxError('config', 'The file .env cannot be read.', {
+      remedy: 'Make it readable for this user, or remove it.',
+      cause,
+    });
+  }
+}
+
+/** @throws ShellboxError `config`, whose message lists every fault */
+export function loadConfig(environment: Environment, surroundings: Surroundings): Config {
+  // An empty variable counts as unset, as docker compose and CI systems pass them.
+  const set = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  );
+  const parsed = variables.safeParse(set);
+  const wrong = parsed.error?.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`) ?? [];
+  const faults = [...wrong, ...faultsBetween(set)].sort();
+  if (!parsed.success || faults.length > 0) throw configError(faults);
+  return configOf(parsed.data, surroundings);
+}
+
+/** For the verbs that are parts of an installation and have no embedded servers of their own. @throws ShellboxError `config` */
+export function requireServers(config: Config, verb: string): { databaseUrl: string; redisUrl: string } {
+  const { databaseUrl, redisUrl } = config;
+  const missing = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl };
+  const faults = Object.entries(missing).flatMap(([name, value]) =>
+    value === undefined ? [`${name}: "shellbox ${verb}" needs it; only "shellbox start" has servers of its own`] : [],
+  );
+  if (databaseUrl === undefined || redisUrl === undefined) throw configError(faults);
+  return { databaseUrl, redisUrl };
+}
+
+/** Texts that must appear in no log: keys, and URLs with the passwords in them. */
+export function secretsOf(config: Config): string[] {
+  const bytes = config.secretKey === undefined ? undefined : Buffer.from(config.secretKey);
+  // Without its padding, so that it is found with and without.
+  const key = bytes === undefined ? [] : [bytes.toString('base64').replace('=', ''), bytes.toString('base64url')];
+  const urls = [config.databaseUrl, config.redisUrl, config.docker.host].flatMap((text) => text ?? []);
+  const passwords = urls.map((text) => URL.parse(text)?.password ?? '').filter((password) => password !== '');
+  const withPassword = urls.filter((text) => (URL.parse(text)?.password ?? '') !== '');
+  return [...key, ...withPassword, ...passwords, ...passwords.map(decoded)];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Faults that lie between variables; looked for among the texts, so that they show beside the others. */
+function faultsBetween(set: Environment): string[] {
+  const faults = Object.entries(LATER_DOORS)
+    .filter(([name]) => set[name] !== undefined)
+    .map(([name, door]) => `${name}: this version has no ${door} door; unset it`);
+  if (set.DATABASE_URL !== undefined && set.SHELLBOX_SECRET_KEY === undefined)
+    faults.push('SHELLBOX_SECRET_KEY: needed with DATABASE_URL; make one with: openssl rand -base64 32');
+  if (set.SSH_PUBLIC_PORT !== undefined && set.SSH_PUBLIC_HOST === undefined)
+    faults.push('SSH_PUBLIC_HOST: needed with SSH_PUBLIC_PORT');
+  return faults;
+}
+
+function configError(faults: readonly string[]): ShellboxError {
+  const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`;
+  return new ShellboxError(
+    'config',
+    [`The configuration has ${count}:`, ...faults.map((fault) => `  ${fault}`)].join('\n'),
+    {
+      remedy: 'Correct the environment or the file .env; .env.example explains every variable.',
+    },
+  );
+}
+
+function configOf(given: Variables, { isRoot, cwd }: Surroundings): Config {
+  const http = { host: given.SHELLBOX_HOST ?? '127.0.0.1', port: given.SHELLBOX_PORT ?? 8080 };
+  const listen = given.SSH_LISTEN ?? { host: '127.0.0.1', port: 2222 };
+  const provider = given.PROVIDER ?? given.PROVIDERS?.[0] ?? 'docker';
+  return {
+    dataDir: resolve(cwd, given.SHELLBOX_DATA_DIR ?? (isRoot ? '/var/lib/shellbox' : '.shellbox')),
+    secretKey: given.SHELLBOX_SECRET_KEY,
+    http,
+    metricsListen: given.METRICS_LISTEN,
+    publicUrl: given.SHELLBOX_PUBLIC_URL ?? `http://${shownHost(http.host)}:${http.port}`,
+    installId: given.SHELLBOX_INSTALL_ID,
+    admins: given.SHELLBOX_ADMINS ?? [],
+    databaseUrl: given.DATABASE_URL,
+    redisUrl: given.REDIS_URL,
+    ssh: {
+      listen,
+      reached: {
+        host: given.SSH_PUBLIC_HOST ?? callable(listen.host),
+        port: given.SSH_PUBLIC_PORT ?? listen.port,
+        isPublic: given.SSH_PUBLIC_HOST !== undefined,
+      },
+      signUp: given.SSH_SIGNUP ?? 'closed',
+    },
+    providers: [...new Set([provider, ...(given.PROVIDERS ?? [])])],
+    sizes: given.SIZES ?? DEFAULT_SIZES,
+    tiers: given.TIERS ?? DEFAULT_TIERS,
+    docker: {
+      host: given.DOCKER_HOST,
+      memoryMiB: given.DOCKER_MEMORY_MIB,
+      image: given.BOX_IMAGE ?? 'shellbox-box:latest',
+      bind: given.BOX_BIND ?? '127.0.0.1',
+      sshHost: given.BOX_SSH_HOST ?? '127.0.0.1',
+      ports: given.BOX_PORTS ?? { first: 20_000, last: 29_999 },
+      isolation: given.BOX_ISOLATION ?? true,
+      sudo: given.BOX_SUDO ?? true,
+    },
+    destroyKeepHours: given.DESTROY_KEEP_HOURS ?? 0,
+    defaultTimeZone: given.DEFAULT_TIME_ZONE ?? 'UTC',
+    retainDays: given.RETAIN_DAYS ?? 90,
+    logLevel: given.LOG_LEVEL ?? 'info',
+  };
+}
+
+/** An address that means every interface cannot be called; from this machine, loopback can. */
+function callable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  return host === '::' ? '::1' : host;
+}
+
+function shownHost(host: string): string {
+  return callable(host).includes(':') ? `[${callable(host)}]` : callable(host);
+}

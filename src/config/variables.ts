@@ -1,0 +1,108 @@
+// Every variable that this version reads, and the ones of doors it does not have yet.
+import { z } from 'zod';
+import { sizesSchema, tiersSchema } from '../boxes/sizes.ts';
+import {
+  flag,
+  hostName,
+  ipAddress,
+  json,
+  key32,
+  listenAddress,
+  listOf,
+  oneOf,
+  port,
+  portRange,
+  textOf,
+  timeZone,
+  url,
+  wholeNumber,
+} from './values.ts';
+
+const anyText = textOf('give a value', (text) => text);
+/** In the form that `whoami` prints. */
+const IDENTITY = /^(slack:[A-Z0-9]+:[A-Z0-9]+|discord:\d+|email:[^\s:@,]+@[^\s:@,]+|ssh:SHA256:[A-Za-z0-9+/]{43})$/;
+/** Drivers of this version. */
+const PROVIDER_NAMES = ['docker'] as const;
+export type ProviderName = (typeof PROVIDER_NAMES)[number];
+
+export const variables = z.object({
+  SHELLBOX_DATA_DIR: anyText.optional(),
+  SHELLBOX_SECRET_KEY: key32.optional(),
+  SHELLBOX_HOST: hostName.optional(),
+  SHELLBOX_PORT: port.optional(),
+  METRICS_LISTEN: listenAddress.optional(),
+  SHELLBOX_PUBLIC_URL: url('http:', 'https:').optional(),
+  SHELLBOX_INSTALL_ID: textOf('give a small letter and seven more small letters or digits', (text) =>
+    /^[a-z][a-z0-9]{7}$/.test(text) ? text : undefined,
+  ).optional(),
+  SHELLBOX_ADMINS: listOf('give identities as whoami prints them, such as ssh:SHA256:…, with commas between', (word) =>
+    IDENTITY.test(word) ? word : undefined,
+  ).optional(),
+  DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+  REDIS_URL: url('redis:', 'rediss:', 'unix:').optional(),
+  SSH_LISTEN: listenAddress.optional(),
+  SSH_PUBLIC_HOST: hostName.optional(),
+  SSH_PUBLIC_PORT: port.optional(),
+  SSH_SIGNUP: oneOf('open', 'closed').optional(),
+  PROVIDER: oneOf(...PROVIDER_NAMES).optional(),
+  PROVIDERS: listOf(`give names from: ${PROVIDER_NAMES.join(', ')}`, (word) =>
+    PROVIDER_NAMES.find((name) => name === word),
+  ).optional(),
+  SIZES: json(sizesSchema).optional(),
+  TIERS: json(tiersSchema).optional(),
+  DOCKER_HOST: url('unix:', 'tcp:', 'http:', 'https:', 'ssh:').optional(),
+  DOCKER_MEMORY_MIB: wholeNumber(256, 99_999_999).optional(),
+  BOX_IMAGE: anyText.optional(),
+  BOX_BIND: ipAddress.optional(),
+  BOX_SSH_HOST: hostName.optional(),
+  BOX_PORTS: portRange.optional(),
+  BOX_ISOLATION: flag.optional(),
+  BOX_SUDO: flag.optional(),
+  DESTROY_KEEP_HOURS: wholeNumber(0, 8760).optional(),
+  DEFAULT_TIME_ZONE: timeZone.optional(),
+  RETAIN_DAYS: wholeNumber(1, 36_500).optional(),
+  LOG_LEVEL: oneOf('debug', 'info', 'warn', 'error', 'silent').optional(),
+});
+
+export type Variables = z.infer<typeof variables>;
+
+/** What turns a door on that comes with a later version: whoever sets one expects that door to answer. */
+export const LATER_DOORS: Readonly<Record<string, string>> = {
+  SLACK_BOT_TOKEN: 'Slack',
+  SLACK_SIGNING_SECRET: 'Slack',
+  SLACK_APP_TOKEN: 'Slack',
+  DISCORD_TOKEN: 'Discord',
+  DISCORD_APPLICATION_ID: 'Discord',
+  EMAIL_ADDRESS: 'e-mail',
+  EMAIL_INBOUND_SECRET: 'e-mail',
+  SMTP_LISTEN: 'e-mail',
+};
+
+export const VARIABLE_NAMES: readonly string[] = Object.keys(variables.shape);
+
+/** Names of the environment that were probably meant for us but mean nothing, each with the known name it resembles, if any. */
+export function strangeNames(
+  names: readonly string[],
+  nearest: (name: string, known: readonly string[]) => string | undefined,
+): { name: string; meant: string | undefined }[] {
+  const known = [...VARIABLE_NAMES, ...Object.keys(LATER_DOORS)];
+  return names
+    .filter((name) => !known.includes(name))
+    .map((name) => ({ name, meant: nearest(name, known) }))
+    .filter(({ name, meant }) => name.startsWith('SHELLBOX_') || (meant !== undefined && isSlip(name, meant)));
+}
+
+/** Close enough to be a slip of the fingers: other programs have names such as SSH_CLIENT and DOCKER_CONFIG. */
+function isSlip(name: string, meant: string): boolean {
+  return name.length > 7 && Math.abs(name.length - meant.length) <= 2 && sharedEnds(name, meant) >= meant.length - 2;
+}
+
+/** Letters that both begin with and both end with; two slips in different places are not taken for one. */
+function sharedEnds(one: string, other: string): number {
+  const shortest = Math.min(one.length, other.length);
+  let front = 0;
+  while (front < shortest && one[front] === other[front]) front++;
+  let back = 0;
+  while (back < shortest - front && one.at(-1 - back) === other.at(-1 - back)) back++;
+  return front + back;
+}

@@ -1,0 +1,41 @@
+// What Prometheus reads: the process's own figures, the release, and what each part says of itself.
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+
+export interface Metrics {
+  readonly contentType: string;
+  text(): Promise<string>;
+  /** A figure that is asked for at each scrape; a label value for each key of the answer when `label` is named. */
+  gauge(figure: { name: string; help: string; label?: string; read: () => Figures | Promise<Figures> }): void;
+}
+
+type Figures = number | Readonly<Record<string, number>>;
+
+/** A registry of its own, so that two services in one process (as in tests) do not meet. */
+export function createMetrics(version: string): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const info = new Gauge({
+    name: 'shellbox_info',
+    help: 'The release that runs.',
+    labelNames: ['version', 'node'],
+    registers: [registry],
+  });
+  info.set({ version, node: process.version }, 1);
+  return {
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    gauge({ name, help, label, read }) {
+      new Gauge({
+        name,
+        help,
+        labelNames: label === undefined ? [] : [label],
+        registers: [registry],
+        async collect() {
+          const figures = await read();
+          if (typeof figures === 'number' || label === undefined) return this.set(Number(figures));
+          for (const [value, figure] of Object.entries(figures)) this.set({ [label]: value }, figure);
+        },
+      });
+    },
+  };
+}

@@ -1,0 +1,144 @@
+// The HTTP server: alive, ready, metrics; doors add their own routes when they come.
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { ShellboxError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { CheckResult, Readiness } from './checks.ts';
+import type { Metrics } from './metrics.ts';
+
+export interface Address {
+  host: string;
+  /** 0 takes a free one. */
+  port: number;
+}
+
+export interface HttpOptions {
+  /** The listener for the doors; a process without doors has none. */
+  listen: Address | undefined;
+  /** Where metrics and details are; undefined means loopback callers of the first listener. */
+  metricsListen: Address | undefined;
+  readiness: Readiness;
+  metrics: Metrics;
+  logger: Logger;
+}
+
+export interface HttpServer {
+  /** Where it listens, with the port that was taken. */
+  readonly listen: Address | undefined;
+  readonly metricsListen: Address | undefined;
+  /** Takes no more requests and lets those under way finish. */
+  close(): Promise<void>;
+}
+
+type Sees = (request: FastifyRequest) => boolean;
+
+/** Opens both listeners or none. @throws ShellboxError `port_taken`, `port_forbidden`, `address_missing` */
+export async function startHttp(options: HttpOptions): Promise<HttpServer> {
+  const { listen, metricsListen } = options;
+  const opened: FastifyInstance[] = [];
+  const open = async (address: Address, variable: string, seesDetails: Sees): Promise<Address> => {
+    const server = createServer(options, seesDetails);
+    opened.push(server);
+    return await bind(server, address, variable);
+  };
+  const close = async () => {
+    await Promise.all(opened.map((server) => server.close()));
+  };
+  try {
+    return {
+      listen: listen && (await open(listen, 'SHELLBOX_PORT', metricsListen === undefined ? isLocal : () => false)),
+      metricsListen: metricsListen && (await open(metricsListen, 'METRICS_LISTEN', () => true)),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const REQUEST_MS = 10_000;
+const IDLE_MS = 5_000;
+const MOST_BODY_BYTES = 1024 * 1024;
+
+function createServer({ readiness, metrics, logger }: HttpOptions, seesDetails: Sees): FastifyInstance {
+  const server = fastify({
+    requestTimeout: REQUEST_MS,
+    keepAliveTimeout: IDLE_MS,
+    bodyLimit: MOST_BODY_BYTES,
+    forceCloseConnections: 'idle',
+  });
+  server.get('/healthz', async () => ({ alive: true }));
+  server.get('/readyz', async (request, reply) => {
+    const results = await readiness.look();
+    const ready = results.every(({ ok }) => ok);
+    reply.code(ready ? 200 : 503).header('cache-control', 'no-store');
+    return seesDetails(request) ? { ready, checks: results.map(shown) } : { ready };
+  });
+  server.get('/metrics', async (request, reply) => {
+    if (!seesDetails(request)) return notFound(reply);
+    reply.header('content-type', metrics.contentType);
+    return await metrics.text();
+  });
+  server.setNotFoundHandler((_request, reply) => notFound(reply));
+  server.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+    const status = error.statusCode !== undefined && error.statusCode < 500 ? error.statusCode : 500;
+    if (status === 500) logger.error({ error }, 'A request could not be answered');
+    return reply.code(status).send({ error: status === 500 ? 'failed' : 'bad request' });
+  });
+  return server;
+}
+
+const shown = ({ name, ok, durationMs, message }: CheckResult) => ({
+  name,
+  ok,
+  durationMs,
+  ...(message === undefined ? {} : { message }),
+});
+
+function notFound(reply: FastifyReply) {
+  return reply.code(404).send({ error: 'not found' });
+}
+
+/** A caller on this machine who speaks for nobody else: a proxy here passes on what comes from anywhere. */
+function isLocal({ socket, headers }: FastifyRequest): boolean {
+  const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+  const isProxied = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'].some((name) => headers[name] !== undefined);
+  return !isProxied && (address === '::1' || address.startsWith('127.'));
+}
+
+async function bind(server: FastifyInstance, { host, port }: Address, variable: string): Promise<Address> {
+  try {
+    await server.listen({ host, port });
+  } catch (cause) {
+    throw bindError(cause, `${host}:${port}`, variable);
+  }
+  const address = server.server.address();
+  return { host, port: typeof address === 'object' && address !== null ? address.port : port };
+}
+
+function bindError(cause: unknown, address: string, variable: string): unknown {
+  const remedy = (what: string) => ({ remedy: `${what} ${variable}.`, cause });
+  switch (cause instanceof Error && 'code' in cause ? cause.code : undefined) {
+    case 'EADDRINUSE':
+      return new ShellboxError(
+        'port_taken',
+        `Another program listens on ${address} already.`,
+        remedy('Stop it, or set another'),
+      );
+    case 'EACCES':
+      return new ShellboxError(
+        'port_forbidden',
+        `This user may not listen on ${address}.`,
+        remedy('Take a port above 1023:'),
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new ShellboxError(
+        'address_missing',
+        `This machine has no address ${address}.`,
+        remedy('Give one of its own in'),
+      );
+    default:
+      return cause;
+  }
+}
