@@ -127,14 +127,15 @@ export async function endJob(
     WHERE id = ${job.id}::uuid AND epoch = ${job.epoch}`;
 }
 
-/** Gives a held job back to the queue: later (`delayMs`) after a failure, or at once and without using up a try when we shut down. */
+/** Gives a held job back to the queue: later (`delayMs`) after a failure, or in its old place and without using up a try when we shut down. */
 export async function requeueJob(
   tx: Tx,
   job: ClaimedJob,
   again: { delayMs: number; usesTry: boolean; error?: { code: string; text: string } },
 ): Promise<void> {
   await tx.$executeRaw`
-    UPDATE jobs SET state = 'queued', lease_until = NULL, holder = NULL, run_at = now() + ${again.delayMs} * interval '1 millisecond',
+    UPDATE jobs SET state = 'queued', lease_until = NULL, holder = NULL,
+      run_at = CASE WHEN ${again.usesTry} THEN now() + ${again.delayMs} * interval '1 millisecond' ELSE run_at END,
       tries = tries - ${again.usesTry ? 0 : 1}::int, error_code = ${again.error?.code ?? null}, error_text = ${again.error?.text ?? null}
     WHERE id = ${job.id}::uuid AND epoch = ${job.epoch} AND state = 'running'`;
 }
