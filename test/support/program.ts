@@ -73,6 +73,14 @@ export async function openProgram(environment: Readonly<Record<string, string>> 
     await trust(line);
   }
 
+  async function kill(signal: NodeJS.Signals): Promise<void> {
+    const running = child;
+    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
+    const gone = new Promise((resolve) => running.once('exit', resolve));
+    running.kill(signal);
+    await gone;
+  }
+
   const options = (key: string): string[] => [
     ...['-F', '/dev/null', '-i', key, '-o', 'IdentitiesOnly=yes', '-o', 'BatchMode=yes'],
     ...['-o', 'StrictHostKeyChecking=yes', '-o', `UserKnownHostsFile=${knownHosts}`],
@@ -88,13 +96,7 @@ export async function openProgram(environment: Readonly<Record<string, string>> 
     knownHosts,
     pid: () => child?.pid ?? 0,
     start,
-    async kill(signal) {
-      const running = child;
-      if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
-      const gone = new Promise((resolve) => running.once('exit', resolve));
-      running.kill(signal);
-      await gone;
-    },
+    kill,
     async key(name) {
       const path = join(home, name);
       await promisify(execFile)('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', `${name}@test`, '-f', path]);
@@ -105,7 +107,7 @@ export async function openProgram(environment: Readonly<Record<string, string>> 
     trust,
     options,
     async close() {
-      await this.kill('SIGTERM');
+      await kill('SIGTERM');
       await rm(root, { recursive: true, force: true });
     },
   };
