@@ -7,11 +7,13 @@ import Docker from 'dockerode';
 import { v7 } from 'uuid';
 import { generateHostKey } from '../src/bots/ssh/host-keys.ts';
 import { DEFAULT_SIZES, resourcesOf } from '../src/boxes/sizes.ts';
+import { firstFiles } from '../src/providers/docker/box-files.ts';
 import { ensureFile, homeFile, removeFile } from '../src/providers/docker/home-file.ts';
 import { homeName, homesDir } from '../src/providers/docker/homes.ts';
+import { boxArchive } from '../src/providers/docker/image-archive.ts';
 import { networkName } from '../src/providers/docker/network.ts';
 import { OWN_IMAGE } from '../src/providers/docker/options.ts';
-import { containerPayload, firstFiles } from '../src/providers/docker/payload.ts';
+import { containerPayload } from '../src/providers/docker/payload.ts';
 import { type BoxSpec, instanceName } from '../src/providers/provider.ts';
 import { sshTrue } from './open-ssh.ts';
 
@@ -57,6 +59,7 @@ export async function measureFloor(options: FloorOptions): Promise<FloorTimes> {
     cpus: availableParallelism(),
     rootGiB: undefined,
     home: { Type: 'bind' as const, Source: home.source },
+    folders: [],
   };
   try {
     const marks = [performance.now()];
@@ -64,7 +67,7 @@ export async function measureFloor(options: FloorOptions): Promise<FloorTimes> {
     marks.push(performance.now());
     const container = await engine.createContainer(containerPayload(box, options.port, traits));
     marks.push(performance.now());
-    await container.putArchive(firstFiles(box), { path: '/' });
+    await container.putArchive(boxArchive(firstFiles(box)), { path: '/' });
     marks.push(performance.now());
     await container.start();
     marks.push(performance.now());

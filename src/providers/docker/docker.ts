@@ -1,19 +1,19 @@
 // Boxes as Docker containers: the provider's operations, each put together from the concern it belongs to.
 import { availableParallelism } from 'node:os';
+import type { ContainerInspectInfo } from 'dockerode';
 import { type BoxSpec, type Endpoint, type InstanceView, type Provider, ProviderError } from '../provider.ts';
-import { probeSsh } from '../shared/ssh-probe.ts';
+import { deliveryOf, firstFiles, folderMounts, laterFiles, putFiles, writeFolders } from './box-files.ts';
 import { checkDocker } from './check.ts';
 import { ask, connectEngine } from './engine.ts';
-import { createHomes, homesDir } from './homes.ts';
+import { createHomes, filesDir, homesDir } from './homes.ts';
 import { type Host, lookAtHost } from './host.ts';
+import type { ArchiveFile } from './image-archive.ts';
 import {
   alone,
-  fill,
   isUp,
   LONGEST_CREATE_MS,
   lookForOwn,
   makeOrAdopt,
-  refresh,
   removeContainer,
   startContainer,
   startedView,
@@ -24,7 +24,8 @@ import { ensureIsolation } from './isolation.ts';
 import { ensureNetwork, networkName } from './network.ts';
 import { DEFAULT_LEAST_FREE, DEFAULT_ROOT_GIB, type DockerOptions, defaultMemoryBudgetMiB } from './options.ts';
 import { prepareImage } from './own-image.ts';
-import { LABELS } from './payload.ts';
+import { type HostTraits, LABELS } from './payload.ts';
+import { probeHost, reachBox } from './reach.ts';
 import { requireSpace } from './space.ts';
 import { viewOf, viewOfListed } from './views.ts';
 
@@ -51,16 +52,26 @@ export function createDockerProvider(options: DockerOptions): Provider {
     }
   }
 
-  function traits({ cpus, limitsRoot }: Host, installId: string) {
+  function traits({ cpus, limitsRoot, homes }: Host, box: BoxSpec, home: HostTraits['home']): HostTraits {
+    const { bindAddress, sudo } = options;
     const rootGiB = limitsRoot ? (options.rootGiB ?? DEFAULT_ROOT_GIB) : undefined;
-    return {
-      image,
-      network: networkName(installId),
-      bindAddress: options.bindAddress,
-      sudo: options.sudo,
-      cpus,
-      rootGiB,
-    };
+    const folders = homes === 'file' ? folderMounts(filesDir(dataDir, box)) : [];
+    return { image, network: networkName(box.installId), bindAddress, sudo, cpus, rootGiB, home, folders };
+  }
+
+  /** The engine mounts folders that are there. */
+  async function writeBefore(box: BoxSpec, facts: Host): Promise<void> {
+    if (facts.homes === 'file') await writeFolders(filesDir(dataDir, box), firstFiles(box));
+  }
+
+  async function deliver(
+    box: BoxSpec,
+    container: ContainerInspectInfo,
+    files: readonly ArchiveFile[],
+    signal: AbortSignal,
+  ) {
+    if (deliveryOf(container) === 'folder') await writeFolders(filesDir(dataDir, box), files);
+    else await putFiles(docker, container.Id, files, signal);
   }
 
   const vanished = () => new ProviderError('vanished', 'The box’s container is gone.');
@@ -107,15 +118,12 @@ export function createDockerProvider(options: DockerOptions): Provider {
       alone(box, signal, async () => {
         const sshPort = portOf(box);
         const guarded = begun(guard(box.installId, signal));
-        const [home, facts] = await Promise.all([homes.attach(box, signal), host(signal)]);
-        const wanted = { ...traits(facts, box.installId), home };
-        const container = await makeOrAdopt(docker, box, sshPort, wanted, signal);
-        if (isUp(container)) {
-          await Promise.all([refresh(docker, box, container.Id, signal), guarded]);
-        } else {
-          await Promise.all([fill(docker, box, container.Id, signal), guarded]);
-          await startContainer(docker, container, wanted.network, signal);
-        }
+        const facts = await host(signal);
+        const [home] = await Promise.all([homes.attach(box, signal), writeBefore(box, facts)]);
+        const container = await makeOrAdopt(docker, box, sshPort, traits(facts, box, home), signal);
+        const files = isUp(container) ? laterFiles(box) : firstFiles(box);
+        await Promise.all([deliver(box, container, files, signal), guarded]);
+        if (!isUp(container)) await startContainer(docker, container, networkName(box.installId), signal);
         return startedView(container, sshHost);
       }),
 
@@ -125,7 +133,7 @@ export function createDockerProvider(options: DockerOptions): Provider {
         if (container === undefined) throw vanished();
         if (!isUp(container)) {
           // The engine mounts the home to put files in, so it has to be there first.
-          const filled = homes.attach(box, signal).then(() => fill(docker, box, container.Id, signal));
+          const filled = homes.attach(box, signal).then(() => deliver(box, container, firstFiles(box), signal));
           await Promise.all([filled, guard(box.installId, signal)]);
           await startContainer(docker, container, networkName(box.installId), signal);
         }
@@ -134,7 +142,7 @@ export function createDockerProvider(options: DockerOptions): Provider {
 
     async reach(box, instance, { signal }) {
       const endpoint = endpointOf(box, instance, sshHost);
-      await probeSsh({ host: probeHost(options), port: endpoint.port, publicKey: box.hostKey.publicKey, signal });
+      await reachBox(docker, box, { host: probeHost(options), port: endpoint.port }, { signal });
       return endpoint;
     },
 
@@ -158,7 +166,7 @@ export function createDockerProvider(options: DockerOptions): Provider {
     async configure(box, { signal }) {
       const container = await lookForOwn(docker, box, signal);
       if (container === undefined) throw vanished();
-      await refresh(docker, box, container.Id, signal);
+      await deliver(box, container, laterFiles(box), signal);
     },
 
     async measure(box, { signal }) {
@@ -189,12 +197,4 @@ function portOf({ sshPort }: BoxSpec): number {
 
 function endpointOf(box: BoxSpec, instance: InstanceView, host: string): Endpoint {
   return instance.endpoint ?? { host, port: portOf(box) };
-}
-
-/** From here a box is reached where it publishes its port; an engine elsewhere publishes on its own machine. */
-function probeHost({ dockerHost, bindAddress, sshHost }: DockerOptions): string {
-  const engine = dockerHost === undefined || dockerHost.startsWith('unix:') ? undefined : new URL(dockerHost).hostname;
-  if (engine !== undefined && engine !== 'localhost' && !engine.startsWith('127.')) return sshHost;
-  if (bindAddress === '0.0.0.0') return '127.0.0.1';
-  return bindAddress === '::' ? '::1' : bindAddress;
 }

@@ -40,6 +40,12 @@ const PROSE: readonly { text: RegExp; code: ProviderErrorCode; message: string; 
   },
 ];
 
+/** For work that may end without asking anybody. */
+export function throwIfCancelled(asked: Asked): void {
+  if (asked.signal.aborted) throw toProviderError(asked.signal.reason, asked);
+}
+
+/** Any failure as a ProviderError; one that is one already passes through. */
 export function toProviderError(error: unknown, asked: Asked): ProviderError {
   if (error instanceof ProviderError) return error;
   if (asked.signal.aborted) {

@@ -95,7 +95,7 @@ async function format(home: HomeFile, sizeGiB: number, signal: AbortSignal): Pro
 
 async function mount(home: HomeFile, signal: AbortSignal): Promise<void> {
   if ((await mountsOn(home.mountPoint)) === 0) {
-    await mkdir(home.mountPoint, { recursive: true, mode: 0o711 });
+    await mkdir(home.mountPoint, { recursive: true, mode: 0o700 });
     const argv = ['-t', 'ext4', '-o', MOUNT_OPTIONS, home.image, home.mountPoint];
     const attempt = () => runOnHost({ file: 'mount', argv, signal });
     await attempt().catch(async (error: unknown) => {

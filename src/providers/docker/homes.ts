@@ -3,7 +3,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MountSettings } from 'dockerode';
 import { type BoxRef, type BoxSpec, ProviderError, shortId } from '../provider.ts';
+import { removeFolders } from './box-files.ts';
 import { ask, type Docker } from './engine.ts';
+import { throwIfCancelled } from './errors.ts';
 import { ensureFile, hasFile, homeFile, mountFile, removeFile, usedBytes } from './home-file.ts';
 import { runOnHost } from './host-command.ts';
 import { isNotFound } from './image-base.ts';
@@ -19,6 +21,10 @@ export const homeName = (box: Pick<BoxRef, 'installId' | 'boxId'>): string =>
   `sb-${box.installId}-${shortId(box.boxId)}`;
 
 export const homesDir = (dataDir: string): string => join(dataDir, 'homes');
+
+/** The host's folders with a box's keys; they go with its home. */
+export const filesDir = (dataDir: string, box: Pick<BoxRef, 'installId' | 'boxId'>): string =>
+  join(homesDir(dataDir), `${homeName(box)}.files`);
 
 export interface Homes {
   /** Makes or adopts it; `kind` is asked only where there is none yet. */
@@ -46,6 +52,7 @@ export function createHomes(docker: Docker, dataDir: string): Homes {
 
   return {
     async ensure(box, kind, signal) {
+      throwIfCancelled({ doing: 'make the home', signal });
       const size = `${box.resources.homeGiB} GiB`;
       const file = fileOf(box);
       if (!(await hasFile(file)) && (await kind()) === 'volume') {
@@ -58,7 +65,7 @@ export function createHomes(docker: Docker, dataDir: string): Homes {
         );
         return { note: `${size}, not enforced on this host` };
       }
-      await mkdir(dir, { recursive: true, mode: 0o711 });
+      await mkdir(dir, { recursive: true, mode: 0o700 });
       await ensureFile(file, box.resources.homeGiB, signal);
       return { note: size };
     },
@@ -76,7 +83,9 @@ export function createHomes(docker: Docker, dataDir: string): Homes {
     },
 
     async remove(box, signal) {
+      throwIfCancelled({ doing: 'remove the home', signal });
       await removeFile(fileOf(box), signal);
+      await removeFolders(filesDir(dataDir, box));
       await ask({ doing: 'remove the home', signal }, async (abortSignal) => {
         try {
           await docker.getVolume(homeName(box)).remove({ abortSignal });

@@ -59,7 +59,7 @@ async function mountsOurFiles(wanted: Wanted): Promise<boolean> {
   const dir = homesDir(dataDir);
   const probe = homeFile(dir, `probe-${randomUUID()}`);
   try {
-    await mkdir(dir, { recursive: true, mode: 0o711 });
+    await mkdir(dir, { recursive: true, mode: 0o700 });
     await ensureFile(probe, 1, signal);
     const mount = { Type: 'bind', Source: probe.source, Target: '/probe' } as const;
     return await accepts(wanted, { HostConfig: { Mounts: [mount] } });

@@ -5,11 +5,10 @@ import { type BoxRef, type BoxSpec, type InstanceView, ProviderError } from '../
 import { ask, type Docker } from './engine.ts';
 import { isNotFound, isStatus } from './image-base.ts';
 import { withMachineLock } from './image-lock.ts';
-import { changedFiles, containerPayload, firstFiles, type HostTraits, STOP_SECONDS } from './payload.ts';
+import { containerPayload, type HostTraits, STOP_SECONDS } from './payload.ts';
 import { isOf, viewOf } from './views.ts';
 
 const CREATE_MS = 30_000;
-const PUT_MS = 30_000;
 const START_MS = 60_000;
 const STOP_MS = STOP_SECONDS * 1000 + 20_000;
 const REMOVE_MS = 60_000;
@@ -18,7 +17,7 @@ const SIZE_MS = 60_000;
 const REMOVED_POLL_MS = 50;
 
 /** A create, a put, a start, and once more for a container that was just being removed. */
-export const LONGEST_CREATE_MS = CREATE_MS + PUT_MS + START_MS + REMOVE_MS;
+export const LONGEST_CREATE_MS = 2 * CREATE_MS + START_MS + REMOVE_MS;
 
 /** The container, or undefined when the engine says that there is none; not checked for being the box's. */
 export async function look(
@@ -86,22 +85,6 @@ export async function alone<T>(box: BoxRef, signal: AbortSignal, work: () => Pro
     if (error instanceof ProviderError || !signal.aborted) throw error;
     throw new ProviderError('timeout', 'Cancelled before the box was started.', { cause: error });
   }
-}
-
-/** Puts everything in that a box needs before it starts. */
-export async function fill(docker: Docker, box: BoxSpec, ref: string, signal: AbortSignal): Promise<void> {
-  await put(docker, ref, firstFiles(box), signal);
-}
-
-/** Puts in what may change while it runs. */
-export async function refresh(docker: Docker, box: BoxSpec, ref: string, signal: AbortSignal): Promise<void> {
-  await put(docker, ref, changedFiles(box), signal);
-}
-
-async function put(docker: Docker, ref: string, archive: Buffer, signal: AbortSignal): Promise<void> {
-  await ask({ doing: 'put keys into the box', signal, deadlineMs: PUT_MS }, (abortSignal) =>
-    docker.getContainer(ref).putArchive(archive, { path: '/', abortSignal }),
-  );
 }
 
 /** Starts it, or lets it go on where somebody paused it; a running one is left alone. */

@@ -1,8 +1,7 @@
-// What the engine is asked to make for a box, as plain values: the container and the files put into it.
+// What the engine is asked to make for a box, as a plain value.
 import type { ContainerCreateOptions, MountSettings } from 'dockerode';
 import type { BoxRef, BoxSpec } from '../provider.ts';
-import { BOX_PATHS, BOX_SSH_PORT, BOX_SUDO_ENV, greetingText } from './image.ts';
-import { boxArchive } from './image-archive.ts';
+import { BOX_PATHS, BOX_SSH_PORT, BOX_SUDO_ENV } from './image.ts';
 
 export const LABELS = {
   install: 'shellbox.install',
@@ -41,6 +40,8 @@ export interface HostTraits {
   sudo: boolean;
   /** The home, mounted at the box's home folder. */
   home: Pick<MountSettings, 'Type' | 'Source'>;
+  /** Folders of the host with the box's keys, where the engine can mount them. */
+  folders: readonly MountSettings[];
   /** vCPUs of the host; Docker refuses more. */
   cpus: number;
   /** The limit of what is written outside the home, GiB; undefined where the engine takes none. */
@@ -60,7 +61,7 @@ export function containerPayload(box: BoxSpec, sshPort: number, host: HostTraits
     HostConfig: {
       NetworkMode: host.network,
       PortBindings: { [ssh]: [{ HostIp: host.bindAddress, HostPort: String(sshPort) }] },
-      Mounts: [{ ...host.home, Target: BOX_PATHS.home.path }],
+      Mounts: [{ ...host.home, Target: BOX_PATHS.home.path }, ...host.folders],
       NanoCpus: Math.min(box.resources.cpus, host.cpus) * NANO,
       Memory: box.resources.memoryMiB * MIB,
       // Equal to Memory means no swap beside it.
@@ -88,24 +89,3 @@ export function labelsOf(box: Pick<BoxRef, 'installId' | 'boxId' | 'incarnation'
     [LABELS.incarnation]: String(box.incarnation),
   };
 }
-
-/** Host key, keys and greeting: what a box needs before it starts. */
-export function firstFiles(box: BoxSpec): Buffer {
-  return boxArchive([{ ...BOX_PATHS.hostKey, text: withNewline(box.hostKey.privateKey) }, ...laterFiles(box)]);
-}
-
-/** Keys and greeting: what may change while a box runs. */
-export function changedFiles(box: BoxSpec): Buffer {
-  return boxArchive(laterFiles(box));
-}
-
-function laterFiles(box: BoxSpec) {
-  const keys = box.authorizedKeys.map(withNewline).join('');
-  const greeting = greetingText({ name: box.boxName, stopNote: box.stopNote });
-  return [
-    { ...BOX_PATHS.authorizedKeys, text: keys },
-    { ...BOX_PATHS.greeting, text: greeting },
-  ];
-}
-
-const withNewline = (text: string) => (text.endsWith('\n') ? text : `${text}\n`);

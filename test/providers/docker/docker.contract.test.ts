@@ -3,10 +3,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { homeName } from '../../../src/providers/docker/homes.ts';
+import { BOX_PATHS } from '../../../src/providers/docker/image.ts';
 import { LABELS } from '../../../src/providers/docker/payload.ts';
 import type { BoxRef } from '../../../src/providers/provider.ts';
 import { providerContract } from '../../contracts/provider.ts';
-import { containerOf, engine, homeFiles, makeDockerHost } from './docker-host.ts';
+import { containerOf, engine, homeFiles, inBox, makeDockerHost } from './docker-host.ts';
 import { engineAnswers } from './image-box.ts';
 
 describe.skipIf(!(await engineAnswers()))('Docker (needs an engine and root)', () => {
@@ -29,6 +30,10 @@ describe.skipIf(!(await engineAnswers()))('Docker (needs an engine and root)', (
         write: (box, text) => writeFile(fileIn(box), text),
         read: (box) => readFile(fileIn(box), 'utf8').catch(() => undefined),
       },
+      async readKeys(box) {
+        const { text } = await inBox(box, ['cat', BOX_PATHS.authorizedKeys.path]);
+        return text.split('\n').filter((line) => line !== '');
+      },
       tamper: {
         removeInstance: (box) => containerOf(box).remove({ force: true }),
         async plantStranger() {
@@ -47,7 +52,7 @@ describe.skipIf(!(await engineAnswers()))('Docker (needs an engine and root)', (
         },
         async homes(install) {
           const files = (await homeFiles(dataDir)).filter((name) => name.startsWith(`sb-${install}-`));
-          return [...new Set(files.map((name) => boxOf.get(name.replace(/\.img(\.new)?$/, '')) ?? name))];
+          return [...new Set(files.map((name) => boxOf.get(name.replace(/\.(img|img\.new|files)$/, '')) ?? name))];
         },
       },
     };
