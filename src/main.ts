@@ -1,0 +1,38 @@
+// The program: hands the process's own things to the verbs, and ends with their status.
+import { readFileSync } from 'node:fs';
+import { loadConfig, readEnvironment, secretsOf } from './config.ts';
+import { runProgram } from './verbs/program.ts';
+import { stopSignal } from './verbs/stop-signal.ts';
+import { warnOfStrangeNames } from './verbs/strange-names.ts';
+import type { Surroundings } from './verbs/verb.ts';
+
+const manifest: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+
+/** Standard output may be gone before we are (`shellbox account list | head -1`), which is no failure. */
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
+let secrets: readonly string[] = [];
+let stopping: AbortSignal | undefined;
+
+const around: Surroundings = {
+  version: manifest.version,
+  out: (line) => void process.stdout.write(`${line}\n`),
+  err: (line) => void process.stderr.write(`${line}\n`),
+  config() {
+    const cwd = process.cwd();
+    const environment = readEnvironment(cwd);
+    warnOfStrangeNames(Object.keys(environment), around.err);
+    const config = loadConfig(environment, { isRoot: process.getuid?.() === 0, cwd });
+    secrets = secretsOf(config);
+    return config;
+  },
+  secrets: () => secrets,
+  stopSignal() {
+    stopping ??= stopSignal(process, around.err);
+    return stopping;
+  },
+};
+
+const status = await runProgram(process.argv.slice(2), around);
+// Nothing is waited for any more; what was written is written, because pipes and files are written to synchronously.
+process.exit(status);

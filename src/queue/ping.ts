@@ -1,0 +1,26 @@
+// Whether a Redis answers, asked once over a connection of its own.
+import { Redis } from 'ioredis';
+import { ShellboxError } from '../errors.ts';
+
+/** @throws ShellboxError `redis_unusable` */
+export async function pingRedis(redisUrl: string, deadlineMs: number): Promise<void> {
+  const address = redisUrl.startsWith('unix://') ? redisUrl.slice('unix://'.length) : redisUrl;
+  const redis = new Redis(address, {
+    lazyConnect: true,
+    connectTimeout: deadlineMs,
+    commandTimeout: deadlineMs,
+    retryStrategy: () => null,
+  });
+  redis.on('error', () => {}); // the calls below reject as well
+  try {
+    await redis.connect();
+    await redis.ping();
+  } catch (cause) {
+    throw new ShellboxError('redis_unusable', 'Redis does not answer.', {
+      remedy: 'Start it, or correct REDIS_URL (user and password too).',
+      cause,
+    });
+  } finally {
+    redis.disconnect();
+  }
+}

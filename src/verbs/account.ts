@@ -1,0 +1,130 @@
+// account: people's tiers and rights, from the machine itself.
+import type { Account } from '../accounts/account.ts';
+import { TIER_NAMES, type TierName } from '../boxes/sizes.ts';
+import { nearest } from '../commands/suggest.ts';
+import { identityText } from '../commands/whoami.ts';
+import { secretsOf } from '../config.ts';
+import { ShellboxError } from '../errors.ts';
+import { createLogger } from '../log.ts';
+import { accessKeysOf, changeAccount, findAccounts, identitiesOf, listAccounts } from '../store/accounts.ts';
+import { audit } from '../store/audit.ts';
+import { type Database, openDatabase } from '../store/database.ts';
+import { migrateDatabase, requireMigrated } from './database-errors.ts';
+import { findServers } from './servers.ts';
+import type { Surroundings, Verb } from './verb.ts';
+
+const MOST_LISTED = 1000;
+type Action = (db: Database, words: readonly string[], out: Surroundings['out']) => Promise<void>;
+
+/** Each with how many words follow it. */
+const ACTIONS: Readonly<Record<string, { words: number; run: Action }>> = {
+  list: { words: 0, run: list },
+  show: { words: 1, run: show },
+  tier: { words: 2, run: setTier },
+  admin: { words: 2, run: setAdmin },
+};
+
+export const account: Verb = {
+  name: 'account',
+  summary: 'list people, set their tier, make operators',
+  forms: ['list', 'show <who>', `tier <who> <${TIER_NAMES.join('|')}>`, 'admin <who> <on|off>'],
+  details: ['<who> is a name, an account id, or an identity as whoami prints it, such as ssh:SHA256:…'],
+  async run(words, around) {
+    const [name = '', ...rest] = words;
+    const action = ACTIONS[name];
+    if (action === undefined) throw unknownAction(name);
+    if (rest.length !== action.words)
+      throw new ShellboxError('usage', `"account ${name}" takes ${action.words} word(s), not ${rest.length}.`, {
+        remedy: 'shellbox account --help',
+      });
+    const config = around.config();
+    const logger = createLogger({ level: 'error', secrets: secretsOf(config) });
+    await using stack = new AsyncDisposableStack();
+    const servers = await findServers({ config, logger, signal: around.stopSignal(), stack });
+    await (servers.own ? migrateDatabase : requireMigrated)(servers.databaseUrl);
+    const db = openDatabase(servers.databaseUrl, 1);
+    stack.defer(db.close);
+    await action.run(db, rest, around.out);
+    return 0;
+  },
+};
+
+function unknownAction(name: string): ShellboxError {
+  const meant = nearest(name, Object.keys(ACTIONS));
+  const message = name === '' ? '"account" needs to know what to do.' : `"account" cannot "${name}".`;
+  return new ShellboxError('usage', message, {
+    remedy: meant === undefined ? 'shellbox account --help' : `Did you mean:  shellbox account ${meant}`,
+  });
+}
+
+async function list(db: Database, _words: readonly string[], out: Surroundings['out']): Promise<void> {
+  const accounts = await listAccounts(db.tx, MOST_LISTED);
+  const width = Math.max(0, ...accounts.map(({ name }) => name.length));
+  for (const one of accounts) out(`${one.id}  ${one.name.padEnd(width)}  ${standing(one)}`);
+  if (accounts.length === 0) out('Nobody has an account yet.');
+  if (accounts.length === MOST_LISTED) out(`The first ${MOST_LISTED} are shown.`);
+}
+
+async function show(db: Database, [who = '']: readonly string[], out: Surroundings['out']): Promise<void> {
+  const found = await one(db, who);
+  out(`${found.name}  ${standing(found)}  ${found.timeZone}`);
+  out(`  id        ${found.id}`);
+  for (const identity of await identitiesOf(db.tx, found.id)) out(`  identity  ${identityText(identity)}`);
+  for (const key of await accessKeysOf(db.tx, found.id)) out(`  key       ${key.fingerprint} ${key.comment}`.trimEnd());
+}
+
+async function setTier(
+  db: Database,
+  [who = '', tier = '']: readonly string[],
+  out: Surroundings['out'],
+): Promise<void> {
+  const wanted = TIER_NAMES.find((name) => name === tier);
+  if (wanted === undefined)
+    throw new ShellboxError('usage', `There is no tier "${tier}".`, { remedy: `Tiers: ${TIER_NAMES.join(', ')}.` });
+  const found = await one(db, who);
+  await change(db, found, { tier: wanted }, 'account.tier_set', { tier: wanted });
+  out(`✓ ${found.name}: ${found.tier} → ${wanted}. It counts from the next command on.`);
+}
+
+async function setAdmin(
+  db: Database,
+  [who = '', word = '']: readonly string[],
+  out: Surroundings['out'],
+): Promise<void> {
+  if (word !== 'on' && word !== 'off')
+    throw new ShellboxError('usage', `"${word}" is neither on nor off.`, {
+      remedy: `shellbox account admin ${who} on`,
+    });
+  const found = await one(db, who);
+  const admin = word === 'on';
+  await change(db, found, { admin }, admin ? 'account.admin_given' : 'account.admin_taken', {});
+  out(`✓ ${found.name} is ${admin ? 'an operator' : 'no operator'} now.`);
+}
+
+async function change(
+  db: Database,
+  { id }: Account,
+  wanted: { tier?: TierName; admin?: boolean },
+  action: string,
+  target: Readonly<Record<string, string>>,
+): Promise<void> {
+  await db.transaction(async (tx) => {
+    await changeAccount(tx, id, wanted);
+    await audit(tx, { actor: 'system', action, target: { account: id, ...target } });
+  });
+}
+
+async function one(db: Database, who: string): Promise<Account> {
+  const [found, ...others] = await findAccounts(db.tx, who);
+  if (found === undefined)
+    throw new ShellboxError('account_unknown', `No account "${who}".`, { remedy: 'shellbox account list' });
+  if (others.length > 0)
+    throw new ShellboxError('account_ambiguous', `${others.length + 1} accounts are called "${who}".`, {
+      remedy: `Name one by its id: ${[found, ...others].map(({ id }) => id).join(', ')}`,
+    });
+  return found;
+}
+
+function standing({ tier, admin, suspendedAt }: Account): string {
+  return [tier, ...(admin ? ['operator'] : []), ...(suspendedAt ? ['suspended'] : [])].join(' · ');
+}

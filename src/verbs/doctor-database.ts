@@ -1,0 +1,42 @@
+// doctor's look at the database and Redis.
+import { pingRedis } from '../queue/ping.ts';
+import { firstBrokenLink } from '../store/audit.ts';
+import { openDatabase } from '../store/database.ts';
+import { requireMigrated } from './database-errors.ts';
+import { type Finding, findingOf } from './finding.ts';
+
+const REDIS_MS = 3000;
+
+/** Reachable, migrated, and the audit unbroken; ends with the first that does not hold. `whose` names the database. */
+export async function databaseFindings(databaseUrl: string, whose: string): Promise<Finding[]> {
+  try {
+    await requireMigrated(databaseUrl);
+  } catch (error) {
+    return [findingOf(`database ${whose}`, error)];
+  }
+  const db = openDatabase(databaseUrl, 1);
+  try {
+    const { checked, broken } = await firstBrokenLink(db.tx);
+    return [{ ok: true, what: `database ${whose}, up to date` }, auditFinding(checked, broken)];
+  } finally {
+    await db.close();
+  }
+}
+
+function auditFinding(checked: number, broken: number | undefined): Finding {
+  if (broken === undefined) return { ok: true, what: `audit: ${checked} entries, unbroken` };
+  return {
+    ok: false,
+    what: `audit: entry ${broken} does not follow from the one before it`,
+    remedy: 'Somebody changed the table. Compare it with a backup, beginning at that entry.',
+  };
+}
+
+export async function redisFinding(redisUrl: string): Promise<Finding> {
+  try {
+    await pingRedis(redisUrl, REDIS_MS);
+    return { ok: true, what: 'Redis answers' };
+  } catch (error) {
+    return findingOf('Redis', error);
+  }
+}

@@ -1,0 +1,62 @@
+// doctor's look at the machine: the Node that runs this, the disk, the ports, and who can get in.
+import { mkdir, statfs } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { Config } from '../config.ts';
+import type { Finding } from './finding.ts';
+
+const NODE_MAJOR = 24;
+const MIB = 1024 * 1024;
+const LEAST_FREE_MIB = 1024;
+
+export function nodeFinding(version: string): Finding {
+  const ok = Number(version.split('.')[0]) >= NODE_MAJOR;
+  return ok
+    ? { ok, what: `Node ${version}` }
+    : {
+        ok,
+        what: `Node ${version} is too old`,
+        remedy: `Use bin/shellbox, which takes the Node ${NODE_MAJOR} of the checkout.`,
+      };
+}
+
+export async function spaceFinding(dataDir: string): Promise<Finding> {
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    const { bavail, bsize } = await statfs(dataDir);
+    const freeMiB = Math.floor((bavail * bsize) / MIB);
+    const what = `data directory ${dataDir}, ${freeMiB} MiB free`;
+    return freeMiB >= LEAST_FREE_MIB ? { ok: true, what } : { ok: false, what, remedy: `Free ${LEAST_FREE_MIB} MiB.` };
+  } catch {
+    return {
+      ok: false,
+      what: `data directory ${dataDir} cannot be written`,
+      remedy: 'Set SHELLBOX_DATA_DIR to a directory that this user may write.',
+    };
+  }
+}
+
+/** Whether somebody can get an account at all. */
+export function accessFinding({ ssh, admins }: Config): Finding {
+  const what = `SSH door at ${ssh.listen.host} port ${ssh.listen.port}, sign-up ${ssh.signUp}`;
+  if (ssh.signUp === 'open' || admins.length > 0) return { ok: true, what };
+  return {
+    ok: false,
+    isMinor: true,
+    what: `${what}, and no SHELLBOX_ADMINS: nobody new can get in`,
+    remedy: 'Set SSH_SIGNUP=open, or name yourself in SHELLBOX_ADMINS (ssh:SHA256:…, from ssh-keygen -lf key.pub).',
+  };
+}
+
+export function portFinding(variable: string, { host, port }: { host: string; port: number }): Promise<Finding> {
+  const { promise, resolve } = Promise.withResolvers<Finding>();
+  const server = createServer();
+  server.once('error', () =>
+    resolve({
+      ok: false,
+      what: `${host} port ${port} cannot be listened on`,
+      remedy: `Stop the program that listens there (ss -ltnp), or set another ${variable}.`,
+    }),
+  );
+  server.listen({ host, port }, () => server.close(() => resolve({ ok: true, what: `${host} port ${port} is free` })));
+  return promise;
+}

@@ -1,0 +1,93 @@
+// doctor: everything the service leans on, what holds and what does not, and what to do about it.
+import { type Config, secretsOf } from '../config.ts';
+import { createLogger, type Logger } from '../log.ts';
+import { openHouse } from '../roles/house.ts';
+import { migrateDatabase } from './database-errors.ts';
+import { databaseFindings, redisFinding } from './doctor-database.ts';
+import { accessFinding, nodeFinding, portFinding, spaceFinding } from './doctor-machine.ts';
+import { type Finding, findingOf } from './finding.ts';
+import { houseSettings } from './house-settings.ts';
+import { findServers, type Servers } from './servers.ts';
+import type { Surroundings, Verb } from './verb.ts';
+
+/** Isolation is tried out, which takes a while on a busy machine. */
+const PROVIDER_MS = 60_000;
+
+export const doctor: Verb = {
+  name: 'doctor',
+  summary: 'check everything, and say what to do',
+  forms: [''],
+  details: [
+    'Looks at the configuration, the data directory, database, Redis, provider and isolation.',
+    'Works beside a running "start"; without one it starts the embedded database for a moment.',
+    'Exit status 1 when something has to be done.',
+  ],
+  async run(_words, around) {
+    let sound = true;
+    for await (const finding of examine(around)) {
+      around.out(`${finding.ok ? '✓' : '✗'} ${finding.what}`);
+      if (!finding.ok && finding.remedy !== undefined) around.out(`    ${finding.remedy}`);
+      sound &&= finding.ok || finding.isMinor === true;
+    }
+    around.out(sound ? 'All is well.' : 'Something has to be done, see ✗ above.');
+    return sound ? 0 : 1;
+  },
+};
+
+async function* examine(around: Surroundings): AsyncGenerator<Finding> {
+  const config = around.config();
+  yield { ok: true, what: 'configuration' };
+  yield nodeFinding(process.versions.node);
+  yield await spaceFinding(config.dataDir);
+  yield accessFinding(config);
+  const logger = createLogger({ level: 'silent', secrets: secretsOf(config) });
+  await using stack = new AsyncDisposableStack();
+  let servers: Awaited<ReturnType<typeof findServers>>;
+  try {
+    servers = await findServers({ config, logger, signal: around.stopSignal(), stack });
+  } catch (error) {
+    yield findingOf('the database and Redis', error);
+    return;
+  }
+  if (!servers.isRunning) {
+    yield await portFinding('SSH_LISTEN', config.ssh.listen);
+    yield await portFinding('SHELLBOX_PORT', config.http);
+  }
+  yield* examineHouse({ config, servers, logger, stack, version: around.version });
+}
+
+interface Examined {
+  config: Config;
+  servers: Servers & { isRunning: boolean };
+  logger: Logger;
+  stack: AsyncDisposableStack;
+  version: string;
+}
+
+async function* examineHouse(examined: Examined): AsyncGenerator<Finding> {
+  const { servers, stack } = examined;
+  if (servers.redisUrl !== '') yield await redisFinding(servers.redisUrl);
+  try {
+    // What was just started belongs to nobody else, and `start` would do the same.
+    if (servers.own) await migrateDatabase(servers.databaseUrl);
+    const findings = await databaseFindings(servers.databaseUrl, whose(servers));
+    yield* findings;
+    if (findings.some(({ ok }) => !ok)) return;
+    const services = await openHouse(await houseSettings(examined));
+    stack.defer(services.close);
+    yield { ok: true, what: `installation ${services.installId}, stored secrets can be read` };
+    for (const provider of services.providers.values()) {
+      const health = await provider.check({ signal: AbortSignal.timeout(PROVIDER_MS) });
+      // What makes boxes impossible is in `ok`; the rest is said, too, and is no fault of the service.
+      for (const finding of health.findings)
+        yield { ...finding, what: `${provider.title}: ${finding.what}`, isMinor: health.ok };
+    }
+  } catch (error) {
+    yield findingOf('the database', error);
+  }
+}
+
+function whose({ isRunning, own }: Servers & { isRunning: boolean }): string {
+  if (isRunning) return 'of the running start';
+  return own ? 'embedded' : 'at DATABASE_URL';
+}

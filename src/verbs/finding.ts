@@ -1,0 +1,17 @@
+// One thing that doctor looked at.
+import { ShellboxError } from '../errors.ts';
+
+export interface Finding {
+  ok: boolean;
+  what: string;
+  remedy?: string;
+  /** Worth saying, but the service works. */
+  isMinor?: boolean;
+}
+
+/** An error as a finding; what is not ours is named by `what` alone, because its text may hold anything. */
+export function findingOf(what: string, error: unknown): Finding {
+  if (!(error instanceof ShellboxError)) return { ok: false, what: `${what}: failed in an unforeseen way` };
+  const finding = { ok: false, what: error.message };
+  return error.remedy === undefined ? finding : { ...finding, remedy: error.remedy };
+}

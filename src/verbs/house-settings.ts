@@ -1,0 +1,61 @@
+// From configuration to what the roles are told: the one place where the two meet.
+import { generateHostKey } from '../bots/ssh/host-keys.ts';
+import type { SignUp } from '../commands/admit.ts';
+import { readSecretKey } from '../config/secret-key.ts';
+import type { Config } from '../config.ts';
+import type { Logger } from '../log.ts';
+import { createProvider } from '../providers/registry.ts';
+import type { HouseSettings } from '../roles/house.ts';
+import { TIMINGS } from '../roles/timings.ts';
+
+interface Known {
+  config: Config;
+  servers: { databaseUrl: string; redisUrl: string };
+  version: string;
+  logger: Logger;
+}
+
+/** Reads the secret key, which is made in the data directory at the first time. */
+export async function houseSettings({ config, servers, version, logger }: Known): Promise<HouseSettings> {
+  const { docker, dataDir } = config;
+  return {
+    ...servers,
+    secretKey: await readSecretKey(config.secretKey, dataDir),
+    installId: config.installId,
+    version,
+    sizes: config.sizes,
+    tiers: config.tiers,
+    ssh: config.ssh.reached,
+    admins: config.admins,
+    destroyKeepHours: config.destroyKeepHours,
+    defaultTimeZone: config.defaultTimeZone,
+    retainDays: config.retainDays,
+    timings: TIMINGS,
+    providers: (installId) =>
+      config.providers.map((name) =>
+        createProvider(name, {
+          docker: {
+            dockerHost: docker.host,
+            installId,
+            image: docker.image,
+            bindAddress: docker.bind,
+            sshHost: docker.sshHost,
+            ports: docker.ports,
+            memoryBudgetMiB: docker.memoryMiB,
+            isolation: docker.isolation,
+            sudo: docker.sudo,
+            dataDir,
+            logger,
+          },
+        }),
+      ),
+    newKeyPair: generateHostKey,
+    logger,
+  };
+}
+
+/** Who gets an account by the first command, by door. */
+export function signUpOf(config: Config): SignUp {
+  const open: Readonly<Record<string, boolean>> = { ssh: config.ssh.signUp === 'open' };
+  return { mayJoin: ({ door }) => open[door] === true };
+}

@@ -1,0 +1,111 @@
+// The program's line: finds the verb, shows help, and turns every end into an exit status and a text for people.
+import { parseArgs } from 'node:util';
+import { nearest } from '../commands/suggest.ts';
+import { ShellboxError } from '../errors.ts';
+import { createLogger } from '../log.ts';
+import { LATER, VERBS } from './registry.ts';
+import type { Surroundings, Verb } from './verb.ts';
+
+export const EXIT = { good: 0, failed: 1, wrongUse: 2 } as const;
+
+/** Errors of the program itself, or of what it works with; every other one of ours is something the operator has to set right. */
+const FAILURES: readonly string[] = [
+  'account_ambiguous',
+  'account_unknown',
+  'leftover_running',
+  'no_row',
+  'postgres_failed',
+  'redis_failed',
+];
+
+/** Runs one line of the program and resolves with its exit status; never rejects. */
+export async function runProgram(args: readonly string[], around: Surroundings): Promise<number> {
+  try {
+    return await dispatch(args, around);
+  } catch (error) {
+    return tell(error, around);
+  }
+}
+
+async function dispatch(args: readonly string[], around: Surroundings): Promise<number> {
+  const { values, positionals } = parse(args);
+  const [word, ...words] = positionals;
+  if (word === undefined && values.version === true) return run('version', [], around);
+  if (word === undefined || word === 'help') {
+    const about = VERBS.find(({ name }) => name === words[0]);
+    const lines = about === undefined ? overview() : help(about);
+    const asked = values.help === true || word === 'help';
+    for (const line of lines) (asked ? around.out : around.err)(line);
+    return asked ? EXIT.good : EXIT.wrongUse;
+  }
+  const verb = VERBS.find(({ name }) => name === word);
+  if (verb === undefined) throw unknown(word);
+  if (values.help === true) {
+    for (const line of help(verb)) around.out(line);
+    return EXIT.good;
+  }
+  if (words.length > 0 && verb.forms.every((form) => form === ''))
+    throw new ShellboxError('usage', `"shellbox ${word}" takes no further words.`, {
+      remedy: `shellbox ${word} --help`,
+    });
+  return run(word, words, around);
+}
+
+function run(word: string, words: readonly string[], around: Surroundings): Promise<number> {
+  const verb = VERBS.find(({ name }) => name === word);
+  return verb === undefined ? Promise.resolve(EXIT.wrongUse) : verb.run(words, around);
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' } },
+      allowPositionals: true,
+    });
+  } catch (cause) {
+    throw new ShellboxError('usage', 'That option is not known.', { remedy: 'shellbox --help', cause });
+  }
+}
+
+function unknown(word: string): ShellboxError {
+  if (LATER.includes(word))
+    return new ShellboxError('usage', `"${word}" is not in this version.`, { remedy: 'shellbox --help' });
+  const meant = nearest(word, [...VERBS.map(({ name }) => name)]);
+  return new ShellboxError('usage', `No verb "${word}".`, {
+    remedy: meant === undefined ? 'shellbox --help' : `Did you mean:  shellbox ${meant}`,
+  });
+}
+
+function overview(): string[] {
+  const width = Math.max(...VERBS.map(({ name }) => name.length));
+  return [
+    'Usage: shellbox <verb>',
+    '',
+    ...VERBS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    '',
+    'shellbox <verb> --help says more. Configuration comes from the environment and the file .env;',
+    '.env.example explains it. Exit status: 0 good, 1 failed, 2 wrong usage or configuration.',
+  ];
+}
+
+function help({ name, summary, forms, details }: Verb): string[] {
+  const usage = forms.map(
+    (form, place) => `${place === 0 ? 'Usage:' : '      '} shellbox ${`${name} ${form}`.trimEnd()}`,
+  );
+  const more = details.length === 0 ? [] : ['', ...details];
+  return [...usage, '', `${summary[0]?.toUpperCase()}${summary.slice(1)}.`, ...more];
+}
+
+/** Our own errors carry their text; of others the text may hold anything, so it goes through the log, which removes secrets. */
+function tell(error: unknown, { err, secrets }: Surroundings): number {
+  if (!(error instanceof ShellboxError)) {
+    const destination = { write: (line: string) => err(line.trimEnd()) };
+    createLogger({ level: 'error', secrets: secrets(), destination }).error({ error }, 'unforeseen');
+    err('Something went wrong that nobody foresaw; the line above is for the people who make Shellbox.');
+    return EXIT.failed;
+  }
+  err(error.message);
+  if (error.remedy !== undefined) err(error.remedy);
+  return FAILURES.includes(error.code) ? EXIT.failed : EXIT.wrongUse;
+}

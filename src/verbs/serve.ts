@@ -1,0 +1,112 @@
+// What `start`, `bots` and `worker` have in common: a house, its roles and HTTP, opened in order and closed in the opposite one.
+import type { Config } from '../config.ts';
+import { ShellboxError } from '../errors.ts';
+import { type Check, createReadiness } from '../http/checks.ts';
+import { createMetrics } from '../http/metrics.ts';
+import { type HttpServer, startHttp } from '../http/server.ts';
+import type { Logger } from '../log.ts';
+import { pingRedis } from '../queue/ping.ts';
+import { startBotsRole } from '../roles/bots.ts';
+import { type HouseServices, openHouse, type Running } from '../roles/house.ts';
+import { openSshDoor } from '../roles/ssh-door.ts';
+import { startWorkerRole } from '../roles/worker.ts';
+import { houseSettings, signUpOf } from './house-settings.ts';
+
+export interface Serving {
+  config: Config;
+  servers: { databaseUrl: string; redisUrl: string };
+  roles: readonly ('bots' | 'worker')[];
+  version: string;
+  logger: Logger;
+  /** Closes everything again. */
+  stack: AsyncDisposableStack;
+}
+
+export interface Served {
+  services: HouseServices;
+  http: HttpServer;
+}
+
+const DATABASE_MS = 3000;
+const REDIS_MS = 2000;
+/** The engine is asked about much more than whether it answers. */
+const PROVIDER_MS = 10_000;
+const PROVIDER_KEEP_MS = 30_000;
+
+/** Resolves when all of it is open; when a part cannot open, the stack closes the others. */
+export async function serve(serving: Serving): Promise<Served> {
+  const { config, servers, roles, stack, logger } = serving;
+  await pingRedis(servers.redisUrl, REDIS_MS);
+  const services = await openHouse(await houseSettings(serving));
+  stack.defer(services.close);
+  const running: Running[] = [];
+  // Together, so that the longest of them decides how long the end takes.
+  stack.defer(async () => {
+    await Promise.all(running.map((role) => role.stop()));
+  });
+  if (roles.includes('bots')) running.push(await openBots(config, services));
+  if (roles.includes('worker')) running.push(await startWorkerRole(services));
+  const http = await openHttp(serving, services);
+  stack.defer(http.close);
+  logger.info({ roles, install: services.installId, version: serving.version }, 'up');
+  return { services, http };
+}
+
+async function openBots(config: Config, services: HouseServices): Promise<Running> {
+  const ssh = openSshDoor(services, config.ssh.listen);
+  try {
+    const bots = await startBotsRole(services, { doors: [ssh.door], signUp: signUpOf(config) });
+    return {
+      async stop() {
+        await bots.stop();
+        await ssh.close();
+      },
+    };
+  } catch (error) {
+    await ssh.close();
+    throw error;
+  }
+}
+
+function openHttp({ config, roles, version, logger }: Serving, services: HouseServices): Promise<HttpServer> {
+  const readiness = createReadiness(checksOf(services), logger);
+  const metrics = createMetrics(version);
+  metrics.gauge({
+    name: 'shellbox_part_ready',
+    help: '1 when this part of the service answers, as /readyz sees it.',
+    label: 'part',
+    read: async () =>
+      Object.fromEntries((await readiness.look()).map(({ name, ok }): [string, number] => [name, ok ? 1 : 0])),
+  });
+  return startHttp({
+    listen: roles.includes('bots') ? config.http : undefined,
+    metricsListen: config.metricsListen,
+    readiness,
+    metrics,
+    logger,
+  });
+}
+
+function checksOf({ db, settings, providers }: HouseServices): Check[] {
+  const database: Check = { name: 'database', run: () => db.ping(), deadlineMs: DATABASE_MS, keepMs: 1000 };
+  const redis: Check = {
+    name: 'redis',
+    run: () => pingRedis(settings.redisUrl, REDIS_MS),
+    deadlineMs: REDIS_MS + 500,
+    keepMs: 1000,
+  };
+  const boxes = [...providers.values()].map(
+    (provider): Check => ({
+      name: provider.name,
+      async run(signal) {
+        const health = await provider.check({ signal });
+        const bad = health.findings.find(({ ok }) => !ok);
+        if (!health.ok)
+          throw new ShellboxError('provider', bad?.what ?? 'No boxes can be made.', { remedy: bad?.remedy });
+      },
+      deadlineMs: PROVIDER_MS,
+      keepMs: PROVIDER_KEEP_MS,
+    }),
+  );
+  return [database, redis, ...boxes];
+}

@@ -1,0 +1,79 @@
+// start: everything in one process, on the embedded database and Redis unless URLs name others.
+import { once } from 'node:events';
+import { fingerprintOf } from '../accounts/keys.ts';
+import { knownHostsLine } from '../boxes/card.ts';
+import { type Config, secretsOf } from '../config.ts';
+import { messageForPeople } from '../errors.ts';
+import { createLogger } from '../log.ts';
+import { adminCode } from '../store/admin-code.ts';
+import { migrateDatabase } from './database-errors.ts';
+import { removeRecord, writeRecord } from './record.ts';
+import { type Served, serve } from './serve.ts';
+import { takeServers } from './servers.ts';
+import type { Surroundings, Verb } from './verb.ts';
+
+export const start: Verb = {
+  name: 'start',
+  summary: 'run everything in one process',
+  forms: [''],
+  details: [
+    'Starts a private PostgreSQL and Redis in SHELLBOX_DATA_DIR, unless DATABASE_URL and REDIS_URL',
+    'name others, then the doors, the worker and HTTP. Logs are JSON lines on standard error.',
+    'SIGTERM and Ctrl-C stop it: nothing new is taken, running work gets up to 30 s.',
+  ],
+  async run(_words, around) {
+    const signal = around.stopSignal();
+    try {
+      await run(around, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+    return 0;
+  },
+};
+
+async function run(around: Surroundings, signal: AbortSignal): Promise<void> {
+  const { version, out } = around;
+  const config = around.config();
+  const logger = createLogger({ level: config.logLevel, secrets: secretsOf(config) });
+  await using stack = new AsyncDisposableStack();
+  const servers = await takeServers({ config, logger, signal, stack });
+  await migrateDatabase(servers.databaseUrl);
+  signal.throwIfAborted();
+  const served = await serve({ config, servers, roles: ['bots', 'worker'], version, logger, stack });
+  const { databaseUrl, redisUrl } = servers;
+  await writeRecord(config.dataDir, { pid: process.pid, databaseUrl, redisUrl });
+  stack.defer(() => removeRecord(config.dataDir));
+  for (const line of await summary(config, served, version)) out(line);
+  tellOfProviders(served, around, signal);
+  if (!signal.aborted) await once(signal, 'abort');
+}
+
+async function summary(config: Config, { services, http }: Served, version: string): Promise<string[]> {
+  const { host, port } = config.ssh.reached;
+  const ssh = `ssh ${port === 22 ? '' : `-p ${port} `}${host}`;
+  const lines = [
+    `Shellbox ${version} is up.`,
+    `  SSH door   ${host} port ${port}, host key ${fingerprintOf(services.doorKey.publicKey)}`,
+    `  known_hosts  ${knownHostsLine({ host, port, hostKey: services.doorKey.publicKey })}`,
+    ...(http.listen === undefined ? [] : [`  HTTP       http://${http.listen.host}:${http.listen.port}/healthz`]),
+    `  Data       ${config.dataDir}`,
+  ];
+  const code = await adminCode(services.db.tx, services.secrets, services.random);
+  const isClosed = config.ssh.signUp === 'closed';
+  if (isClosed && code !== undefined && config.admins.length === 0)
+    lines.push('Sign-up over SSH is closed: set SSH_SIGNUP=open, or name yourself in SHELLBOX_ADMINS.');
+  lines.push(`First command:  ${ssh} spinup mybox`);
+  if (code !== undefined && config.admins.length === 0)
+    lines.push(`Nobody is an operator yet. Once, as yourself:  ${ssh} admin claim ${code}`);
+  return lines;
+}
+
+/** The service runs without its provider, too; who looks at the terminal should know at once that no box can be made. */
+function tellOfProviders({ services }: Served, { out }: Surroundings, signal: AbortSignal): void {
+  for (const provider of services.providers.values()) {
+    provider.prepare({ signal }).catch((error: unknown) => {
+      if (!signal.aborted) out(`✗ ${provider.title} is not ready, so no box can be made: ${messageForPeople(error)}`);
+    });
+  }
+}
