@@ -29,7 +29,8 @@ export function renderReply(reply: Reply, view: RenderView): string {
 }
 
 export function renderBlocks(blocks: readonly Block[], view: RenderView): string {
-  return coloured(blocks.flatMap((block) => renderBlock(block, view)).join(''), view);
+  const typed = new Set(blocks.flatMap((block) => (block.kind === 'command' ? [block.command] : [])));
+  return coloured(blocks.map((block) => renderBlock(block, view, typed)).join(''), view);
 }
 
 /** `✓ home volume, 10 GiB              0.1 s`, without a line feed. */
@@ -53,7 +54,7 @@ export function neutral(text: string): string {
     .replace(ACTS, (character) => (character === '\n' ? character : codePoint(character)));
 }
 
-function renderBlock(block: Block, view: RenderView): string {
+function renderBlock(block: Block, view: RenderView, typed: ReadonlySet<string>): string {
   switch (block.kind) {
     case 'text':
       return `${neutral(block.text)}\n`;
@@ -64,12 +65,15 @@ function renderBlock(block: Block, view: RenderView): string {
     case 'table':
       return table(block.head, block.rows);
     case 'actions':
-      return block.actions
-        .map((action) => labelled(action.label, indented(commandLine(action.command, view))))
-        .join('');
+      return next(block.actions.map((action) => action.command).filter((command) => !typed.has(command)));
     case 'confirm':
       return labelled(block.label, indented(commandLine(block.command, view)));
   }
+}
+
+/** Buttons elsewhere; here a reminder of what can be typed, in one line. */
+function next(commands: readonly string[]): string {
+  return commands.length === 0 ? '' : `Next: ${commands.map(neutral).join(' · ')}\n`;
 }
 
 function labelled(label: string | undefined, text: string): string {
