@@ -51,6 +51,8 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
   const lanes = new Map<string, Lane>();
   const running = new Map<string, Promise<void>>();
   const again = new Set<string>();
+  /** Until when a lane is left alone because its platform asked for that, by performance.now(). */
+  const resting = new Map<string, number>();
   const abort = new AbortController();
 
   function wake(names: readonly string[]): void {
@@ -88,12 +90,19 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
 
   async function serve(name: string): Promise<void> {
     while (!abort.signal.aborted) {
+      if ((resting.get(name) ?? 0) > performance.now()) return;
+      resting.delete(name);
       const lane = await own(name);
       if (lane === undefined) return;
       const due = await dueMessages(db.tx, name, BATCH);
       const sent: { id: string; revision: number; platformId: string }[] = [];
+      // What was not sent holds back what comes after it in its thread, so that people read things in their order.
+      const heldBack = new Set<string>();
       for (const message of due) {
+        if (resting.has(name)) break;
+        if (heldBack.has(message.thread.id)) continue;
         const result = await sendOne(message, { lane: name, holder, epoch: lane.epoch });
+        if (result === undefined) heldBack.add(message.thread.id);
         if (result?.kind === 'sent')
           sent.push({ id: message.id, revision: message.wanted, platformId: result.platformId });
       }
@@ -109,7 +118,10 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
     const door = doors.get(message.thread.door);
     if (door === undefined) return undefined;
     const maybeSent = message.trying > 0;
-    if (door.lookup === 'find' && !(await beginSending(db.tx, message.id, message.wanted, guard))) return undefined;
+    if (door.lookup === 'find' && !(await beginSending(db.tx, message.id, message.wanted, guard))) {
+      lanes.delete(guard.lane);
+      return undefined;
+    }
     try {
       const { id, thread, kind, visibility, body } = message;
       const result = await door.send(
@@ -135,12 +147,13 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
       } else if (result.address !== undefined) await fillInAddress(db.tx, thread.id, result.address);
       return result;
     } catch (error) {
-      await retryLater(message, door.name, error);
+      await retryLater(message, guard.lane, error);
       return undefined;
     }
   }
 
-  async function retryLater(message: MessageRow, door: string, error: unknown): Promise<void> {
+  async function retryLater(message: MessageRow, lane: string, error: unknown): Promise<void> {
+    const { door } = message.thread;
     const limited = error instanceof ShellboxError && error.code === 'rate_limited';
     if (!limited && message.tries + 1 >= MOST_TRIES) {
       logger.error({ door, message: message.id, error }, 'A message could not be delivered; it is kept');
@@ -151,6 +164,7 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
       limited && error.cause !== null && typeof error.cause === 'object' && 'retryAfterMs' in error.cause
         ? Number(error.cause.retryAfterMs)
         : 0;
+    if (limited) resting.set(lane, performance.now() + wished);
     const backoff = Math.min(500 * 2 ** message.tries, LONGEST_DELAY_MS) * (0.75 + options.random() / 2);
     logger.warn({ door, message: message.id, error }, 'A message was not delivered; it is tried again');
     await retryMessage(db.tx, message.id, Math.round(Math.max(wished, backoff)));
