@@ -22,7 +22,11 @@ const LONGEST_TRANSACTION_MS = 20_000;
 
 /** Opens the pool; connects on first use. `connections` is the pool's size. */
 export function openDatabase(url: string, connections = 10): Database {
-  const client = new PrismaClient({ adapter: new PrismaPg({ connectionString: url, max: connections }) });
+  const adapter = new PrismaPg(
+    { connectionString: url, max: connections },
+    { statementNameGenerator: createStatementNames() },
+  );
+  const client = new PrismaClient({ adapter });
 
   async function transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
@@ -42,6 +46,22 @@ export function openDatabase(url: string, connections = 10): Database {
       await client.$queryRaw`SELECT 1`;
     },
     close: () => client.$disconnect(),
+  };
+}
+
+/** Our statements are a few hundred texts; the number of a text is its name on every connection. */
+const MOST_STATEMENTS = 1000;
+
+/** Names under which PostgreSQL keeps a statement parsed and planned; what comes after the first thousand texts is not kept. */
+function createStatementNames(): (query: { sql: string }) => string {
+  const names = new Map<string, string>();
+  return ({ sql }) => {
+    const known = names.get(sql);
+    if (known !== undefined) return known;
+    if (names.size >= MOST_STATEMENTS) return '';
+    const name = `s${names.size}`;
+    names.set(sql, name);
+    return name;
   };
 }
 
