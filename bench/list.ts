@@ -14,7 +14,9 @@ export async function benchList(service: PrivateService, runMs: number): Promise
     await Promise.all(people.map((person) => must(person, 'spinup listed')));
     await askFor(people, WARM_UP_MS);
     const before = await recorded(service);
+    const usedBefore = await service.processorMs();
     const { tookMs, answerMs } = await askFor(people, runMs);
+    const usedMs = (await service.processorMs()) - usedBefore;
     const after = await recorded(service);
     const answers = answerMs.length;
     for (const table of ['deliveries', 'commands', 'replies', 'sent'] as const) {
@@ -23,6 +25,7 @@ export async function benchList(service: PrivateService, runMs: number): Promise
     }
     const notes = [
       `${answers} answers in ${(tookMs / 1000).toFixed(1)} s; p50 ${rounded(percentile(answerMs, 0.5))} ms, p99 ${rounded(percentile(answerMs, 0.99))} ms`,
+      `processor time of the service: ${rounded(usedMs / answers)} ms an answer, ${rounded((100 * usedMs) / tookMs)} % of one core`,
       'deliveries, commands, final replies and messages sent in the database: the same number each',
     ];
     const perSecond = answers / (tookMs / 1000);

@@ -26,6 +26,8 @@ export interface PrivateService {
   sql<T extends object>(text: string): Promise<T[]>;
   /** Resident memory of the service's own process, MiB. */
   residentMiB(): Promise<number>;
+  /** Processor time that the service's own process has used, milliseconds. */
+  processorMs(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -64,6 +66,7 @@ export async function startPrivateService(
     writtenAt: (subject, text) => written.get(`${subject} ${text}`),
     sql: async <T extends object>(text: string) => (await database.query<T>(text)).rows,
     residentMiB: () => residentMiB(child),
+    processorMs: () => processorMs(child),
     async stop() {
       await database.end();
       await end(child);
@@ -84,6 +87,13 @@ async function end(child: ChildProcess): Promise<void> {
 async function residentMiB(child: ChildProcess): Promise<number> {
   const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+}
+
+/** The 14th and 15th field, in hundredths of a second (proc(5)); the second one may hold blanks. */
+async function processorMs(child: ChildProcess): Promise<number> {
+  const stat = await readFile(`/proc/${child.pid}/stat`, 'utf8');
+  const [user, system] = stat.slice(stat.lastIndexOf(')') + 2).split(' ').slice(11, 13);
+  return (Number(user) + Number(system)) * 10;
 }
 
 async function freePort(): Promise<number> {

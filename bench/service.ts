@@ -73,11 +73,11 @@ async function serve(settings: ServiceSettings): Promise<() => Promise<void>> {
     logger,
     providers: () => [provider],
   });
+  await provider.prepare({ signal: AbortSignal.timeout(START_MS) });
   const worker = await startWorkerRole(services);
   const { door, close } = openSshDoor(services, { host: HOST, port: sshPort });
   const watched = settings.cloud === undefined ? door : watch(door);
   const bots = await startBotsRole(services, { doors: [watched], signUp: { mayJoin: () => true } });
-  await provider.prepare({ signal: AbortSignal.timeout(START_MS) });
   tell({ kind: 'ready', hostKey: door.hostPublicKey, databaseUrl: embedded.databaseUrl });
   return async () => {
     await bots.stop();

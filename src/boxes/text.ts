@@ -14,12 +14,28 @@ export function bytesText(bytes: number): string {
 
 /** `Tue 18:55` this week, `2026-11-03 18:55` before, in the reader's zone. */
 export function timeText(at: Date, now: Date, timeZone: string): string {
-  const options: Intl.DateTimeFormatOptions = { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
-  const time = new Intl.DateTimeFormat('en-GB', options).format(at);
+  const { time, weekday, date } = formatsOf(timeZone);
   const days = (now.getTime() - at.getTime()) / 86_400_000;
-  const date =
-    days < 6
-      ? new Intl.DateTimeFormat('en-GB', { timeZone, weekday: 'short' }).format(at)
-      : new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(at);
-  return `${date} ${time}`;
+  return `${(days < 6 ? weekday : date).format(at)} ${time.format(at)}`;
+}
+
+interface Formats {
+  time: Intl.DateTimeFormat;
+  weekday: Intl.DateTimeFormat;
+  date: Intl.DateTimeFormat;
+}
+
+/** Making one costs a hundred times what using it does; there are only some hundred zones. */
+const formats = new Map<string, Formats>();
+
+function formatsOf(timeZone: string): Formats {
+  const known = formats.get(timeZone);
+  if (known !== undefined) return known;
+  const made = {
+    time: new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
+    weekday: new Intl.DateTimeFormat('en-GB', { timeZone, weekday: 'short' }),
+    date: new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }),
+  };
+  formats.set(timeZone, made);
+  return made;
 }
