@@ -1,5 +1,6 @@
 // One bridge network an installation; made when it is missing, never changed.
 import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ProviderError } from '../provider.ts';
 import { ask, type Docker } from './engine.ts';
 import { isNotFound, isStatus } from './image-base.ts';
@@ -12,6 +13,9 @@ export interface BoxNetwork {
   /** IPv4, in CIDR notation. */
   subnet: string;
 }
+
+const LOOKS = 50;
+const LOOK_EVERY_MS = 100;
 
 export const networkName = (installId: string): string => `shellbox-${installId}`;
 export const bridgeName = (installId: string): string => `sbr-${installId}`;
@@ -30,8 +34,14 @@ export async function ensureNetwork(docker: Docker, installId: string, signal: A
       if (!isStatus(error, 409) && !isStatus(error, 403)) throw error;
     }
   });
-  const made = await findNetwork(docker, installId, signal);
-  if (made !== undefined) return made;
+  // Whoever makes it holds its name and bridge for a moment before it can be seen.
+  for (let look = 1; look <= LOOKS; look++) {
+    const made = await findNetwork(docker, installId, signal);
+    if (made !== undefined) return made;
+    await ask({ doing: 'wait for the network of the boxes', signal }, (abortSignal) =>
+      delay(LOOK_EVERY_MS, undefined, { signal: abortSignal }),
+    );
+  }
   throw new ProviderError('unavailable', 'The network of the boxes could not be made.', {
     remedy: `Look whether another network uses the interface ${bridgeName(installId)}: "docker network ls".`,
   });
