@@ -35,11 +35,11 @@ const FAULTS: Readonly<Record<string, { message: string; remedy: string }>> = {
 
 /** pg gives no code to a deadline that passed, a connection that was cut, or a server that speaks something else. */
 const OTHER = {
-  message: 'The database at DATABASE_URL cannot be used.',
-  remedy: 'Look at its log, and at DATABASE_URL.',
+  message: 'The database cannot be used.',
+  remedy: 'Look at its log, at the line above, and at DATABASE_URL.',
 };
 
-/** Migrates, and says what is wrong with DATABASE_URL when it cannot. @throws ShellboxError `database_unusable`, and those of `migrate` */
+/** Migrates, and says what is wrong with DATABASE_URL when it cannot. @throws ShellboxError `database_unusable`, `database_failed`, and those of `migrate` */
 export async function migrateDatabase(url: string, answerMs = ANSWER_MS): Promise<string[]> {
   const stopped = new AbortController();
   try {
@@ -51,7 +51,7 @@ export async function migrateDatabase(url: string, answerMs = ANSWER_MS): Promis
   }
 }
 
-/** @throws ShellboxError `not_migrated`, `database_unusable` */
+/** @throws ShellboxError `not_migrated`, `database_unusable`, `database_failed` */
 export async function requireMigrated(url: string): Promise<void> {
   const pending = await pendingMigrations(url).catch((error: unknown) => {
     throw databaseError(error);
@@ -62,11 +62,12 @@ export async function requireMigrated(url: string): Promise<void> {
   });
 }
 
-/** The error for people when its code is one of the known ones; itself otherwise. */
-export function databaseError(error: unknown): unknown {
-  if (error instanceof ShellboxError) return error;
-  const fault = FAULTS[codeOf(error) ?? ''] ?? OTHER;
-  return new ShellboxError('database_unusable', fault.message, { remedy: fault.remedy, cause: error });
+/** The error for people; `database_failed` when nobody knows why. */
+export function databaseError(cause: unknown): ShellboxError {
+  if (cause instanceof ShellboxError) return cause;
+  const fault = FAULTS[codeOf(cause) ?? ''];
+  const { message, remedy } = fault ?? OTHER;
+  return new ShellboxError(fault === undefined ? 'database_failed' : 'database_unusable', message, { remedy, cause });
 }
 
 async function late(answerMs: number, signal: AbortSignal): Promise<never> {

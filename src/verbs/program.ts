@@ -12,6 +12,7 @@ export const EXIT = { good: 0, failed: 1, wrongUse: 2 } as const;
 const FAILURES: readonly string[] = [
   'account_ambiguous',
   'account_unknown',
+  'database_failed',
   'leftover_running',
   'no_row',
   'postgres_failed',
@@ -97,15 +98,19 @@ function help({ name, summary, forms, details }: Verb): string[] {
   return [...usage, '', `${summary[0]?.toUpperCase()}${summary.slice(1)}.`, ...more];
 }
 
-/** Our own errors carry their text; of others the text may hold anything, so it goes through the log, which removes secrets. */
+/** Our own errors carry their text; what is underneath goes through the log, which removes secrets, when the text is not enough. */
 function tell(error: unknown, { err, secrets }: Surroundings): number {
-  if (!(error instanceof ShellboxError)) {
+  const isOurs = error instanceof ShellboxError;
+  const isFailure = !isOurs || FAILURES.includes(error.code);
+  if (!isOurs || (isFailure && error.cause !== undefined)) {
     const destination = { write: (line: string) => err(line.trimEnd()) };
-    createLogger({ level: 'error', secrets: secrets(), destination }).error({ error }, 'unforeseen');
+    createLogger({ level: 'error', secrets: secrets(), destination }).error({ error }, 'failed');
+  }
+  if (!isOurs) {
     err('Something went wrong that nobody foresaw; the line above is for the people who make Shellbox.');
     return EXIT.failed;
   }
   err(error.message);
   if (error.remedy !== undefined) err(error.remedy);
-  return FAILURES.includes(error.code) ? EXIT.failed : EXIT.wrongUse;
+  return isFailure ? EXIT.failed : EXIT.wrongUse;
 }
