@@ -36,24 +36,25 @@ export interface DockerHost {
   remove(): Promise<void>;
 }
 
+export const OPTIONS_FOR_TESTS: DockerOptions = {
+  dockerHost: undefined,
+  installId: 'tnothing',
+  image: OWN_IMAGE,
+  bindAddress: '127.0.0.1',
+  sshHost: '127.0.0.1',
+  ports: { first: 20_000, last: 29_999 },
+  memoryBudgetMiB: undefined,
+  isolation: true,
+  sudo: true,
+  dataDir: '/nonexistent',
+  logger: silent,
+};
+
 export async function makeDockerHost(overrides: Partial<DockerOptions> = {}): Promise<DockerHost> {
   const dataDir = await mkdtemp(join(tmpdir(), 'shellbox-docker-'));
   const installId = testInstallId();
   const installs = new Set([installId]);
-  const options: DockerOptions = {
-    dockerHost: undefined,
-    installId,
-    image: OWN_IMAGE,
-    bindAddress: '127.0.0.1',
-    sshHost: '127.0.0.1',
-    ports: { first: 20_000, last: 29_999 },
-    memoryBudgetMiB: undefined,
-    isolation: true,
-    sudo: true,
-    dataDir,
-    logger: silent,
-    ...overrides,
-  };
+  const options: DockerOptions = { ...OPTIONS_FOR_TESTS, installId, dataDir, ...overrides };
   const provider = createDockerProvider(options);
   const specs: BoxSpec[] = [];
   return {
