@@ -35,8 +35,13 @@ async function startOrMake(context: JobContext, intended: Intended): Promise<Int
   const { provider, steps } = context;
   const existing = await provider.inspect(intended.spec, context);
   if (existing !== undefined) {
-    const instance = await steps.run('instance', 'box started', () => provider.start(intended.spec, context));
-    return { ...intended, instance };
+    const { box, spec } = intended;
+    const instance = await steps.run('instance', 'box started', async () => {
+      // Before it runs, so that a key that was removed meanwhile opens it for no moment; `start` itself promises nothing about keys.
+      if (box.configApplied < box.configWanted) await provider.configure(spec, context);
+      return provider.start(spec, context);
+    });
+    return { box, spec, instance };
   }
   // A box whose spinup never got as far has no earlier instance to be rid of; destroying nothing is success.
   const gone = refOf(intended.box, context.source.installId);
