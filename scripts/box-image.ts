@@ -8,6 +8,6 @@ const DEADLINE_MS = 30 * 60_000;
 await ensureBoxImage({
   docker: new Docker(),
   tag: OWN_IMAGE,
-  onProgress: (line) => console.log(`  ${line}`),
+  onProgress: (line) => process.stdout.write(`  ${line}\n`),
   signal: AbortSignal.timeout(DEADLINE_MS),
 });

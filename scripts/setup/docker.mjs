@@ -1,31 +1,34 @@
 // The Docker engine, started where nothing else starts it, and the box image.
 import { spawn } from 'node:child_process';
-import { existsSync, openSync } from 'node:fs';
+import { existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { mustRun, run, SetupError } from './steps.mjs';
 
 const NODE = 'node_modules/node/bin/node';
 const SOCKET = '/var/run/docker.sock';
+const PID_FILE = '/var/run/docker.pid';
 const LOG = '/var/log/shellbox-dockerd.log';
+const IMAGE = 'shellbox-box:latest';
 const START_DEADLINE_MS = 60_000;
-const REMEDY = `Start Docker, or set DOCKER_HOST. Its log: ${LOG}`;
+const hasSystemd = () => existsSync('/run/systemd/system');
+
+/** How the engine will be started, or undefined when one answers. Another machine's engine is its operator's. */
+export async function missingEngine() {
+  if (process.env.DOCKER_HOST || (await ask('/_ping')) !== undefined) return undefined;
+  return hasSystemd() ? 'started with systemctl' : `started as a daemon, log in ${LOG}`;
+}
 
 export async function ensureEngine() {
-  // Another machine's engine is its operator's.
-  if (process.env.DOCKER_HOST) return false;
-  if (await answers()) return false;
-  if (process.getuid() !== 0)
-    throw new SetupError(
-      'No Docker engine answers, and only root can start one.',
-      'As root: systemctl start docker, or: dockerd &',
-    );
-  if (existsSync('/run/systemd/system')) await run('systemctl', ['start', 'docker']);
+  if ((await missingEngine()) === undefined) return false;
+  if (hasSystemd()) await run('systemctl', ['start', 'docker']);
   else startDetached();
   const until = Date.now() + START_DEADLINE_MS;
-  while (!(await answers())) {
-    if (Date.now() > until)
-      throw new SetupError(`The Docker engine did not start in ${START_DEADLINE_MS / 1000} s.`, REMEDY);
+  while ((await ask('/_ping')) === undefined) {
+    if (Date.now() > until) {
+      const log = hasSystemd() ? 'journalctl -u docker' : `tail ${LOG}`;
+      throw new SetupError(`The Docker engine did not start in ${START_DEADLINE_MS / 1000} s.`, `See: ${log}`);
+    }
     await delay(100);
   }
   return true;
@@ -33,22 +36,30 @@ export async function ensureEngine() {
 
 /** Without a service manager the engine is a process of its own that outlives us; what it says goes to a log. */
 function startDetached() {
-  const log = openSync(LOG, 'a');
+  removeStalePid();
+  const log = openSync(LOG, 'a', 0o640);
   const path = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`;
-  spawn('dockerd', [], { detached: true, stdio: ['ignore', log, log], env: { ...process.env, PATH: path } }).unref();
+  const child = spawn('dockerd', [], {
+    cwd: '/',
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: { ...process.env, PATH: path },
+  });
+  child.once('error', () => {}); // seen by whoever waits for its answer
+  child.unref();
 }
 
-/** GET /_ping of the engine's API. */
-function answers() {
-  return new Promise((resolve) => {
-    const ping = request({ socketPath: SOCKET, path: '/_ping', timeout: 2000 }, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
-    ping.once('timeout', () => ping.destroy());
-    ping.once('error', () => resolve(false));
-    ping.end();
-  });
+/** An engine that was killed leaves its pid behind, and a later process of that number would keep the next one from starting. */
+function removeStalePid() {
+  if (!existsSync(PID_FILE)) return;
+  const command = `/proc/${readFileSync(PID_FILE, 'utf8').trim()}/comm`;
+  if (!existsSync(command) || readFileSync(command, 'utf8').trim() !== 'dockerd') rmSync(PID_FILE, { force: true });
+}
+
+/** Whether the box image will be built for sure; a changed recipe shows only once the packages are there. */
+export async function missingImage() {
+  if (process.env.DOCKER_HOST || (await ask(`/images/${IMAGE}/json`)) === 200) return undefined;
+  return `${IMAGE}, built here; about a minute where no registry answers`;
 }
 
 export async function ensureImage() {
@@ -59,4 +70,17 @@ export async function ensureImage() {
   };
   await mustRun('Building the box image', 'Look at the lines above.', NODE, ['scripts/box-image.ts'], { onOutput });
   return built;
+}
+
+/** The status of a GET at the local engine, or undefined when none answers. */
+function ask(path) {
+  return new Promise((resolve) => {
+    const asked = request({ socketPath: SOCKET, path, timeout: 2000 }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    asked.once('timeout', () => asked.destroy());
+    asked.once('error', () => resolve(undefined));
+    asked.end();
+  });
 }

@@ -1,5 +1,5 @@
 // System packages: which programs are missing, which Debian packages have them, and their installation as root.
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mustRun, SetupError } from './steps.mjs';
 
@@ -19,31 +19,41 @@ const NEEDED = {
 const NEEDED_BY_TESTS = { sshd: 'openssh-server', rsync: 'rsync', curl: 'curl', script: 'bsdutils', ip: 'iproute2' };
 
 export function missingSystemPackages(forTests) {
-  const programs = { ...NEEDED, ...(forTests ? NEEDED_BY_TESTS : {}) };
+  const programs = {
+    ...NEEDED,
+    ...(hasAppArmor() ? { apparmor_parser: 'apparmor' } : {}),
+    ...(forTests ? NEEDED_BY_TESTS : {}),
+  };
   const missing = Object.entries(programs).filter(
     ([program]) => !onPath(program) && !(program === 'dockerd' && process.env.DOCKER_HOST),
   );
   return [...new Set(missing.map(([, name]) => name))].sort();
 }
 
+/** Where the kernel uses AppArmor, Docker starts nothing without its parser. */
+function hasAppArmor() {
+  const file = '/sys/module/apparmor/parameters/enabled';
+  return existsSync(file) && readFileSync(file, 'utf8').startsWith('Y');
+}
+
+/** The line that installs them by hand. */
+export function systemCommand(packages) {
+  return `apt-get update && apt-get install -y --no-install-recommends ${packages.join(' ')}`;
+}
+
 export async function installSystemPackages(packages) {
-  const line = `apt-get update && apt-get install -y --no-install-recommends ${packages.join(' ')}`;
-  if (process.getuid() !== 0)
-    throw new SetupError(`These packages are missing: ${packages.join(' ')}.`, `As root: ${line}`);
+  if (packages.length === 0) return false;
   if (!onPath('apt-get'))
     throw new SetupError(
-      `These programs' packages are missing, by their Debian names: ${packages.join(' ')}.`,
-      'Install them with this system’s package manager and run this again.',
+      `These packages are missing, by their Debian names: ${packages.join(' ')}.`,
+      'Install them with this system’s package manager, and run this again.',
     );
   const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
-  await mustRun('apt-get update', 'Look at the lines above.', 'apt-get', ['update'], options);
-  await mustRun(
-    'apt-get install',
-    'Look at the lines above.',
-    'apt-get',
-    ['install', '-y', '--no-install-recommends', ...packages],
-    options,
-  );
+  const reach = 'Look at the lines above; is the Debian mirror reachable?';
+  await mustRun('apt-get update', reach, 'apt-get', ['update'], options);
+  const install = ['install', '-y', '--no-install-recommends', ...packages];
+  await mustRun('apt-get install', reach, 'apt-get', install, options);
+  return true;
 }
 
 function onPath(program) {
