@@ -1,6 +1,6 @@
 // Host key, access keys and greeting of a box: how they get into its container, and up to date.
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join, posix } from 'node:path';
 import type { ContainerInspectInfo, MountSettings } from 'dockerode';
 import { type BoxSpec, ProviderError } from '../provider.ts';
@@ -76,7 +76,11 @@ async function writeWhole(dir: string, { path, mode, text }: ArchiveFile): Promi
 }
 
 export async function removeFolders(dir: string): Promise<void> {
-  await rm(dir, { recursive: true, force: true });
+  const there = await access(dir).then(
+    () => true,
+    () => false,
+  );
+  if (there) await rm(dir, { recursive: true, force: true });
 }
 
 /** Puts files into a running or stopped container. */

@@ -1,7 +1,7 @@
 // A box's home as a file of limited size: sparse, ext4, mounted through a loop device on this host.
 import { constants } from 'node:fs';
 import { access, chmod, chown, mkdir, open, readdir, readFile, rename, rm, rmdir, statfs } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ProviderError } from '../provider.ts';
 import { NO_SPACE_REMEDY } from './errors.ts';
@@ -13,6 +13,8 @@ const GIB = 1024 ** 3;
 const MKFS_TIMEOUT_MS = 60_000;
 /** A journal is replayed by the mount; checking a large home after a crash may take long. */
 const CHECK_TIMEOUT_MS = 10 * 60_000;
+/** Below this a failure is laid to the disk. */
+const LEAST_FREE_BYTES = 64 * 1024 * 1024;
 const DETACH_DEADLINE_MS = 5_000;
 const DETACH_POLL_MS = 20;
 
@@ -62,9 +64,8 @@ export async function removeFile(home: HomeFile, signal: AbortSignal): Promise<v
       // Busy when a program of this host stands in it; the content goes for good all the same.
       await unmount([]).catch(() => unmount(['--lazy']));
     }
-    await rm(home.image, { force: true });
-    await rm(unfinished(home), { force: true });
-    await rmdir(home.mountPoint).catch(unlessMissing);
+    for (const path of [home.image, unfinished(home)]) if (await exists(path)) await rm(path, { force: true });
+    if (await exists(home.mountPoint)) await rmdir(home.mountPoint).catch(unlessMissing);
     await untilDetached(home, signal);
   });
 }
@@ -135,8 +136,8 @@ async function alone(home: HomeFile, signal: AbortSignal, doing: string, work: (
 
 /** Asked after a failure, because the programs that fail say so in prose only. */
 async function isFull(home: HomeFile): Promise<boolean> {
-  const { bavail, bsize } = await statfs(join(home.mountPoint, '..'));
-  return bavail * bsize < 64 * 1024 * 1024;
+  const stats = await statfs(dirname(home.mountPoint)).catch(() => undefined);
+  return stats !== undefined && stats.bavail * stats.bsize < LEAST_FREE_BYTES;
 }
 
 /** How many file systems are mounted there, one over the other. */
