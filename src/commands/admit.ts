@@ -30,21 +30,31 @@ export async function admitSpeaker(
   policy: SignUp,
   house: House,
 ): Promise<Admitted> {
-  const isAdmin = house.admins.includes(identityText(speaker));
   const known = await accountOf(tx, speaker);
+  const isAdmin = isNamedAdmin(speaker, house);
   const needed = command !== undefined && command.audience !== 'key';
   const joined =
     known === undefined && needed && (isAdmin || policy.mayJoin(speaker))
       ? await join(tx, speaker, house, isAdmin)
       : undefined;
-  const found = known ?? joined;
-  const account = found && { ...found, admin: found.admin || isAdmin };
   const who = speaker.door === 'ssh' ? 'key' : 'sender';
-  return {
-    account,
-    greeting: joined ? [text(`New ${who} ${speaker.subject}: ${joined.tier} account made.`)] : [],
-    refusal: command && refusalFor(command, account, speaker, house),
-  };
+  const greeting = joined ? [text(`New ${who} ${speaker.subject}: ${joined.tier} account made.`)] : [];
+  return { ...admitAccount(known ?? joined, speaker, command, house), greeting };
+}
+
+/** The same for somebody whose account, if any, is known already; makes none. */
+export function admitAccount(
+  found: Account | undefined,
+  speaker: Speaker,
+  command: Command | undefined,
+  house: House,
+): Omit<Admitted, 'greeting'> {
+  const account = found && { ...found, admin: found.admin || isNamedAdmin(speaker, house) };
+  return { account, refusal: command && refusalFor(command, account, speaker, house) };
+}
+
+function isNamedAdmin(speaker: Speaker, house: House): boolean {
+  return house.admins.includes(identityText(speaker));
 }
 
 /** A key that signed is also listed as an access key: who signs up over SSH can log in to what they make. */

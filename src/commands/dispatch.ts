@@ -9,7 +9,7 @@ import {
   abandonedDeliveries,
   type Delivery,
   finishDelivery,
-  insertDelivery,
+  insertDeliveries,
   lockDelivery,
   type NewCommand,
   recordAnswered,
@@ -18,9 +18,11 @@ import {
 import { newId } from '../store/ids.ts';
 import type { SecretBox } from '../store/secretbox.ts';
 import { queueMessage } from '../store/threads.ts';
+import { together } from '../store/together.ts';
 import type { Arrival, Intake } from '../threads/arrival.ts';
 import { type Block, fail, misuse, type Reply, say, command as typed } from '../threads/reply.ts';
 import { type Admitted, admitSpeaker, type SignUp } from './admit.ts';
+import { createAnswerer } from './answer-at-once.ts';
 import type { Command, CommandResult } from './command.ts';
 import type { CommandContext, DoorTraits, House } from './context.ts';
 import { fillInBox } from './fill-in.ts';
@@ -51,6 +53,8 @@ export interface Dispatcher extends Intake {
 /** How often a command whose ground moved is run again before it is given up. */
 const MOST_READS = 5;
 const ADOPT_AT_ONCE = 100;
+/** Arrivals in one statement. */
+const WRITE_AT_ONCE = 100;
 
 /** What a command's transaction leaves to be done once it has ended. */
 interface Aftermath {
@@ -62,14 +66,28 @@ interface Aftermath {
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { db, logger, wakes } = options;
 
+  const write = together((arrivals: readonly Arrival[]) => insertDeliveries(db.tx, arrivals), WRITE_AT_ONCE);
+  /** Written down and not worked on yet: what `work` need not read again. */
+  const fresh = new Map<string, Delivery>();
+  const answerAtOnce = createAnswerer({
+    db,
+    house: options.house,
+    commands: options.commands,
+    contextFor: (delivery, account, commandId) => contextFor(db.tx, delivery, account, commandId, nothing()),
+  });
+
   async function accept(arrival: Arrival): Promise<{ delivery: string; duplicate: boolean }> {
-    const { id, duplicate } = await insertDelivery(db.tx, arrival);
-    return { delivery: id, duplicate };
+    const { delivery, duplicate, fresh: made } = await write(arrival);
+    if (made !== undefined) fresh.set(delivery, made);
+    return { delivery, duplicate };
   }
 
   async function work(delivery: string): Promise<void> {
+    const known = fresh.get(delivery);
+    fresh.delete(delivery);
+    if (known !== undefined && (await answeredAtOnce(known))) return options.deliver([known.thread.lane]);
     for (let more = true; more; ) {
-      const after: Aftermath = { jobs: new Map(), boxes: new Set(), lanes: new Set() };
+      const after = nothing();
       more = await nextCommand(delivery, after);
       options.deliver([...after.lanes]);
       await Promise.all([
@@ -77,6 +95,17 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         ...[...after.boxes].map((id) => wakes.changed(`configure:${id}`)),
       ]);
     }
+  }
+
+  /** What goes wrong on the short way is met again, and explained, on the ordinary one. */
+  async function answeredAtOnce(delivery: Delivery): Promise<boolean> {
+    return answerAtOnce(delivery).catch((error: unknown) => {
+      logger.warn(
+        { delivery: delivery.id, error },
+        'A command could not be answered at once; it is run in a transaction',
+      );
+      return false;
+    });
   }
 
   /** Runs the delivery's next command; false when there is none left, or another process has it. */
@@ -205,6 +234,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       return abandoned.length;
     },
   };
+}
+
+function nothing(): Aftermath {
+  return { jobs: new Map(), boxes: new Set(), lanes: new Set() };
 }
 
 function clear(after: Aftermath): void {

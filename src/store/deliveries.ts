@@ -2,28 +2,66 @@
 import type { Arrival, Speaker } from '../threads/arrival.ts';
 import type { Reply } from '../threads/reply.ts';
 import type { Address } from '../threads/thread.ts';
-import type { Tx } from './database.ts';
+import { only, type Tx } from './database.ts';
 import { newId } from './ids.ts';
 import { queueMessage, type Thread } from './threads.ts';
 
-/** Writes what arrived and its thread, in one statement; the same delivery twice yields the first one's id and `duplicate`. */
+/** Writes what arrived; see `insertDeliveries`. */
 export async function insertDelivery(tx: Tx, arrival: Arrival): Promise<{ id: string; duplicate: boolean }> {
-  const id = newId();
-  const { door, tenant, thread } = arrival;
-  const [row] = await tx.$queryRaw<{ id: string }[]>`
-    WITH place AS (
-      INSERT INTO threads (id, door, tenant, key, address, lane)
-      VALUES (${newId()}::uuid, ${door}, ${tenant}, ${thread.key}, ${JSON.stringify(thread.address)}::jsonb, ${thread.lane})
-      ON CONFLICT (door, tenant, key) DO UPDATE SET lane = EXCLUDED.lane RETURNING id)
-    INSERT INTO deliveries (id, door, tenant, delivery_id, thread_id, speaker, text, interactive)
-    SELECT ${id}::uuid, ${door}, ${tenant}, ${arrival.deliveryId}, place.id, ${JSON.stringify(arrival.speaker)}::jsonb, ${arrival.text}, ${arrival.interactive}
-    FROM place ON CONFLICT DO NOTHING RETURNING id`;
-  if (row !== undefined) return { id, duplicate: false };
-  const first = await tx.delivery.findUniqueOrThrow({
-    where: { door_tenant_deliveryId: { door, tenant, deliveryId: arrival.deliveryId } },
-    select: { id: true },
-  });
-  return { id: first.id, duplicate: true };
+  const { delivery, duplicate } = only(await insertDeliveries(tx, [arrival]));
+  return { id: delivery, duplicate };
+}
+
+export interface WrittenArrival {
+  delivery: string;
+  duplicate: boolean;
+  /** What is left to work on; undefined for a duplicate. */
+  fresh: Delivery | undefined;
+}
+
+/**
+ * Writes what arrived and its threads, in one statement; what became of each, in their order. The same delivery twice, also
+ * within one call, yields the first one's id and `duplicate`.
+ */
+export async function insertDeliveries(tx: Tx, arrivals: readonly Arrival[]): Promise<WrittenArrival[]> {
+  const asked = arrivals.map((arrival) => ({
+    ...arrival,
+    id: newId(),
+    threadId: newId(),
+    key: arrival.thread.key,
+    address: arrival.thread.address,
+    lane: arrival.thread.lane,
+  }));
+  // In one order in every process, so that two that take the same arrivals do not wait for each other in a circle.
+  const written = await tx.$queryRaw<{ id: string; threadId: string; address: Address; boxId: string | null }[]>`
+    WITH arrived AS (
+        SELECT * FROM jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) AS a(id uuid, "threadId" uuid, door text, tenant text, key text,
+          address jsonb, lane text, "deliveryId" text, speaker jsonb, text text, interactive boolean)),
+      place AS (
+        INSERT INTO threads (id, door, tenant, key, address, lane)
+        SELECT DISTINCT ON (door, tenant, key) "threadId", door, tenant, key, address, lane FROM arrived ORDER BY door, tenant, key
+        ON CONFLICT (door, tenant, key) DO UPDATE SET lane = EXCLUDED.lane RETURNING id, door, tenant, key, address, box_id),
+      written AS (
+        INSERT INTO deliveries (id, door, tenant, delivery_id, thread_id, speaker, text, interactive)
+        SELECT a.id, a.door, a.tenant, a."deliveryId", place.id, a.speaker, a.text, a.interactive
+        FROM arrived a JOIN place USING (door, tenant, key) ORDER BY a.door, a.tenant, a."deliveryId", a.id
+        ON CONFLICT DO NOTHING RETURNING id, thread_id)
+    SELECT written.id, place.id AS "threadId", place.address, place.box_id AS "boxId" FROM written JOIN place ON place.id = written.thread_id`;
+  const places = new Map(written.map((row) => [row.id, row]));
+  return Promise.all(
+    asked.map(async ({ id, door, tenant, speaker, text, interactive, lane, deliveryId }) => {
+      const place = places.get(id);
+      if (place === undefined)
+        return { ...(await firstOf(tx, door, tenant, deliveryId)), duplicate: true, fresh: undefined };
+      const thread = { id: place.threadId, door, tenant, address: place.address, lane, boxId: place.boxId };
+      return { delivery: id, duplicate: false, fresh: { id, door, speaker, text, interactive, thread, handled: 0 } };
+    }),
+  );
+}
+
+async function firstOf(tx: Tx, door: string, tenant: string, deliveryId: string): Promise<{ delivery: string }> {
+  const where = { door_tenant_deliveryId: { door, tenant, deliveryId } };
+  return { delivery: (await tx.delivery.findUniqueOrThrow({ where, select: { id: true } })).id };
 }
 
 export interface Delivery {
@@ -94,6 +132,38 @@ export async function recordAnswered(tx: Tx, command: NewCommand, reply: Reply, 
     INSERT INTO messages (id, thread_id, door, lane, command_id, account_id, kind, visibility, body)
     SELECT ${newId()}::uuid, t.id, t.door, t.lane, ${command.id}::uuid, ${command.accountId ?? null}::uuid, 'final', ${command.visibility}, ${body}::jsonb
     FROM threads t WHERE t.id = ${command.threadId}::uuid`;
+}
+
+export interface Answered {
+  command: NewCommand;
+  reply: Reply;
+}
+
+/**
+ * The same for deliveries of one command each that were read without a lock, in one statement: what another process has answered
+ * meanwhile is left as it is.
+ */
+export async function recordAnswers(tx: Tx, answers: readonly Answered[]): Promise<void> {
+  const rows = answers.map(({ command, reply }) => ({
+    ...command,
+    replyId: newId(),
+    messageId: newId(),
+    body: { kind: 'reply', reply },
+  }));
+  await tx.$executeRaw`
+    WITH answered AS (
+        SELECT * FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS a(id uuid, "deliveryId" uuid, ordinal int, "accountId" uuid,
+          verb text, "threadId" uuid, visibility text, "replyId" uuid, "messageId" uuid, body jsonb)),
+      done AS (
+        UPDATE deliveries d SET processed_at = now() FROM answered a WHERE d.id = a."deliveryId" AND d.processed_at IS NULL RETURNING d.id),
+      ours AS (SELECT a.* FROM answered a JOIN done ON done.id = a."deliveryId"),
+      asked AS (
+        INSERT INTO commands (id, delivery_id, ordinal, account_id, verb, thread_id, visibility, finished_at)
+        SELECT id, "deliveryId", ordinal, "accountId", verb, "threadId", visibility, now() FROM ours),
+      replied AS (INSERT INTO replies (id, command_id, kind, body) SELECT "replyId", id, 'final', body FROM ours)
+    INSERT INTO messages (id, thread_id, door, lane, command_id, account_id, kind, visibility, body)
+    SELECT ours."messageId", t.id, t.door, t.lane, ours.id, ours."accountId", 'final', ours.visibility, ours.body
+    FROM ours JOIN threads t ON t.id = ours."threadId" ORDER BY ours."messageId"`;
 }
 
 /** A command whose final reply comes from a job; its progress message starts empty. */

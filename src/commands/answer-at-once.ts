@@ -1,0 +1,79 @@
+// Answers a read-only command without locks: it reads, and its answer is written together with the answers of others.
+import { accountOf } from '../store/accounts.ts';
+import type { Database } from '../store/database.ts';
+import { type Answered, type Delivery, recordAnswers } from '../store/deliveries.ts';
+import { newId } from '../store/ids.ts';
+import { together } from '../store/together.ts';
+import type { Reply } from '../threads/reply.ts';
+import { admitAccount } from './admit.ts';
+import type { Command } from './command.ts';
+import type { CommandContext, House } from './context.ts';
+import { fillInBox } from './fill-in.ts';
+import { parse } from './parse.ts';
+import { Refusal } from './refusal.ts';
+
+export interface AnswererOptions {
+  db: Database;
+  house: House;
+  commands: readonly Command[];
+  /** The context of a command that reads from the pool. */
+  contextFor: (delivery: Delivery, account: CommandContext['account'], commandId: string) => CommandContext;
+}
+
+const AT_ONCE = 100;
+
+/**
+ * Resolves with true when the delivery was one read-only command of somebody with an account, and is answered; with false when it
+ * has to go the ordinary way. Of two processes that answer the same delivery one wins, and the other writes nothing.
+ */
+export function createAnswerer(options: AnswererOptions): (delivery: Delivery) => Promise<boolean> {
+  const { db, house, commands } = options;
+  const record = together<Answered, void>(async (answers) => {
+    await recordAnswers(db.tx, answers);
+    return [];
+  }, AT_ONCE);
+
+  return async (delivery) => {
+    const parsed = delivery.text.includes('\n') ? undefined : parse(delivery.text, commands);
+    if (parsed?.kind !== 'command' || !parsed.command.readOnly) return false;
+    const { command, args } = parsed;
+    const known = await accountOf(db.tx, delivery.speaker);
+    if (known === undefined) return false;
+    const { account, refusal } = admitAccount(known, delivery.speaker, command, house);
+    const id = newId();
+    const reply = refusal ?? (await answer(options.contextFor(delivery, account, id), delivery, command, args));
+    if (reply === undefined) return false;
+    const visibility = reply.outcome === 'done' ? command.visibility : 'private';
+    const { thread } = delivery;
+    await record({
+      command: {
+        id,
+        deliveryId: delivery.id,
+        ordinal: 0,
+        accountId: known.id,
+        verb: command.name,
+        threadId: thread.id,
+        visibility,
+      },
+      reply,
+    });
+    return true;
+  };
+}
+
+async function answer(
+  context: CommandContext,
+  delivery: Delivery,
+  command: Command,
+  args: Parameters<typeof fillInBox>[3],
+): Promise<Reply | undefined> {
+  try {
+    const filled = await fillInBox(context, delivery.thread, command, args);
+    // The grammar has checked every argument against the declaration that `run` is typed by.
+    const result = filled.kind === 'reply' ? filled : await command.run(context, filled.args as never);
+    return result.kind === 'reply' ? result.reply : undefined;
+  } catch (error) {
+    if (error instanceof Refusal) return error.reply;
+    throw error;
+  }
+}

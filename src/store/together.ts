@@ -1,0 +1,39 @@
+// Group commit: what is asked while an earlier statement is under way goes into the next one together.
+
+/**
+ * A function that hands its argument to `run` alone when nothing is under way, else together with what else came meanwhile, at most
+ * `most` at once, and resolves with its own result once `run` has. When a `run` of several fails each is run again alone, so that
+ * one does not spoil the others; `run` therefore leaves nothing behind when it fails.
+ */
+export function together<A, R>(
+  run: (asked: readonly A[]) => Promise<readonly R[]>,
+  most: number,
+): (asked: A) => Promise<R> {
+  let waiting: { asked: A; resolve: (result: R) => void; reject: (error: unknown) => void }[] = [];
+  let running = 0;
+
+  async function next(): Promise<void> {
+    running += 1;
+    while (waiting.length > 0) {
+      const group = waiting.slice(0, most);
+      waiting = waiting.slice(most);
+      try {
+        const results = await run(group.map((one) => one.asked));
+        for (const [place, one] of group.entries()) one.resolve(results[place] as R);
+      } catch (error) {
+        if (group.length === 1) group[0]?.reject(error);
+        else
+          await Promise.all(
+            group.map((one) => run([one.asked]).then(([result]) => one.resolve(result as R), one.reject)),
+          );
+      }
+    }
+    running -= 1;
+  }
+
+  return (asked) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ asked, resolve, reject });
+      if (running === 0) void next();
+    });
+}
