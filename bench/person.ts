@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import ssh2, { type Client, type ClientChannel } from 'ssh2';
 import { fingerprintOf } from '../src/accounts/keys.ts';
+import { gatherWrites } from '../src/bots/ssh/gathered.ts';
 import { generateHostKey } from '../src/bots/ssh/host-keys.ts';
 
 const COMMAND_MS = 120_000;
@@ -35,7 +36,7 @@ export async function logIn(port: number, hostKey: string): Promise<Person> {
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
   client.once('ready', resolve).once('error', reject);
   client.connect({
-    sock,
+    sock: gatherWrites(sock),
     username: 'shellbox',
     privateKey: key.privateKey,
     hostVerifier: (offered: Buffer) => offered.equals(pinned),

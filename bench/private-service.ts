@@ -92,7 +92,10 @@ async function residentMiB(child: ChildProcess): Promise<number> {
 /** The 14th and 15th field, in hundredths of a second (proc(5)); the second one may hold blanks. */
 async function processorMs(child: ChildProcess): Promise<number> {
   const stat = await readFile(`/proc/${child.pid}/stat`, 'utf8');
-  const [user, system] = stat.slice(stat.lastIndexOf(')') + 2).split(' ').slice(11, 13);
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13);
   return (Number(user) + Number(system)) * 10;
 }
 

@@ -1,6 +1,7 @@
 // The TCP side of the door: takes connections, holds back floods, and ends those that do not log in in time.
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { ShellboxError } from '../../errors.ts';
+import { gatherWrites } from './gathered.ts';
 import type { SshLimits } from './limits.ts';
 
 export interface Listener {
@@ -61,7 +62,7 @@ export function createListener(
       guests.delete(socket);
       byOrigin.delete(origin);
     });
-    serve(socket);
+    serve(gatherWrites(socket));
   }
 
   const server: NetServer = createServer({ noDelay: true }, arrive);
