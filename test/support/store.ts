@@ -42,8 +42,9 @@ export function arrivalOf(person: string, deliveryId: string, text: string, lane
   };
 }
 
-export async function openTestStore(): Promise<TestStore> {
-  const servers = await startServers();
+/** Over servers of its own, or over those of a house. */
+export async function openTestStore(borrowed?: Servers): Promise<TestStore> {
+  const servers = borrowed ?? (await startServers());
   const db = openDatabase(servers.databaseUrl);
   const client = new Client({ connectionString: servers.databaseUrl });
   await client.connect();
@@ -95,7 +96,7 @@ export async function openTestStore(): Promise<TestStore> {
     async close() {
       await client.end();
       await db.close();
-      await servers.stop();
+      if (borrowed === undefined) await servers.stop();
     },
   };
 }

@@ -1,6 +1,7 @@
 // A worker that was paused past its lease changes nothing; one that shuts down hands its work back.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createLogger } from '../../src/log.ts';
+import type { Running } from '../../src/roles/house.ts';
 import { moveBox } from '../../src/store/boxes.ts';
 import { reviveLostJobs } from '../../src/store/jobs.ts';
 import { holdTenure, TenureLost } from '../../src/worker/tenure.ts';
@@ -11,15 +12,26 @@ import { lookRound } from './round.ts';
 
 const logger = createLogger({ level: 'silent', secrets: [] });
 
+let house: TestHouse;
+let worker: Running;
+beforeAll(async () => {
+  house = await openTestHouse({ timings: { ...UNREPAIRED, drainMs: 0 }, worker: false });
+  worker = await house.startWorker();
+});
+afterAll(() => house.close());
+
 describe('a tenure', () => {
   let store: TestStore;
   let accountId: string;
   let made = 0;
   beforeAll(async () => {
-    store = await openTestStore();
+    store = await openTestStore(house.servers);
     accountId = await store.account('ana');
   });
-  afterAll(() => store.close());
+  afterAll(async () => {
+    await store.sql('DELETE FROM jobs');
+    await store.close();
+  });
 
   async function held() {
     await store.sql('DELETE FROM jobs');
@@ -73,16 +85,11 @@ describe('a tenure', () => {
 });
 
 describe('a worker in the house', () => {
-  let house: TestHouse;
   let person: string;
   let made = 0;
-  beforeAll(async () => {
-    house = await openTestHouse({ timings: { ...UNREPAIRED, drainMs: 0 } });
-  });
   beforeEach(() => {
     person = `person-${++made}`;
   });
-  afterAll(() => house.close());
 
   const finals = (thread: string) => house.chat.messages(thread).filter((message) => message.kind === 'final');
   const box = async () => {
@@ -130,22 +137,17 @@ describe('a worker in the house', () => {
   });
 
   test('that is told to stop hands back what it cannot finish, and the next one finishes it', async () => {
-    const one = await openTestHouse({ timings: { ...UNREPAIRED, drainMs: 0 }, worker: false });
-    try {
-      const worker = await one.startWorker();
-      const gate = one.hold('create');
-      const asked = await one.ask('ana', 'spinup mybox');
-      await gate.reached;
-      await worker.stop();
-      expect(await one.sql('SELECT state, tries, losses FROM jobs')).toEqual([
-        { state: 'queued', tries: 0, losses: 0 },
-      ]);
-      gate.open();
-      await one.startWorker();
-      expect(await asked.answer).toContain('mybox is ready');
-      expect(one.cloud.ledger.instances()).toHaveLength(1);
-    } finally {
-      await one.close();
-    }
+    const gate = house.hold('create');
+    const asked = await house.ask(person, 'spinup mybox');
+    await gate.reached;
+    await worker.stop();
+    const { id } = await box();
+    expect(await house.sql('SELECT state, tries, losses FROM jobs WHERE box_id = $1', [id])).toEqual([
+      { state: 'queued', tries: 0, losses: 0 },
+    ]);
+    gate.open();
+    worker = await house.startWorker();
+    expect(await asked.answer).toContain('mybox is ready');
+    expect(house.cloud.ledger.instances().filter((instance) => instance.boxId === id)).toHaveLength(1);
   });
 });
