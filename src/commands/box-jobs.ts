@@ -9,7 +9,12 @@ import type { CommandContext } from './context.ts';
 import { ReadAgain, Refusal } from './refusal.ts';
 
 /** What is being done, for sentences: `mybox is starting`. */
-const DOING = { spinup: 'being made', start: 'starting', stop: 'stopping', destroy: 'being destroyed' } as const satisfies Record<JobKind, string>;
+const DOING = {
+  spinup: 'being made',
+  start: 'starting',
+  stop: 'stopping',
+  destroy: 'being destroyed',
+} as const satisfies Record<JobKind, string>;
 
 /** A box and its live job, both locked: job first, then box, as workers do, so that nobody waits in a circle. */
 export interface Held {
@@ -46,15 +51,27 @@ async function noSuchBox(context: CommandContext, name: string): Promise<ReturnT
   const boxes = context.account ? await liveBoxes(context.tx, context.account.id) : [];
   const names = boxes.map((box) => box.name).join(', ');
   const next: Block[] = boxes.length === 0 ? [command(`spinup ${name}`)] : [command('list')];
-  return fail(boxes.length === 0 ? `No box "${name}": you have none yet. To make it:` : `No box "${name}". You have: ${names}.`, ...next);
+  return fail(
+    boxes.length === 0 ? `No box "${name}": you have none yet. To make it:` : `No box "${name}". You have: ${names}.`,
+    ...next,
+  );
 }
 
 /** Makes or joins the job that does `kind`, and writes down what is wanted; the caller holds the box. */
-export async function requestJob(tx: Tx, held: Held, kind: JobKind, reason: 'command' | 'connection', wake: CommandContext['wake']): Promise<string> {
+export async function requestJob(
+  tx: Tx,
+  held: Held,
+  kind: JobKind,
+  reason: 'command' | 'connection',
+  wake: CommandContext['wake'],
+): Promise<string> {
   const { box, job } = held;
   if (job?.kind === kind) return job.id;
   if (job !== undefined) {
-    if (kind !== 'destroy') throw new Refusal(fail(`${box.name} is ${DOING[job.kind]}. Wait for it, or see how far it is:`, command(`logs ${box.name}`)));
+    if (kind !== 'destroy')
+      throw new Refusal(
+        fail(`${box.name} is ${DOING[job.kind]}. Wait for it, or see how far it is:`, command(`logs ${box.name}`)),
+      );
     await cancelJob(tx, job.id);
     await answerWaiting(tx, job.id, fail(`${box.name}: ${job.kind} was cancelled, because destroy was asked.`));
   }
@@ -62,7 +79,14 @@ export async function requestJob(tx: Tx, held: Held, kind: JobKind, reason: 'com
     throw new Refusal(fail(`${box.name} is being destroyed.`));
   }
   const queue = QUEUE_OF[kind];
-  const id = await insertJob(tx, { kind, queue, payload: { reason }, boxId: box.id, accountId: box.accountId, maxTries: QUEUES[queue].maxTries });
+  const id = await insertJob(tx, {
+    kind,
+    queue,
+    payload: { reason },
+    boxId: box.id,
+    accountId: box.accountId,
+    maxTries: QUEUES[queue].maxTries,
+  });
   if (id === undefined) throw new ReadAgain();
   wake({ id, queue });
   return id;

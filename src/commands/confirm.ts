@@ -26,7 +26,10 @@ export const confirm = defineCommand({
     const act = answered && CONFIRMED[answered.action];
     // A reply, not a refusal: the wrong try has to be counted.
     if (answered === undefined || act === undefined) {
-      return { kind: 'reply', reply: misuse('That code is wrong, used, or older than 10 minutes. Type the command again to get a new one.') };
+      return {
+        kind: 'reply',
+        reply: misuse('That code is wrong, used, or older than 10 minutes. Type the command again to get a new one.'),
+      };
     }
     return act(context, answered.target);
   },

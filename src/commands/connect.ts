@@ -1,8 +1,8 @@
 // connect: how to reach a box.
 import { connectBlocks, routeTo } from '../boxes/card.ts';
+import { boxLine } from '../boxes/text.ts';
 import { command, fail, say } from '../threads/reply.ts';
 import { findByName } from './box-jobs.ts';
-import { boxLine } from '../boxes/text.ts';
 import { defineCommand } from './command.ts';
 
 export const connect = defineCommand({

@@ -1,9 +1,9 @@
 // What a command may use while it runs: the transaction, who asks, where, and the rules of this installation.
 import type { Account } from '../accounts/account.ts';
-import type { Sizes, Tiers } from '../boxes/sizes.ts';
 import type { Gateway } from '../boxes/card.ts';
-import type { SecretBox } from '../store/secretbox.ts';
+import type { Sizes, Tiers } from '../boxes/sizes.ts';
 import type { Tx } from '../store/database.ts';
+import type { SecretBox } from '../store/secretbox.ts';
 import type { DoorTraits, Speaker } from '../threads/arrival.ts';
 import type { ThreadRef } from '../threads/thread.ts';
 

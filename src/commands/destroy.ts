@@ -1,9 +1,9 @@
 // destroy: removes a box and its home, after a confirmation.
 import { z } from 'zod';
+import { bytesText } from '../boxes/text.ts';
 import { audit } from '../store/audit.ts';
 import { askConfirmation, CONFIRM_MINUTES } from '../store/confirmations.ts';
 import { type Block, command, misuse, text } from '../threads/reply.ts';
-import { bytesText } from '../boxes/text.ts';
 import { type Held, hold, holdByName, requestJob } from './box-jobs.ts';
 import { type CommandResult, defineCommand } from './command.ts';
 import type { CommandContext } from './context.ts';
@@ -40,11 +40,19 @@ async function ask(context: CommandContext, { box }: Held): Promise<CommandResul
   const home = box.homeUsedBytes === null ? 'its home' : `its home (${bytesText(Number(box.homeUsedBytes))})`;
   const keep = context.house.destroyKeepHours;
   const blocks: Block[] = [
-    text(`Nothing is destroyed yet. ${box.name} and ${home} will be removed${keep === 0 ? ' for good' : `; for ${keep} h it can come back`}.`),
+    text(
+      `Nothing is destroyed yet. ${box.name} and ${home} will be removed${keep === 0 ? ' for good' : `; for ${keep} h it can come back`}.`,
+    ),
   ];
-  blocks.push({ kind: 'confirm', question: `Destroy ${box.name}?`, command: `confirm ${code}`, label: `Destroy ${box.name}` });
+  blocks.push({
+    kind: 'confirm',
+    question: `Destroy ${box.name}?`,
+    command: `confirm ${code}`,
+    label: `Destroy ${box.name}`,
+  });
   blocks.push(text(`The code is good for ${CONFIRM_MINUTES} minutes.`));
-  if (context.door.yesConfirms && !context.interactive) blocks.push(text('Or, without a question:'), command(`destroy ${box.name} --yes`));
+  if (context.door.yesConfirms && !context.interactive)
+    blocks.push(text('Or, without a question:'), command(`destroy ${box.name} --yes`));
   return { kind: 'reply', reply: { outcome: 'failed', blocks } };
 }
 
@@ -59,6 +67,10 @@ export async function destroyConfirmed(context: CommandContext, target: unknown)
 
 async function destroyHeld(context: CommandContext, held: Held): Promise<CommandResult> {
   const jobId = await requestJob(context.tx, held, 'destroy', 'command', context.wake);
-  await audit(context.tx, { actor: held.box.accountId, action: 'box.destroy_requested', target: { box: held.box.id, command: context.commandId } });
+  await audit(context.tx, {
+    actor: held.box.accountId,
+    action: 'box.destroy_requested',
+    target: { box: held.box.id, command: context.commandId },
+  });
   return { kind: 'job', jobId, boxId: held.box.id };
 }

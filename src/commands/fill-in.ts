@@ -1,7 +1,7 @@
 // Fills in the box's name where it may be left out: in the thread that is the box's home.
 import { boxById, liveBoxes } from '../store/boxes.ts';
-import { type Block, command as type, misuse, type Reply } from '../threads/reply.ts';
 import type { Thread } from '../store/threads.ts';
+import { type Block, misuse, type Reply, command as type } from '../threads/reply.ts';
 import type { Command } from './command.ts';
 import type { CommandContext } from './context.ts';
 

@@ -2,10 +2,10 @@
 import type { Account } from '../accounts/account.ts';
 import { connectBlocks, routeTo } from '../boxes/card.ts';
 import { describeSize } from '../boxes/sizes.ts';
+import { boxLine, bytesText, timeText } from '../boxes/text.ts';
 import { jobsAhead, lastJob } from '../store/jobs.ts';
 import { type Block, command, say, text } from '../threads/reply.ts';
 import { findByName } from './box-jobs.ts';
-import { boxLine, bytesText, timeText } from '../boxes/text.ts';
 import { defineCommand } from './command.ts';
 
 export const info = defineCommand({
@@ -31,7 +31,8 @@ export const info = defineCommand({
     const blocks: Block[] = [text(`${boxLine(box)} since ${at(box.stateSince)}`)];
     if (box.state === 'error') blocks.push(text(box.errorText ?? 'The cause is in the log.'), command(`start ${name}`));
     const job = await lastJob(context.tx, box.id);
-    if (job?.state === 'queued') blocks.push(text(`Waiting to ${job.kind}: ${await jobsAhead(context.tx, job.id)} ahead of it.`));
+    if (job?.state === 'queued')
+      blocks.push(text(`Waiting to ${job.kind}: ${await jobsAhead(context.tx, job.id)} ahead of it.`));
     blocks.push({ kind: 'table', head: [], rows: facts });
     if (box.state === 'stopped') blocks.push(command(`start ${name}`));
     const route = box.state === 'running' ? routeTo(box, context.house.gateway) : undefined;

@@ -1,9 +1,9 @@
 // list: the asker's boxes.
 import type { Account } from '../accounts/account.ts';
 import { STATE_SIGN } from '../boxes/states.ts';
+import { bytesText, timeText } from '../boxes/text.ts';
 import { liveBoxes } from '../store/boxes.ts';
 import { command, say } from '../threads/reply.ts';
-import { bytesText, timeText } from '../boxes/text.ts';
 import { defineCommand } from './command.ts';
 
 export const list = defineCommand({
@@ -18,13 +18,16 @@ export const list = defineCommand({
   async run(context) {
     const account = context.account as Account;
     const boxes = await liveBoxes(context.tx, account.id);
-    if (boxes.length === 0) return { kind: 'reply', reply: say('You have no boxes. To make one:', command('spinup mybox')) };
+    if (boxes.length === 0)
+      return { kind: 'reply', reply: say('You have no boxes. To make one:', command('spinup mybox')) };
     const rows = boxes.map((box) => [
       `${STATE_SIGN[box.state]} ${box.name}`,
       box.state,
       timeText(box.stateSince, context.now, account.timeZone),
       `${box.cpus} vCPU, ${box.memoryMiB / 1024} GiB`,
-      box.homeUsedBytes === null ? `${box.homeGiB} GiB` : `${bytesText(Number(box.homeUsedBytes))} of ${box.homeGiB} GiB`,
+      box.homeUsedBytes === null
+        ? `${box.homeGiB} GiB`
+        : `${bytesText(Number(box.homeUsedBytes))} of ${box.homeGiB} GiB`,
     ]);
     return { kind: 'reply', reply: say({ kind: 'table', head: ['box', 'state', 'since', 'size', 'home'], rows }) };
   },

@@ -1,9 +1,10 @@
 // logs: what was last done to a box, step by step, and results that could not be delivered.
+
+import { boxLine, timeText } from '../boxes/text.ts';
 import { lastJob, stepsOf } from '../store/jobs.ts';
 import { takeKept } from '../store/threads.ts';
 import { type Block, duration, fail, say, text } from '../threads/reply.ts';
 import { findByName } from './box-jobs.ts';
-import { boxLine, timeText } from '../boxes/text.ts';
 import { defineCommand } from './command.ts';
 
 const SIGN = { working: '…', done: '✓', failed: '✗' } as const;
@@ -22,14 +23,22 @@ export const logs = defineCommand({
     const box = await findByName(context, name);
     const account = context.account;
     const job = await lastJob(context.tx, box.id);
-    if (job === undefined || account === undefined) return { kind: 'reply', reply: fail(`Nothing was done to ${name} yet.`) };
+    if (job === undefined || account === undefined)
+      return { kind: 'reply', reply: fail(`Nothing was done to ${name} yet.`) };
     const steps = await stepsOf(context.tx, job.id);
-    const blocks: Block[] = [text(`${boxLine(box)}. Last: ${job.kind}, ${job.state}, ${timeText(job.createdAt, context.now, account.timeZone)}`)];
+    const blocks: Block[] = [
+      text(
+        `${boxLine(box)}. Last: ${job.kind}, ${job.state}, ${timeText(job.createdAt, context.now, account.timeZone)}`,
+      ),
+    ];
     if (steps.length > 0) {
       blocks.push({
         kind: 'table',
         head: [],
-        rows: steps.map((step) => [`${SIGN[step.state]} ${step.label}`, step.tookMs === undefined ? '' : duration(step.tookMs)]),
+        rows: steps.map((step) => [
+          `${SIGN[step.state]} ${step.label}`,
+          step.tookMs === undefined ? '' : duration(step.tookMs),
+        ]),
       });
     }
     if (job.errorText !== null) blocks.push(text(job.errorText));

@@ -9,7 +9,8 @@ export const sshConfig = defineCommand({
   name: 'ssh-config',
   aliases: [],
   summary: 'Host blocks for ~/.ssh/config',
-  details: 'For VS Code, rsync and agent forwarding. The host keys are in the blocks, so nothing is asked at the first connection.',
+  details:
+    'For VS Code, rsync and agent forwarding. The host keys are in the blocks, so nothing is asked at the first connection.',
   examples: ['ssh-config'],
   params: {},
   visibility: 'private',
@@ -17,7 +18,8 @@ export const sshConfig = defineCommand({
   readOnly: true,
   async run(context) {
     const boxes = await liveBoxes(context.tx, (context.account as Account).id);
-    if (boxes.length === 0) return { kind: 'reply', reply: fail('You have no boxes yet. To make one:', command('spinup mybox')) };
+    if (boxes.length === 0)
+      return { kind: 'reply', reply: fail('You have no boxes yet. To make one:', command('spinup mybox')) };
     const { gateway } = context.house;
     return { kind: 'reply', reply: say(code([jumpBlock(gateway), ...boxes.map(boxBlock)].join('\n\n'))) };
   },
@@ -32,10 +34,18 @@ function pinned(line: string): string[] {
 }
 
 function jumpBlock(gateway: Gateway): string {
-  return [`Host ${JUMP}`, `  HostName ${gateway.host}`, `  Port ${gateway.port}`, '  User shellbox', ...pinned(knownHostsLine(gateway))].join('\n');
+  return [
+    `Host ${JUMP}`,
+    `  HostName ${gateway.host}`,
+    `  Port ${gateway.port}`,
+    '  User shellbox',
+    ...pinned(knownHostsLine(gateway)),
+  ].join('\n');
 }
 
 function boxBlock(box: Box): string {
   const line = knownHostsLine({ host: box.name, port: 22, hostKey: box.hostPublicKey });
-  return [`Host ${box.name}`, `  HostName ${box.name}`, '  User dev', `  ProxyJump ${JUMP}`, ...pinned(line)].join('\n');
+  return [`Host ${box.name}`, `  HostName ${box.name}`, '  User dev', `  ProxyJump ${JUMP}`, ...pinned(line)].join(
+    '\n',
+  );
 }

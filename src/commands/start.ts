@@ -12,7 +12,8 @@ export const start = defineCommand({
   name: 'start',
   aliases: [],
   summary: 'start a stopped box',
-  details: 'Also tries again when a box is in error. Connecting to a stopped box through the SSH door starts it as well.',
+  details:
+    'Also tries again when a box is in error. Connecting to a stopped box through the SSH door starts it as well.',
   examples: ['start mybox'],
   params: { box: { kind: 'box', about: 'its name' } },
   visibility: 'thread',
@@ -26,7 +27,11 @@ export const start = defineCommand({
       return { kind: 'reply', reply: say(`${name} is running already.`, ...(route ? connectBlocks(route) : [])) };
     }
     const jobId = await requestStart(context.tx, held, context.house, 'command', context.wake);
-    await audit(context.tx, { actor: box.accountId, action: 'box.start_requested', target: { box: box.id, command: context.commandId } });
+    await audit(context.tx, {
+      actor: box.accountId,
+      action: 'box.start_requested',
+      target: { box: box.id, command: context.commandId },
+    });
     return { kind: 'job', jobId, boxId: box.id };
   },
 });
@@ -45,7 +50,10 @@ export async function requestStart(
   const provider = house.providers.find((one) => one.name === box.provider);
   if (job === undefined && !(await reserve(tx, box.id, box.provider, box.memoryMiB, provider?.memoryBudgetMiB))) {
     throw new Refusal(
-      fail(`${box.name} was not started: the host has no room for its ${box.memoryMiB} MiB of memory now. Stop a box, or try again later.`, command('list')),
+      fail(
+        `${box.name} was not started: the host has no room for its ${box.memoryMiB} MiB of memory now. Stop a box, or try again later.`,
+        command('list'),
+      ),
     );
   }
   return requestJob(tx, held, 'start', reason, wake);

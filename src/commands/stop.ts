@@ -21,7 +21,11 @@ export const stop = defineCommand({
       return { kind: 'reply', reply: say(`${name} is stopped already. Its home is kept.`, command(`start ${name}`)) };
     }
     const jobId = await requestJob(context.tx, held, 'stop', 'command', context.wake);
-    await audit(context.tx, { actor: box.accountId, action: 'box.stop_requested', target: { box: box.id, command: context.commandId } });
+    await audit(context.tx, {
+      actor: box.accountId,
+      action: 'box.stop_requested',
+      target: { box: box.id, command: context.commandId },
+    });
     return { kind: 'job', jobId, boxId: box.id };
   },
 });

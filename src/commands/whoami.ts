@@ -16,12 +16,24 @@ export const whoami = defineCommand({
   async run(context) {
     const { account, speaker, tx } = context;
     if (account === undefined) {
-      return { kind: 'reply', reply: say(`You are ${identityText(speaker)}. You have no account yet.`, command('help')) };
+      return {
+        kind: 'reply',
+        reply: say(`You are ${identityText(speaker)}. You have no account yet.`, command('help')),
+      };
     }
     const identities = await identitiesOf(tx, account.id);
     const blocks: Block[] = [
-      text(`${account.name} · ${account.tier}${account.admin ? ' · operator' : ''}${account.suspendedAt ? ' · suspended' : ''} · ${account.timeZone}`),
-      { kind: 'table', head: [], rows: identities.map((one) => [identityText(one), identityText(one) === identityText(speaker) ? '(this one)' : '']) },
+      text(
+        `${account.name} · ${account.tier}${account.admin ? ' · operator' : ''}${account.suspendedAt ? ' · suspended' : ''} · ${account.timeZone}`,
+      ),
+      {
+        kind: 'table',
+        head: [],
+        rows: identities.map((one) => [
+          identityText(one),
+          identityText(one) === identityText(speaker) ? '(this one)' : '',
+        ]),
+      },
     ];
     return { kind: 'reply', reply: say(...blocks) };
   },
