@@ -18,7 +18,7 @@ import {
 import { newId } from '../store/ids.ts';
 import type { SecretBox } from '../store/secretbox.ts';
 import { queueMessage } from '../store/threads.ts';
-import { together } from '../store/together.ts';
+import { atOnce, together } from '../store/together.ts';
 import type { Arrival, Intake } from '../threads/arrival.ts';
 import { type Block, fail, misuse, type Reply, say, command as typed } from '../threads/reply.ts';
 import { type Admitted, admitSpeaker, type SignUp } from './admit.ts';
@@ -53,6 +53,8 @@ export interface Dispatcher extends Intake {
 /** How often a command whose ground moved is run again before it is given up. */
 const MOST_READS = 5;
 const ADOPT_AT_ONCE = 100;
+/** Fewer than the pool has connections: what arrives has to be written down at once, whatever is being worked on. */
+const TRANSACTIONS_AT_ONCE = 5;
 /** Arrivals in one statement. */
 const WRITE_AT_ONCE = 100;
 
@@ -66,6 +68,7 @@ interface Aftermath {
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { db, logger, wakes } = options;
 
+  const inTurn = atOnce(TRANSACTIONS_AT_ONCE);
   const write = together((arrivals: readonly Arrival[]) => insertDeliveries(db.tx, arrivals), WRITE_AT_ONCE);
   /** Written down and not worked on yet: what `work` need not read again. */
   const fresh = new Map<string, Delivery>();
@@ -88,7 +91,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     if (known !== undefined && (await answeredAtOnce(known))) return options.deliver([known.thread.lane]);
     for (let more = true; more; ) {
       const after = nothing();
-      more = await nextCommand(delivery, after);
+      more = await inTurn(() => nextCommand(delivery, after));
       options.deliver([...after.lanes]);
       await Promise.all([
         ...[...after.jobs].map(([id, queue]) => wakes.wakeWorker(queue, id, Date.now())),

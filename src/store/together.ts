@@ -1,4 +1,4 @@
-// Group commit: what is asked while an earlier statement is under way goes into the next one together.
+// Sharing the database: statements that are sent together, and work that waits for its turn.
 
 /**
  * A function that hands its argument to `run` alone when nothing is under way, else together with what else came meanwhile, at most
@@ -36,4 +36,22 @@ export function together<A, R>(
       waiting.push({ asked, resolve, reject });
       if (running === 0) void next();
     });
+}
+
+/** Runs what it is handed, at most `most` at the same time, the rest in the order in which it came. */
+export function atOnce(most: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (work) => {
+    if (running < most) running += 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      // The turn is handed on, or given back.
+      const next = waiting.shift();
+      if (next === undefined) running -= 1;
+      else next();
+    }
+  };
 }
