@@ -28,7 +28,7 @@ export async function reachBox(
     if (!isUp(container)) {
       const { ExitCode } = container.State;
       throw new ProviderError('unavailable', `The box ended right after its start (exit status ${ExitCode}).`, {
-        remedy: `Its last words: "docker logs ${box.instanceName}".`,
+        remedy: 'Start it again. If it ends again, destroy it and make it anew.',
         cause: unanswered,
       });
     }

@@ -65,8 +65,8 @@ describe('the container of a box', () => {
     expect(hostConfig().Mounts).toEqual([{ Type: 'bind', Source: '/homes/x/home', Target: '/home/dev' }]);
   });
 
-  test('keeps little of what it writes to its console', () => {
-    expect(hostConfig().LogConfig).toEqual({ Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '1' } });
+  test('keeps nothing of what it writes to its console', () => {
+    expect(hostConfig().LogConfig).toEqual({ Type: 'none', Config: {} });
   });
 
   test('is limited outside its home where the engine can', () => {
