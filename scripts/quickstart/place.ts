@@ -1,0 +1,76 @@
+// Where a quickstart works: the configured data directory, or with --once a temporary one with ports of its own.
+import { randomInt } from 'node:crypto';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { type Config, type Environment, loadConfig, readEnvironment } from '../../src/config.ts';
+import { ONCE_FOLDER, ONCE_PREFIX, ONCE_RECORD, type OnceRecord, startTimeOf } from './leftovers.ts';
+
+export interface Place {
+  config: Config;
+  /** For the service, on top of which `.env` counts. */
+  environment: Environment;
+  /** Of our own keys, known hosts and log, in the data directory. */
+  folder: string;
+  /** Set with --once: what has to be removed at the end. */
+  temporary: { dataDir: string; installId: string } | undefined;
+}
+
+/** Empty means unset, also over what `.env` says: a throw-away service uses nobody's database and no public address. */
+const UNSET = {
+  DATABASE_URL: '',
+  REDIS_URL: '',
+  SHELLBOX_SECRET_KEY: '',
+  SHELLBOX_ADMINS: '',
+  SSH_PUBLIC_HOST: '',
+  SSH_PUBLIC_PORT: '',
+  METRICS_LISTEN: '',
+  SHELLBOX_HOST: '',
+  SHELLBOX_PUBLIC_URL: '',
+  BOX_BIND: '',
+  BOX_SSH_HOST: '',
+};
+
+const PORTS_OF_ONE_RUN = 50;
+
+export async function choosePlace(own: Environment, once: boolean): Promise<Place> {
+  const open = { ...own, SSH_SIGNUP: 'open' };
+  if (!once) return await placeIn(open, undefined);
+  const dataDir = await mkdtemp(join(ONCE_FOLDER, ONCE_PREFIX));
+  const installId = `q${Array.from({ length: 7 }, () => randomInt(36).toString(36)).join('')}`;
+  const record: OnceRecord = { pid: process.pid, startTime: await startTimeOf(process.pid), installId };
+  await writeFile(join(dataDir, ONCE_RECORD), JSON.stringify(record), { mode: 0o600 });
+  const [sshPort, httpPort] = await freePorts();
+  const firstPort = 20_000 + randomInt(9_900);
+  const environment = {
+    ...open,
+    ...UNSET,
+    SHELLBOX_DATA_DIR: dataDir,
+    SHELLBOX_INSTALL_ID: installId,
+    SSH_LISTEN: `127.0.0.1:${sshPort}`,
+    SHELLBOX_PORT: String(httpPort),
+    BOX_PORTS: `${firstPort}-${firstPort + PORTS_OF_ONE_RUN}`,
+  };
+  return await placeIn(environment, { dataDir, installId });
+}
+
+async function placeIn(environment: Environment, temporary: Place['temporary']): Promise<Place> {
+  const cwd = process.cwd();
+  const config = loadConfig(readEnvironment(cwd, environment), { isRoot: process.getuid?.() === 0, cwd });
+  const folder = join(config.dataDir, 'quickstart');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return { config, environment, folder, temporary };
+}
+
+/** Two ports that are free now; held together, so that they differ. */
+async function freePorts(): Promise<number[]> {
+  const servers = [createServer(), createServer()];
+  const ports: number[] = [];
+  for (const server of servers) {
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    if (typeof address === 'object' && address !== null) ports.push(address.port);
+  }
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
