@@ -1,13 +1,14 @@
 // How long people wait until their spinup is written down when fifty ask at the same moment.
+
+import type { CloudService } from './cloud-service.ts';
 import { atMost, type Figure, percentile, rounded } from './figures.ts';
 import { logIn, must, type Person } from './person.ts';
-import type { PrivateService } from './private-service.ts';
 
 const PEOPLE = 50;
 const LIMIT_MS = 100;
 
 /** `service` stands over the simulated cloud. Each round is fifty spinups at once; the boxes are destroyed in between. */
-export async function benchAcknowledge(service: PrivateService, rounds: number): Promise<Figure> {
+export async function benchAcknowledge(service: CloudService, rounds: number): Promise<Figure> {
   const people = await Promise.all(Array.from({ length: PEOPLE }, () => logIn(service.port, service.hostKey)));
   try {
     // Accounts are made here, not while the clock runs.
@@ -41,7 +42,7 @@ export async function benchAcknowledge(service: PrivateService, rounds: number):
   }
 }
 
-function writtenAt(service: PrivateService, person: Person | undefined, command: string): number {
+function writtenAt(service: CloudService, person: Person | undefined, command: string): number {
   const at = service.writtenAt(person?.fingerprint ?? '', command);
   if (at === undefined) throw new Error(`"${command}" was answered and its delivery never seen.`);
   return at;

@@ -1,22 +1,23 @@
 // How many `list` answers the service gives in a second over open connections, each with its rows in the database.
+
+import type { CloudService } from './cloud-service.ts';
 import { atLeast, type Figure, percentile, rounded } from './figures.ts';
 import { logIn, must, type Person } from './person.ts';
-import type { PrivateService } from './private-service.ts';
 
 const CONNECTIONS = 20;
 const LEAST_PER_SECOND = 300;
 const WARM_UP_MS = 2_000;
 
 /** `service` stands over the simulated cloud. Everybody has a box and asks again as soon as the last answer is there. */
-export async function benchList(service: PrivateService, runMs: number): Promise<Figure> {
+export async function benchList(service: CloudService, runMs: number): Promise<Figure> {
   const people = await Promise.all(Array.from({ length: CONNECTIONS }, () => logIn(service.port, service.hostKey)));
   try {
     await Promise.all(people.map((person) => must(person, 'spinup listed')));
     await askFor(people, WARM_UP_MS);
     const before = await recorded(service);
-    const usedBefore = await service.processorMs();
+    const usedBefore = await service.process.processorMs();
     const { tookMs, answerMs } = await askFor(people, runMs);
-    const usedMs = (await service.processorMs()) - usedBefore;
+    const usedMs = (await service.process.processorMs()) - usedBefore;
     const after = await recorded(service);
     const answers = answerMs.length;
     for (const table of ['deliveries', 'commands', 'replies', 'sent'] as const) {
@@ -58,7 +59,7 @@ interface Counts {
 }
 
 /** Rows of answered lists; a message is noted as sent just after the client has it, so that is waited for. */
-async function recorded(service: PrivateService): Promise<Counts> {
+async function recorded(service: CloudService): Promise<Counts> {
   const until = performance.now() + 5_000;
   for (;;) {
     const [counts] = await service.sql<Counts>(`

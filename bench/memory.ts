@@ -10,7 +10,7 @@ export async function benchMemory(service: PrivateService, afterMs: number): Pro
   await delay(afterMs);
   return atMost(
     `memory of the service, ${afterMs / 1000} s after its start`,
-    await service.residentMiB(),
+    await service.process.residentMiB(),
     LIMIT_MIB,
     'MiB',
   );

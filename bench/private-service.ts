@@ -6,97 +6,124 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { Client } from 'pg';
-import type { ServiceMessage, ServiceSettings } from './service.ts';
+import { removeDockerInstallation } from '../src/providers/docker/installation.ts';
 
-const PROGRAM = fileURLToPath(new URL('service.ts', import.meta.url));
-const READY_MS = 90_000;
+const PROGRAM = fileURLToPath(new URL('../bin/shellbox', import.meta.url));
+const READY_MS = 120_000;
 const STOP_MS = 40_000;
-/** Below the ports that the kernel gives to clients. */
-const BOX_PORTS = { first: 30_000, last: 30_999 };
+const CLEAN_UP_MS = 60_000;
 
 export interface PrivateService {
-  settings: ServiceSettings;
+  installId: string;
+  dataDir: string;
+  /** Of the SSH door. */
   port: number;
   /** `ssh-ed25519 AAAA…` of the door. */
   hostKey: string;
-  /** When the arrival of that text from that key was written down, wall-clock milliseconds. */
-  writtenAt(subject: string, text: string): number | undefined;
-  sql<T extends object>(text: string): Promise<T[]>;
-  /** Resident memory of the service's own process, MiB. */
-  residentMiB(): Promise<number>;
-  /** Processor time that the service's own process has used, milliseconds. */
-  processorMs(): Promise<number>;
+  process: ServiceProcess;
   stop(): Promise<void>;
 }
 
-/** `nodeOptions` go before the program, e.g. for a profile. */
-export async function startPrivateService(
-  wanted: { cloud?: string; nodeOptions?: readonly string[] } = {},
-): Promise<PrivateService> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'shellbox-bench-'));
-  const settings: ServiceSettings = {
-    dataDir,
-    installId: `b${randomInt(36 ** 7)
-      .toString(36)
-      .padStart(7, '0')}`,
-    sshPort: await freePort(),
-    boxPorts: BOX_PORTS,
-    log: 'warn',
-    ...(wanted.cloud === undefined ? {} : { cloud: wanted.cloud }),
-  };
-  const argv = [...(wanted.nodeOptions ?? []), PROGRAM, JSON.stringify(settings)];
-  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const written = new Map<string, number>();
-  const ready = Promise.withResolvers<Extract<ServiceMessage, { kind: 'ready' }>>();
-  child.on('message', (message: ServiceMessage) => {
-    if (message.kind === 'ready') ready.resolve(message);
-    else written.set(`${message.subject} ${message.text}`, message.at);
+/** `shellbox start` with the Docker provider; resolves once the door is open. Boxes publish the ports of `boxPorts`. */
+export async function startShellbox(boxPorts: { first: number; last: number }): Promise<PrivateService> {
+  const { installId, dataDir, port } = await freshPlace();
+  const child = spawn(PROGRAM, ['start'], {
+    cwd: dataDir,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      PATH: process.env.PATH,
+      SHELLBOX_DATA_DIR: dataDir,
+      SHELLBOX_INSTALL_ID: installId,
+      SHELLBOX_PORT: String(await freePort()),
+      SSH_LISTEN: `127.0.0.1:${port}`,
+      SSH_SIGNUP: 'open',
+      BOX_PORTS: `${boxPorts.first}-${boxPorts.last}`,
+      LOG_LEVEL: 'warn',
+    },
   });
-  child.once('exit', (status) => ready.reject(new Error(`The service ended with status ${status}.`)));
-  const late = setTimeout(() => ready.reject(new Error(`The service was not ready within ${READY_MS} ms.`)), READY_MS);
-  const { hostKey, databaseUrl } = await ready.promise.finally(() => clearTimeout(late));
-  const database = new Client({ connectionString: databaseUrl });
-  await database.connect();
+  const running = serviceProcess(child);
   return {
-    settings,
-    port: settings.sshPort,
-    hostKey,
-    writtenAt: (subject, text) => written.get(`${subject} ${text}`),
-    sql: async <T extends object>(text: string) => (await database.query<T>(text)).rows,
-    residentMiB: () => residentMiB(child),
-    processorMs: () => processorMs(child),
+    installId,
+    dataDir,
+    port,
+    hostKey: await running.ready(doorKey(child)),
+    process: running,
     async stop() {
-      await database.end();
-      await end(child);
+      await running.end();
+      await removeDockerInstallation({ dockerHost: undefined, installId }, AbortSignal.timeout(CLEAN_UP_MS));
       await rm(dataDir, { recursive: true, force: true });
     },
   };
 }
 
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+/** What `start` prints: `known_hosts  [127.0.0.1]:2222 ssh-ed25519 AAAA…`. */
+async function doorKey(child: ChildProcess): Promise<string> {
+  if (child.stdout === null) throw new Error('The service has no standard output.');
+  for await (const line of createInterface({ input: child.stdout })) {
+    const key = /^\s*known_hosts\s+\S+ (ssh-ed25519 \S+)$/.exec(line)?.[1];
+    if (key !== undefined) {
+      child.stdout.resume();
+      return key;
+    }
+  }
+  throw new Error('The service ended before its door was open.');
+}
+
+/** Where a service of its own can live: a data directory, an installation id, a port for its door. */
+export async function freshPlace(): Promise<{ dataDir: string; installId: string; port: number }> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'shellbox-bench-'));
+  const installId = `b${randomInt(36 ** 7)
+    .toString(36)
+    .padStart(7, '0')}`;
+  return { dataDir, installId, port: await freePort() };
+}
+
+export interface ServiceProcess {
+  /** What `becoming` resolves with; rejects when the process ends before, or after two minutes. */
+  ready<T>(becoming: Promise<T>): Promise<T>;
+  /** Resident memory, MiB. */
+  residentMiB(): Promise<number>;
+  /** Processor time used so far, milliseconds. */
+  processorMs(): Promise<number>;
+  /** Asks it to stop, and makes it after 40 s. */
+  end(): Promise<void>;
+}
+
+export function serviceProcess(child: ChildProcess): ServiceProcess {
   const gone = once(child, 'exit');
-  child.kill('SIGTERM');
-  const patience = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
-  await gone;
-  clearTimeout(patience);
-}
-
-async function residentMiB(child: ChildProcess): Promise<number> {
-  const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
-}
-
-/** The 14th and 15th field, in hundredths of a second (proc(5)); the second one may hold blanks. */
-async function processorMs(child: ChildProcess): Promise<number> {
-  const stat = await readFile(`/proc/${child.pid}/stat`, 'utf8');
-  const [user, system] = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13);
-  return (Number(user) + Number(system)) * 10;
+  return {
+    async ready(becoming) {
+      const patience = Promise.withResolvers<never>();
+      const timer = setTimeout(
+        () => patience.reject(new Error(`The service was not ready in ${READY_MS} ms.`)),
+        READY_MS,
+      );
+      const ended = gone.then(([status]) => Promise.reject(new Error(`The service ended with status ${status}.`)));
+      return Promise.race([becoming, ended, patience.promise]).finally(() => clearTimeout(timer));
+    },
+    async residentMiB() {
+      const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
+      return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+    },
+    /** The 14th and 15th field, in hundredths of a second (proc(5)); the second one may hold blanks. */
+    async processorMs() {
+      const stat = await readFile(`/proc/${child.pid}/stat`, 'utf8');
+      const [user, system] = stat
+        .slice(stat.lastIndexOf(')') + 2)
+        .split(' ')
+        .slice(11, 13);
+      return (Number(user) + Number(system)) * 10;
+    },
+    async end() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGTERM');
+      const patience = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+      await gone;
+      clearTimeout(patience);
+    },
+  };
 }
 
 async function freePort(): Promise<number> {

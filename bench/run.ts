@@ -1,20 +1,19 @@
 // `npm run bench`: measures what the project promises in figures and prints one table. BENCH_QUICK=1 takes fewer samples.
 // A figure that misses its limit is shown as missed; the exit status is 1 only when something broke.
 
-import { removeDockerInstallation } from '../src/providers/docker/installation.ts';
 import { createSeededCloud } from '../test/fakes/seeded-provider.ts';
 import { serveSeededCloud } from '../test/fakes/seeded-server.ts';
 import { benchAcknowledge } from './acknowledge.ts';
+import { startCloudService } from './cloud-service.ts';
 import { atMost, type Figure, showTable } from './figures.ts';
 import { benchList } from './list.ts';
 import { benchMemory } from './memory.ts';
 import { benchParse } from './parse.ts';
 import { benchPlans } from './plans.ts';
-import { type PrivateService, startPrivateService } from './private-service.ts';
-import { benchSpinup } from './spinup.ts';
+import { type PrivateService, startShellbox } from './private-service.ts';
+import { BOX_PORTS, benchSpinup } from './spinup.ts';
 
 const MOST_BUFFERS_APART = 2;
-const CLEAN_UP_MS = 60_000;
 
 const quick = process.env.BENCH_QUICK === '1';
 const pairs = quick ? 5 : 20;
@@ -22,12 +21,8 @@ const rounds = quick ? 1 : 4;
 const listMs = quick ? 3_000 : 10_000;
 const settledMs = quick ? 10_000 : 60_000;
 
-/** Starts a service, hands it over, and stops it whatever happened. */
-async function over<T>(
-  wanted: Parameters<typeof startPrivateService>[0],
-  work: (service: PrivateService) => Promise<T>,
-): Promise<T> {
-  const service = await startPrivateService(wanted);
+/** Hands a service over and stops it whatever happened. */
+async function over<S extends PrivateService, T>(service: S, work: (service: S) => Promise<T>): Promise<T> {
   try {
     return await work(service);
   } finally {
@@ -35,28 +30,20 @@ async function over<T>(
   }
 }
 
-async function onDocker(): Promise<Figure[]> {
-  let installId = '';
-  try {
-    return await over({}, async (service) => {
-      installId = service.settings.installId;
+function onDocker(): Promise<Figure[]> {
+  return startShellbox(BOX_PORTS).then((started) =>
+    over(started, async (service) => {
       const memory = await benchMemory(service, settledMs);
       return [await benchSpinup(service, pairs), memory];
-    });
-  } finally {
-    if (installId !== '') {
-      const signal = AbortSignal.timeout(CLEAN_UP_MS);
-      await removeDockerInstallation({ dockerHost: undefined, installId }, signal);
-    }
-  }
+    }),
+  );
 }
 
 async function onSimulatedCloud(): Promise<Figure[]> {
   const server = await serveSeededCloud(createSeededCloud({ seed: 1 }));
   try {
-    const nodeOptions = process.execArgv;
-    const acknowledge = await over({ cloud: server.url, nodeOptions }, (service) => benchAcknowledge(service, rounds));
-    return [acknowledge, await over({ cloud: server.url, nodeOptions }, (service) => benchList(service, listMs))];
+    const acknowledge = await over(await startCloudService(server.url), (service) => benchAcknowledge(service, rounds));
+    return [acknowledge, await over(await startCloudService(server.url), (service) => benchList(service, listMs))];
   } finally {
     await server.close();
   }

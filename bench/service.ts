@@ -1,13 +1,11 @@
-// A whole private service in one process, as `shellbox start` composes it: embedded database and Redis, worker, SSH door.
+// A whole private service in one process over a simulated cloud, composed as `shellbox start` composes it over Docker.
 // node bench/service.ts <settings as JSON>; tells its parent when it is ready, and when an arrival is written down.
 import { z } from 'zod';
 import { generateHostKey } from '../src/bots/ssh/host-keys.ts';
+import type { SshDoor } from '../src/bots/ssh/ssh.ts';
 import { DEFAULT_SIZES, DEFAULT_TIERS } from '../src/boxes/sizes.ts';
 import { startEmbedded } from '../src/embedded/embedded.ts';
 import { createLogger } from '../src/log.ts';
-import { OWN_IMAGE } from '../src/providers/docker/options.ts';
-import type { Provider } from '../src/providers/provider.ts';
-import { createProvider } from '../src/providers/registry.ts';
 import { startBotsRole } from '../src/roles/bots.ts';
 import { openHouse } from '../src/roles/house.ts';
 import { openSshDoor } from '../src/roles/ssh-door.ts';
@@ -16,15 +14,7 @@ import { startWorkerRole } from '../src/roles/worker.ts';
 import { migrate } from '../src/store/migrate.ts';
 import { createSeededClient } from '../test/fakes/seeded-client.ts';
 
-const settingsSchema = z.object({
-  dataDir: z.string(),
-  installId: z.string(),
-  sshPort: z.number(),
-  boxPorts: z.object({ first: z.number(), last: z.number() }),
-  /** URL of a simulated cloud; without it boxes are Docker's. */
-  cloud: z.string().optional(),
-  log: z.string(),
-});
+const settingsSchema = z.object({ dataDir: z.string(), installId: z.string(), port: z.number(), cloud: z.string() });
 export type ServiceSettings = z.infer<typeof settingsSchema>;
 
 export type ServiceMessage =
@@ -35,24 +25,8 @@ export type ServiceMessage =
 const START_MS = 60_000;
 const HOST = '127.0.0.1';
 
-async function serve(settings: ServiceSettings): Promise<() => Promise<void>> {
-  const { dataDir, installId, sshPort } = settings;
-  const logger = createLogger({ level: settings.log, secrets: [] });
-  const docker = {
-    dockerHost: undefined,
-    installId,
-    image: OWN_IMAGE,
-    bindAddress: HOST,
-    sshHost: HOST,
-    ports: settings.boxPorts,
-    memoryBudgetMiB: undefined,
-    isolation: true,
-    sudo: true,
-    dataDir,
-    logger,
-  };
-  const provider: Provider =
-    settings.cloud === undefined ? createProvider('docker', { docker }) : createSeededClient(settings.cloud);
+async function serve({ dataDir, installId, port, cloud }: ServiceSettings): Promise<() => Promise<void>> {
+  const logger = createLogger({ level: 'warn', secrets: [] });
   const embedded = await startEmbedded({ dataDir, logger, signal: AbortSignal.timeout(START_MS) });
   await migrate(embedded.databaseUrl);
   const services = await openHouse({
@@ -63,7 +37,7 @@ async function serve(settings: ServiceSettings): Promise<() => Promise<void>> {
     version: 'bench',
     sizes: DEFAULT_SIZES,
     tiers: DEFAULT_TIERS,
-    ssh: { host: HOST, port: sshPort, isPublic: false },
+    ssh: { host: HOST, port, isPublic: false },
     admins: [],
     destroyKeepHours: 0,
     defaultTimeZone: 'UTC',
@@ -71,13 +45,11 @@ async function serve(settings: ServiceSettings): Promise<() => Promise<void>> {
     timings: TIMINGS,
     newKeyPair: generateHostKey,
     logger,
-    providers: () => [provider],
+    providers: () => [createSeededClient(cloud)],
   });
-  await provider.prepare({ signal: AbortSignal.timeout(START_MS) });
   const worker = await startWorkerRole(services);
-  const { door, close } = openSshDoor(services, { host: HOST, port: sshPort });
-  const watched = settings.cloud === undefined ? door : watch(door);
-  const bots = await startBotsRole(services, { doors: [watched], signUp: { mayJoin: () => true } });
+  const { door, close } = openSshDoor(services, { host: HOST, port });
+  const bots = await startBotsRole(services, { doors: [watch(door)], signUp: { mayJoin: () => true } });
   tell({ kind: 'ready', hostKey: door.hostPublicKey, databaseUrl: embedded.databaseUrl });
   return async () => {
     await bots.stop();
@@ -88,8 +60,8 @@ async function serve(settings: ServiceSettings): Promise<() => Promise<void>> {
   };
 }
 
-/** The same door; the parent learns when an arrival's row is committed. */
-function watch<D extends ReturnType<typeof openSshDoor>['door']>(door: D): D {
+/** The same door; the parent learns when the row of a spinup is committed. */
+function watch(door: SshDoor): SshDoor {
   return {
     ...door,
     open: (intake) =>
@@ -98,9 +70,8 @@ function watch<D extends ReturnType<typeof openSshDoor>['door']>(door: D): D {
         async accept(arrival) {
           const accepted = await intake.accept(arrival);
           const at = performance.timeOrigin + performance.now();
-          if (arrival.text.startsWith('spinup')) {
-            tell({ kind: 'written', subject: arrival.speaker.subject, text: arrival.text, at });
-          }
+          const { speaker, text } = arrival;
+          if (text.startsWith('spinup')) tell({ kind: 'written', subject: speaker.subject, text, at });
           return accepted;
         },
       }),

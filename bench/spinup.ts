@@ -8,6 +8,9 @@ import { logIn, must, type Person, wallClock } from './person.ts';
 import type { PrivateService } from './private-service.ts';
 
 const MOST_OF_FLOOR = 1.15;
+/** Below the ports that the kernel gives to clients. */
+export const BOX_PORTS = { first: 30_000, last: 30_999 };
+const FLOOR_PORT = 31_000;
 /** The first of each is slower for reasons that both share: cold caches. */
 const WARM_UPS = 2;
 
@@ -19,15 +22,15 @@ interface SpinupTimes {
 
 /** `service` stands over the real engine. */
 export async function benchSpinup(service: PrivateService, pairs: number): Promise<Figure> {
-  const { settings } = service;
+  const { dataDir, installId } = service;
   const person = await logIn(service.port, service.hostKey);
-  const identity = join(settings.dataDir, 'bench-key');
+  const identity = join(dataDir, 'bench-key');
   await writeFile(identity, person.privateKey, { mode: 0o600 });
   const floor = () =>
     measureFloor({
-      installId: settings.installId,
-      dataDir: settings.dataDir,
-      port: settings.boxPorts.last + 1,
+      installId,
+      dataDir,
+      port: FLOOR_PORT,
       identity,
       publicKey: person.publicKey,
     });
@@ -37,7 +40,7 @@ export async function benchSpinup(service: PrivateService, pairs: number): Promi
     for (let pair = -WARM_UPS; pair < pairs; pair++) {
       const order = pair % 2 === 0;
       const before = order ? undefined : await floor();
-      const spinup = await spinUpAndLogIn(person, settings.dataDir, identity, `pair-${pair + WARM_UPS}`);
+      const spinup = await spinUpAndLogIn(person, dataDir, identity, `pair-${pair + WARM_UPS}`);
       const beside = before ?? (await floor());
       if (pair < 0) continue;
       spinups.push(spinup);
