@@ -31,7 +31,10 @@ export async function ensureNetwork(docker: Docker, installId: string, signal: A
       await docker.createNetwork({ ...payload, abortSignal });
     } catch (error) {
       // Made by somebody else since: 409 names the network, 403 the bridge.
-      if (!isStatus(error, 409) && !isStatus(error, 403)) throw error;
+      if (isStatus(error, 409) || isStatus(error, 403)) return;
+      // An engine that has no address range left answers 404, which means another thing elsewhere.
+      if (isNotFound(error)) throw networkError(error);
+      throw error;
     }
   });
   // Whoever makes it holds its name and bridge for a moment before it can be seen.
