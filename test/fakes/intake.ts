@@ -19,6 +19,15 @@ export interface FakeIntake extends Intake {
   speakThrough(door: Pick<Door, 'send'>): void;
 }
 
+/** A message of the house into the thread that `arrival` came from. */
+export function messageTo(
+  { door, tenant, thread, deliveryId }: Arrival,
+  what: Pick<OutgoingMessage, 'kind' | 'id' | 'revision' | 'body'>,
+): OutgoingMessage {
+  const ref = { id: thread.key, door, tenant, address: thread.address };
+  return { ...what, thread: ref, visibility: 'private', platformId: undefined, maybeSent: false, command: deliveryId };
+}
+
 export function createFakeIntake(): FakeIntake {
   let door: Pick<Door, 'send'> | undefined;
   let messages = 0;
@@ -32,21 +41,7 @@ export function createFakeIntake(): FakeIntake {
     body: MessageBody,
   ): Promise<SendResult> {
     if (door === undefined) throw new Error('no door to speak through');
-    const { door: name, tenant, thread } = arrival;
-    const result = await door.send(
-      {
-        id,
-        thread: { id: thread.key, door: name, tenant, address: thread.address },
-        kind,
-        visibility: 'private',
-        body,
-        revision,
-        platformId: undefined,
-        maybeSent: false,
-        command: arrival.deliveryId,
-      },
-      AbortSignal.timeout(10_000),
-    );
+    const result = await door.send(messageTo(arrival, { kind, id, revision, body }), AbortSignal.timeout(10_000));
     intake.results.push({ kind, result });
     return result;
   }

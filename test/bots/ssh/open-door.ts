@@ -32,9 +32,12 @@ export const ACCOUNT = { id: 'account-ana', name: 'ana', timeZone: 'UTC' };
 export const NOW = new Date('2026-11-21T12:00:00Z');
 export const STOPPED_SINCE = new Date('2026-11-17T18:55:00Z');
 
-export async function openDoor(limits: Partial<SshLimits> = {}): Promise<OpenDoor> {
+export async function openDoor(
+  limits: Partial<SshLimits> = {},
+  intake: FakeIntake = createFakeIntake(),
+  processId = 'process-1',
+): Promise<OpenDoor> {
   const directory = createFakeDirectory();
-  const intake = createFakeIntake();
   const log: string[] = [];
   const gateway = generateHostKey();
   const door = createSshDoor({
@@ -42,7 +45,7 @@ export async function openDoor(limits: Partial<SshLimits> = {}): Promise<OpenDoo
     hostKey: generateHostKey().privateKey,
     gatewayKey: gateway.privateKey,
     directory,
-    processId: 'process-1',
+    processId,
     logger: createLogger({ level: 'debug', secrets: [], destination: { write: (line) => log.push(line) } }),
     now: () => NOW,
     newId: randomUUID,
