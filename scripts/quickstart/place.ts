@@ -4,6 +4,8 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type Config, type Environment, loadConfig, readEnvironment } from '../../src/config.ts';
+import { acquireDataDirLock } from '../../src/embedded/lock.ts';
+import { ShellboxError } from '../../src/errors.ts';
 import { ONCE_FOLDER, ONCE_PREFIX, ONCE_RECORD, type OnceRecord, startTimeOf } from './leftovers.ts';
 
 export interface Place {
@@ -33,6 +35,22 @@ const UNSET = {
 
 const PORTS_OF_ONE_RUN = 50;
 
+const LOCK_PATIENCE_MS = 5000;
+
+/** Waits for the service of a quickstart that was just killed, which is still ending. @throws ShellboxError `data_dir_locked` */
+async function waitForDirectory(dataDir: string, patienceMs = LOCK_PATIENCE_MS): Promise<void> {
+  const until = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      const lock = await acquireDataDirLock(dataDir);
+      return lock.release();
+    } catch (error) {
+      const isLocked = error instanceof ShellboxError && error.code === 'data_dir_locked';
+      if (!isLocked || performance.now() > until) throw error;
+    }
+  }
+}
+
 export async function choosePlace(own: Environment, once: boolean): Promise<Place> {
   const open = { ...own, SSH_SIGNUP: 'open' };
   if (!once) return await placeIn(open, undefined);
@@ -57,6 +75,7 @@ export async function choosePlace(own: Environment, once: boolean): Promise<Plac
 async function placeIn(environment: Environment, temporary: Place['temporary']): Promise<Place> {
   const cwd = process.cwd();
   const config = loadConfig(readEnvironment(cwd, environment), { isRoot: process.getuid?.() === 0, cwd });
+  await waitForDirectory(config.dataDir);
   const folder = join(config.dataDir, 'quickstart');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   return { config, environment, folder, temporary };

@@ -36,6 +36,7 @@ export async function startService({ environment, folder }: Place, onLine: (line
   });
   const summary: string[] = [];
   const up = new Promise<void>((resolve) => {
+    if (child.stdout === null) return; // never: it is a pipe
     createInterface({ input: child.stdout }).on('line', (line) => {
       if (line.startsWith('First command:')) resolve();
       if (line.startsWith('✗')) onLine(line);
