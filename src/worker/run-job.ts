@@ -121,8 +121,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
   ): Promise<void> {
     try {
       if (error instanceof TenureLost) {
-        if (error.why === 'cancelled') await endCancelled(db.tx, job);
-        await wakeNext(job);
+        await letGo(job);
         logger.info({ outcome: error.why }, 'Job given up');
         return;
       }
@@ -135,7 +134,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       await failOrRetry(job, box, handler, tenure, error, logger);
     } catch (later) {
       // The lease runs out and somebody else goes on from what is written.
-      if (later instanceof TenureLost && later.why === 'cancelled') await endCancelled(db.tx, job).catch(() => {});
+      if (later instanceof TenureLost) await letGo(job).catch(() => {});
       logger.warn({ error: later, outcome: 'left' }, 'Job left to the next worker');
     }
   }
@@ -165,8 +164,9 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     await wakes.wakeLanes(lanes);
   }
 
-  /** A destroy waits for the job that it cancelled. */
-  async function wakeNext(job: ClaimedJob): Promise<void> {
+  /** A destroy waits for the job that it cancelled; one that is somebody else's by now is left as it is. */
+  async function letGo(job: ClaimedJob): Promise<void> {
+    await endCancelled(db.tx, job);
     await wakes.wakeWorker('vm-control', `${job.id}-next`, Date.now());
   }
 

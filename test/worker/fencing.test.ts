@@ -136,6 +136,22 @@ describe('a worker in the house', () => {
     expect(house.cloud.ledger.instances().filter((instance) => instance.boxId === id)).toEqual([]);
   });
 
+  test('whose job fails in the moment it is cancelled lets the destroy that waits for it go on at once', async () => {
+    const gate = house.hold('create');
+    const asked = await house.ask(person, 'spinup mybox');
+    await gate.reached;
+    house.cloud.failNext('create', 'quota');
+    const destroyed = await house.ask(person, 'destroy mybox --yes');
+    await eventually('it is cancelled', async () => {
+      const { id } = await box();
+      return (await house.sql(`SELECT 1 FROM jobs WHERE box_id = $1 AND state = 'cancelling'`, [id])).length === 1;
+    });
+    gate.open();
+    expect(await destroyed.answer).toContain('is destroyed');
+    expect(await asked.answer).toContain('cancelled');
+    expect((await box()).state).toBe('destroyed');
+  });
+
   test('that is told to stop hands back what it cannot finish, and the next one finishes it', async () => {
     const gate = house.hold('create');
     const asked = await house.ask(person, 'spinup mybox');
