@@ -11,6 +11,7 @@ import { type Box, boxById, moveBox } from '../store/boxes.ts';
 import type { Database } from '../store/database.ts';
 import { answerWaiting } from '../store/deliveries.ts';
 import { type ClaimedJob, endCancelled, endJob, requeueJob } from '../store/jobs.ts';
+import { closeUsage } from '../store/usage.ts';
 import { sealAborted } from './abort.ts';
 import type { SpecSource } from './box-spec.ts';
 import type { JobHandler } from './job.ts';
@@ -157,6 +158,8 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     }
     const lanes = await tenure.write(async (tx) => {
       await moveBox(tx, { boxId: box.id, epoch: job.epoch, to: 'error', error: fault });
+      // What could not be brought up does not run; what could not be stopped may.
+      if (job.kind === 'start') await closeUsage(tx, box.id);
       await endJob(tx, job, { state: job.tries >= job.maxTries ? 'dead' : 'failed', error: fault });
       await audit(tx, { actor: 'system', action: `box.${job.kind}_failed`, target: { box: box.id, job: job.id } });
       return answerWaiting(tx, job.id, handler.failed(box, fault.text));

@@ -65,6 +65,15 @@ test('any sequence of moves leaves the box where the table leads, and late write
   expect(seen).toBeGreaterThan(20);
 });
 
+test('the end of a box cannot be written by a job whose time is over', async () => {
+  const boxId = await newBox();
+  await reach(boxId, 'destroying');
+  await store.sql('UPDATE boxes SET epoch = epoch + 1 WHERE id = $1', [boxId]);
+  expect(await reach(boxId, 'destroyed', 0n)).toBe(false);
+  expect(await boxById(store.db.tx, boxId)).toMatchObject({ state: 'destroying', hostPrivateKey: expect.anything() });
+  expect(await reach(boxId, 'destroyed', 1n)).toBe(true);
+});
+
 describe('the table', () => {
   test('lets destroy in from every state but destroyed, and nothing out of destroyed', () => {
     for (const [from, to] of Object.entries(TRANSITIONS)) {

@@ -110,6 +110,23 @@ describe('a box that should run', () => {
   });
 });
 
+describe('a box that vanished and cannot be made again', () => {
+  test('is in error with the cause, and its running time has ended', async () => {
+    await house.say(person, 'spinup mybox');
+    const box = await boxOf();
+    house.cloud.vanish(refOf(box).instanceName);
+    house.cloud.failNext('create', 'sold_out');
+    await lookRound(house);
+    await settledIn('error');
+    expect(await house.sql('SELECT error_code AS code FROM boxes WHERE id = $1', [box.id])).toEqual([
+      { code: 'sold_out' },
+    ]);
+    expect(await house.sql('SELECT 1 FROM usage WHERE box_id = $1 AND ended_at IS NULL', [box.id])).toEqual([]);
+    expect(await house.say(person, 'start mybox')).toContain('mybox is running');
+    expect(await house.sql('SELECT 1 FROM usage WHERE box_id = $1 AND ended_at IS NULL', [box.id])).toHaveLength(1);
+  });
+});
+
 describe('a box that should be stopped', () => {
   test('stays stopped, though it is not in the list of running ones', async () => {
     await house.say(person, 'spinup mybox');
