@@ -30,6 +30,17 @@ export async function intend(
   });
 }
 
+/**
+ * What has to be done before an instance is made or started, while the provider is asked whether it may be: somebody waits for both.
+ * A refusal comes first, and only when the preparation is over.
+ */
+export async function admitted<T>(context: JobContext, prepare: () => Promise<T>): Promise<T> {
+  const [admission, preparation] = await Promise.allSettled([context.provider.admit(context), prepare()]);
+  if (admission.status === 'rejected') throw admission.reason;
+  if (preparation.status === 'rejected') throw preparation.reason;
+  return preparation.value;
+}
+
 /** Moves the box, or finds it there already because an earlier try did. */
 export async function enter(tx: Tx, box: Box, epoch: bigint, to: Box['state']): Promise<void> {
   if (box.state === to) return;

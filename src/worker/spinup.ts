@@ -1,6 +1,6 @@
 // The job that makes a box: home, instance, SSH.
 import { command, fail } from '../threads/reply.ts';
-import { intend, makeHome, reach, readyReply, runs } from './bring-up.ts';
+import { admitted, intend, makeHome, reach, readyReply, runs } from './bring-up.ts';
 import type { JobHandler } from './job.ts';
 
 export const spinupJob: JobHandler = {
@@ -9,9 +9,11 @@ export const spinupJob: JobHandler = {
   title: (box) => `${box.name} is being made`,
   async run(context) {
     const { provider, steps } = context;
-    await provider.admit(context);
-    const { box, spec } = await intend(context, 'provisioning');
-    await makeHome(context, spec);
+    const { box, spec } = await admitted(context, async () => {
+      const intended = await intend(context, 'provisioning');
+      await makeHome(context, intended.spec);
+      return intended;
+    });
     const instance = await steps.run('instance', 'box started', () => provider.create(spec, context));
     const up = { box, instance, endpoint: await reach(context, spec, instance) };
     return runs(context, up, readyReply(context, up, 'ready'), 'box.made');

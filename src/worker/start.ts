@@ -4,7 +4,7 @@ import type { Box } from '../store/boxes.ts';
 import { closeInstance } from '../store/instances.ts';
 import { command, fail } from '../threads/reply.ts';
 import { refOf } from './box-spec.ts';
-import { intend, makeHome, nextInstance, reach, readyReply, runs } from './bring-up.ts';
+import { admitted, intend, makeHome, nextInstance, reach, readyReply, runs } from './bring-up.ts';
 import type { JobContext, JobHandler } from './job.ts';
 
 export const startJob: JobHandler = {
@@ -12,8 +12,7 @@ export const startJob: JobHandler = {
   deadlineMs: 15 * 60_000,
   title: (box) => `${box.name} is starting`,
   async run(context) {
-    await context.provider.admit(context);
-    const intended = await intend(context, 'starting');
+    const intended = await admitted(context, () => intend(context, 'starting'));
     const started = await startOrMake(context, intended);
     const up = {
       box: started.box,
