@@ -20,6 +20,9 @@ import { engineAnswers } from '../providers/docker/image-box.ts';
 
 const UP_TIMEOUT_MS = 60_000;
 const POLL_MS = 100;
+/** Without a bridge (`none`), and at a restart with `--default-address-pool`, an engine removes the machine's docker0. */
+const BRIDGE = 'sbr-engine';
+const BRIDGE_ADDRESS = '10.214.0.1/24';
 
 async function canRunDockerd(): Promise<boolean> {
   if (process.getuid?.() !== 0) return false;
@@ -29,14 +32,14 @@ async function canRunDockerd(): Promise<boolean> {
   );
 }
 
-/** Beside the machine's engine: its own folders, sockets and address range, no default bridge, no packet rules. */
+/** Beside the machine's engine: its own folders, sockets and address range, a bridge of its own, no packet rules. */
 function secondEngine(dir: string) {
   const socket = join(dir, 'docker.sock');
   const docker = new Docker({ socketPath: socket });
   const argv = [
     ...['--data-root', join(dir, 'data'), '--exec-root', join(dir, 'exec'), '--pidfile', join(dir, 'docker.pid')],
-    ...['--host', `unix://${socket}`, '--bridge', 'none', '--iptables=false', '--ip-masq=false'],
-    ...['--default-address-pool', 'base=10.213.0.0/16,size=24', '--log-level', 'error'],
+    ...['--host', `unix://${socket}`, '--bridge', BRIDGE, '--iptables=false', '--ip-masq=false'],
+    ...['--log-level', 'error'],
   ];
   let child: ChildProcess | undefined;
   const containerdPid = async () =>
@@ -61,6 +64,12 @@ function secondEngine(dir: string) {
   return {
     docker,
     dockerHost: `unix://${socket}`,
+    async layBridge() {
+      const ip = (...argv: string[]) => runOnHost({ file: 'ip', argv, signal: within(10_000).signal });
+      await ip('link', 'add', BRIDGE, 'type', 'bridge');
+      await ip('address', 'add', BRIDGE_ADDRESS, 'dev', BRIDGE);
+      await ip('link', 'set', BRIDGE, 'up');
+    },
     async up() {
       child = spawn('dockerd', argv, { stdio: 'ignore' });
       const deadlineMs = performance.now() + UP_TIMEOUT_MS;
@@ -84,6 +93,7 @@ function secondEngine(dir: string) {
       const pid = await containerdPid();
       child?.kill('SIGTERM');
       await ended(pid);
+      await runOnHost({ file: 'ip', argv: ['link', 'delete', BRIDGE], signal: within(10_000).signal }).catch(() => '');
       await runOnHost({
         file: 'umount',
         argv: ['--recursive', '--lazy', join(dir, 'data')],
@@ -107,6 +117,7 @@ describe.skipIf(!possible)('after its engine was restarted (needs dockerd and ro
     // Not under /tmp: an overlay needs a disk, and /tmp may be memory.
     dir = await mkdtemp('/var/tmp/shellbox-engine-');
     second = secondEngine(dir);
+    await second.layBridge();
     await second.up();
     await ensureBoxImage({
       docker: engine,
