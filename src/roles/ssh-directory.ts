@@ -8,13 +8,13 @@ import { requestStart } from '../commands/start.ts';
 import type { Changes } from '../queue/changes.ts';
 import type { QueueName } from '../queue/queues.ts';
 import type { Wakes } from '../queue/wakes.ts';
-import { accountOf } from '../store/accounts.ts';
+import { accountById, accountOf } from '../store/accounts.ts';
 import { audit } from '../store/audit.ts';
 import { type Box, boxById, boxesOpenedBy, noteUsed } from '../store/boxes.ts';
 import type { Database } from '../store/database.ts';
 import { jobById, stepsOf } from '../store/jobs.ts';
 import { takeKept } from '../store/threads.ts';
-import type { Reply } from '../threads/reply.ts';
+import { fail, type Reply } from '../threads/reply.ts';
 
 export interface StoreDirectoryOptions {
   db: Database;
@@ -52,6 +52,10 @@ export function createStoreDirectory(options: StoreDirectoryOptions): Directory 
       const held = await hold(tx, boxId, (job) => jobs.set(job.id, job.queue));
       if (held === undefined) return undefined;
       if (held.box.state === 'running' && held.job === undefined) return 'running';
+      const owner = await accountById(tx, held.box.accountId);
+      if (owner?.suspendedAt !== undefined) {
+        throw new Refusal(fail(`The account of ${held.box.name} is suspended. The box is kept. Ask an operator.`));
+      }
       const made = await requestStart(tx, held, options.house, 'connection', (job) => jobs.set(job.id, job.queue));
       await audit(tx, { actor: held.box.accountId, action: 'box.woken', target: { box: boxId, job: made } });
       return made;

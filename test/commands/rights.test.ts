@@ -4,6 +4,7 @@ import { COMMANDS } from '../../src/commands/registry.ts';
 import { createChanges } from '../../src/queue/changes.ts';
 import { createStoreDirectory } from '../../src/roles/ssh-directory.ts';
 import { addIdentity } from '../../src/store/accounts.ts';
+import type { Block } from '../../src/threads/reply.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 
 const FINGERPRINT = /SHA256:[A-Za-z0-9+/]{43}/;
@@ -27,6 +28,17 @@ const untouched = async () =>
   expect(await house.sql(`SELECT state, desired FROM boxes WHERE name = 'anas-box' AND state <> 'destroyed'`)).toEqual([
     { state: 'running', desired: 'running' },
   ]);
+
+const textOf = (block: Block) => ('text' in block ? block.text : '');
+const directoryOf = ({ services: { db, wakes, house: rules } }: TestHouse) =>
+  createStoreDirectory({
+    db,
+    wakes,
+    house: rules,
+    changes: createChanges(),
+    render: (reply) => reply.blocks.map(textOf).join('\n'),
+    now: () => new Date(),
+  });
 
 const ABOUT_A_BOX = COMMANDS.filter((command) => Object.values(command.params).some(({ kind }) => kind === 'box'));
 const LINES = ABOUT_A_BOX.flatMap(({ name, aliases, params }) => [
@@ -122,6 +134,22 @@ describe('a suspended account', () => {
   });
 });
 
+describe("a suspended account's box", () => {
+  test('is not started by a connection, and is as soon as the account may again', async () => {
+    await house.say('sam', 'spinup sams-box');
+    await house.say('sam', 'stop sams-box');
+    const [box] = await house.sql<{ id: string }>(`SELECT id FROM boxes WHERE name = 'sams-box'`);
+    const wake = () => directoryOf(house).wake(box?.id ?? '', 'SHA256:any', () => {}, new AbortController().signal);
+    await house.sql(`UPDATE accounts SET suspended_at = now() WHERE name = 'sam'`);
+    expect(await wake()).toMatchObject({ kind: 'refused', text: expect.stringContaining('suspended') });
+    expect(await house.sql(`SELECT state, desired FROM boxes WHERE name = 'sams-box'`)).toEqual([
+      { state: 'stopped', desired: 'stopped' },
+    ]);
+    await house.sql(`UPDATE accounts SET suspended_at = NULL WHERE name = 'sam'`);
+    expect(await wake()).toMatchObject({ kind: 'running' });
+  });
+});
+
 describe('operators', () => {
   test('named by the house are operators from their first command, others are not', async () => {
     await house.say('boss', 'list');
@@ -139,15 +167,7 @@ describe('operators', () => {
 describe('a listed access key', () => {
   test('opens the boxes of who lists it, and does not speak for its owner or for them', async () => {
     const fingerprint = (await house.say('ana', `keys add ${KEY}`)).match(FINGERPRINT)?.[0] ?? '';
-    const { db, wakes } = house.services;
-    const directory = createStoreDirectory({
-      db,
-      wakes,
-      house: house.services.house,
-      changes: createChanges(),
-      render: () => '',
-      now: () => new Date(),
-    });
+    const directory = directoryOf(house);
     const listed = await directory.lookUp(fingerprint);
     expect(listed.account).toBeUndefined();
     expect(listed.boxes.map((box) => box.name)).toEqual(['anas-box']);
@@ -155,7 +175,7 @@ describe('a listed access key', () => {
     // Its owner signs up with it: that key speaks for the owner only, though ana lists it too.
     await house.say('olga', 'spinup olgas-box');
     const olga = { door: 'ssh', tenant: '', subject: fingerprint, display: 'olga' };
-    await addIdentity(db.tx, await accountIdOf('olga'), olga);
+    await addIdentity(house.services.db.tx, await accountIdOf('olga'), olga);
     const known = await directory.lookUp(fingerprint);
     expect(known.account?.name).toBe('olga');
     expect(known.boxes.map((box) => box.name)).toEqual(['olgas-box', 'anas-box']);
@@ -165,9 +185,6 @@ describe('a listed access key', () => {
   });
 
   test('that nobody lists opens nothing', async () => {
-    const { db, wakes } = house.services;
-    const options = { db, wakes, house: house.services.house, changes: createChanges(), render: () => '' };
-    const directory = createStoreDirectory({ ...options, now: () => new Date() });
-    expect(await directory.lookUp('SHA256:unknown')).toEqual({ account: undefined, boxes: [] });
+    expect(await directoryOf(house).lookUp('SHA256:unknown')).toEqual({ account: undefined, boxes: [] });
   });
 });
