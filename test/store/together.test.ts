@@ -1,0 +1,70 @@
+// Sharing the database: what waits goes together, what fails fails alone, and turns are kept.
+import { describe, expect, test } from 'vitest';
+import { atOnce, together } from '../../src/store/together.ts';
+
+describe('together', () => {
+  test('what comes while a run is under way goes into the next one, and each gets its own result', async () => {
+    const runs: number[][] = [];
+    const first = Promise.withResolvers<void>();
+    const double = together(async (asked: readonly number[]) => {
+      runs.push([...asked]);
+      if (runs.length === 1) await first.promise;
+      return asked.map((one) => one * 2);
+    }, 10);
+    const results = Promise.all([1, 2, 3].map(double));
+    first.resolve();
+    expect(await results).toEqual([2, 4, 6]);
+    expect(runs).toEqual([[1], [2, 3]]);
+    expect(await double(4)).toBe(8);
+  });
+
+  test('never takes more than it may at once', async () => {
+    const sizes: number[] = [];
+    const echo = together(async (asked: readonly number[]) => {
+      sizes.push(asked.length);
+      return asked;
+    }, 2);
+    expect(await Promise.all([1, 2, 3, 4, 5].map(echo))).toEqual([1, 2, 3, 4, 5]);
+    expect(Math.max(...sizes)).toBe(2);
+  });
+
+  test('one that fails does not spoil those that went with it', async () => {
+    const half = together(async (asked: readonly number[]) => {
+      if (asked.some((one) => one % 2 === 1)) throw new Error('odd');
+      return asked.map((one) => one / 2);
+    }, 10);
+    const outcomes = await Promise.allSettled([2, 3, 4, 6].map(half));
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+    expect(await half(8)).toBe(4);
+  });
+});
+
+describe('atOnce', () => {
+  test('runs no more than it may at the same time, and hands turns on in order, after failures too', async () => {
+    const inTurn = atOnce(2);
+    const begun: number[] = [];
+    let running = 0;
+    let most = 0;
+    const work = (place: number) =>
+      inTurn(async () => {
+        begun.push(place);
+        running += 1;
+        most = Math.max(most, running);
+        await Promise.resolve();
+        running -= 1;
+        if (place === 1) throw new Error('failed');
+        return place;
+      });
+    const outcomes = await Promise.allSettled([0, 1, 2, 3, 4].map(work));
+    expect(most).toBe(2);
+    expect(begun).toEqual([0, 1, 2, 3, 4]);
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'fulfilled',
+      'fulfilled',
+    ]);
+    expect(await work(5)).toBe(5);
+  });
+});
