@@ -1,6 +1,6 @@
 // Box specifications for tests: real host keys, fresh ids, names that follow the contract.
-import ssh2 from 'ssh2';
 import { v7 as uuidv7 } from 'uuid';
+import { generateHostKey } from '../../src/bots/ssh/host-keys.ts';
 import { DEFAULT_SIZES, resourcesOf } from '../../src/boxes/sizes.ts';
 import { type BoxSpec, instanceName } from '../../src/providers/provider.ts';
 
@@ -11,8 +11,7 @@ export function testInstallId(): string {
 
 /** An Ed25519 pair in OpenSSH formats. */
 export function makeHostKey(): BoxSpec['hostKey'] {
-  const { private: privateKey, public: publicKey } = ssh2.utils.generateKeyPairSync('ed25519');
-  return { privateKey, publicKey };
+  return generateHostKey();
 }
 
 /** A new box's first incarnation; the instance name follows from the ids unless it is given. */

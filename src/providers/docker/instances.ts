@@ -20,11 +20,7 @@ const REMOVED_POLL_MS = 50;
 export const LONGEST_CREATE_MS = 2 * CREATE_MS + START_MS + REMOVE_MS;
 
 /** The container, or undefined when the engine says that there is none; not checked for being the box's. */
-export async function look(
-  docker: Docker,
-  box: BoxRef,
-  signal: AbortSignal,
-): Promise<ContainerInspectInfo | undefined> {
+async function look(docker: Docker, box: BoxRef, signal: AbortSignal): Promise<ContainerInspectInfo | undefined> {
   return ask({ doing: 'show the box', signal }, async (abortSignal) => {
     try {
       return await docker.getContainer(box.instanceName).inspect({ abortSignal });

@@ -19,8 +19,8 @@ export const IP_FAMILIES = ['IPv4', 'IPv6'] as const;
 export type IpFamily = (typeof IP_FAMILIES)[number];
 
 /** Chains of one installation: at most 28 characters, as xtables allows. */
-export const forwardChain = (installId: string): string => `SHELLBOX-${installId}-FWD`;
-export const inputChain = (installId: string): string => `SHELLBOX-${installId}-IN`;
+const forwardChain = (installId: string): string => `SHELLBOX-${installId}-FWD`;
+const inputChain = (installId: string): string => `SHELLBOX-${installId}-IN`;
 
 /** Each chain's rules, in order, as `iptables -S` prints them. */
 type Chains = Readonly<Record<string, readonly string[]>>;

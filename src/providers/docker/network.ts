@@ -33,7 +33,7 @@ export async function ensureNetwork(docker: Docker, installId: string, signal: A
       // Made by somebody else since: 409 names the network, 403 the bridge.
       if (isStatus(error, 409) || isStatus(error, 403)) return;
       // An engine that has no address range left answers 404, which means another thing elsewhere.
-      if (isNotFound(error)) throw networkError(error);
+      if (isNotFound(error)) throw networkError(installId, error);
       throw error;
     }
   });
@@ -45,13 +45,18 @@ export async function ensureNetwork(docker: Docker, installId: string, signal: A
       delay(LOOK_EVERY_MS, undefined, { signal: abortSignal }),
     );
   }
-  throw new ProviderError('unavailable', 'The network of the boxes could not be made.', {
-    remedy: `Look whether another network uses the interface ${bridgeName(installId)}: "docker network ls".`,
+  throw networkError(installId, undefined);
+}
+
+function networkError(installId: string, cause: unknown): ProviderError {
+  return new ProviderError('unavailable', 'The network of the boxes could not be made.', {
+    remedy: `Remove networks that nobody uses, and any other with the interface ${bridgeName(installId)}: "docker network prune".`,
+    cause,
   });
 }
 
 /** Boxes see no IPv6: Docker switches it off in containers whose network has none. */
-export function networkPayload(installId: string, mtu: number | undefined) {
+function networkPayload(installId: string, mtu: number | undefined) {
   return {
     Name: networkName(installId),
     Driver: 'bridge',
@@ -66,11 +71,7 @@ export function networkPayload(installId: string, mtu: number | undefined) {
   };
 }
 
-export async function findNetwork(
-  docker: Docker,
-  installId: string,
-  signal: AbortSignal,
-): Promise<BoxNetwork | undefined> {
+async function findNetwork(docker: Docker, installId: string, signal: AbortSignal): Promise<BoxNetwork | undefined> {
   return ask({ doing: 'show the network of the boxes', signal }, async () => {
     try {
       const { Labels, IPAM } = await docker.getNetwork(networkName(installId)).inspect();

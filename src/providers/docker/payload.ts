@@ -10,7 +10,7 @@ export const LABELS = {
 } as const;
 
 /** What sshd, sudo and apt need (capabilities(7)); everything else is dropped. */
-export const CAPABILITIES = [
+const CAPABILITIES = [
   'CHOWN',
   'DAC_OVERRIDE',
   'FOWNER',
