@@ -17,15 +17,15 @@ import {
 } from '../store/deliveries.ts';
 import { newId } from '../store/ids.ts';
 import type { SecretBox } from '../store/secretbox.ts';
-import { queueMessage } from '../store/threads.ts';
 import { atOnce, together } from '../store/together.ts';
-import type { Arrival, Intake } from '../threads/arrival.ts';
-import { type Block, fail, misuse, type Reply, say, command as typed } from '../threads/reply.ts';
+import type { Arrival, DoorTraits, Intake } from '../threads/arrival.ts';
+import { fail, misuse, type Reply, command as typed } from '../threads/reply.ts';
 import { type Admitted, admitSpeaker, type SignUp } from './admit.ts';
 import { createAnswerer } from './answer-at-once.ts';
 import type { Command, CommandResult } from './command.ts';
-import type { CommandContext, DoorTraits, House } from './context.ts';
+import type { CommandContext, House } from './context.ts';
 import { fillInBox } from './fill-in.ts';
+import { announce, withGreeting } from './greeting.ts';
 import { type Parsed, parse } from './parse.ts';
 import { ReadAgain, Refusal } from './refusal.ts';
 
@@ -167,8 +167,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       await recordAnswered(tx, { ...record, visibility }, withGreeting(result.reply, admitted.greeting), last);
     } else {
       await announce(tx, record, [...admitted.greeting, ...(result.notes ?? [])]);
-      await recordWaiting(tx, record, { jobId: result.jobId, boxId: result.boxId });
-      if (last) await finishDelivery(tx, delivery.id);
+      await recordWaiting(tx, record, { jobId: result.jobId, boxId: result.boxId }, last);
     }
     return !last;
   }
@@ -188,19 +187,6 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const filled = await fillInBox(context, delivery.thread, parsed.command, parsed.args);
     // The grammar has checked every argument against the declaration that `run` is typed by.
     return filled.kind === 'reply' ? filled : parsed.command.run(context, filled.args as never);
-  }
-
-  /** What is to be read before the work begins. */
-  async function announce(tx: Tx, record: NewCommand, blocks: readonly Block[]): Promise<void> {
-    if (blocks.length === 0) return;
-    await queueMessage(tx, {
-      threadId: record.threadId,
-      ...(record.accountId === undefined ? {} : { accountId: record.accountId }),
-      commandId: record.id,
-      kind: 'notice',
-      visibility: 'private',
-      body: { kind: 'notice', reply: say(...blocks) },
-    });
   }
 
   function contextFor(
@@ -247,8 +233,4 @@ function clear(after: Aftermath): void {
   after.jobs.clear();
   after.boxes.clear();
   after.lanes.clear();
-}
-
-function withGreeting(reply: Reply, greeting: readonly Block[]): Reply {
-  return greeting.length === 0 ? reply : { ...reply, blocks: [...greeting, ...reply.blocks] };
 }

@@ -166,25 +166,24 @@ export async function recordAnswers(tx: Tx, answers: readonly Answered[]): Promi
     FROM ours JOIN threads t ON t.id = ours."threadId" ORDER BY ours."messageId"`;
 }
 
-/** A command whose final reply comes from a job; its progress message starts empty. */
+/** A command whose final reply comes from a job; its progress message starts empty, and its delivery ends with it when `last`. */
 export async function recordWaiting(
   tx: Tx,
   command: NewCommand,
   wait: { jobId: string; boxId: string },
+  last = false,
 ): Promise<void> {
+  const body = JSON.stringify({ kind: 'progress', progress: { title: '', lines: [] } });
   await tx.$executeRaw`
-    INSERT INTO commands (id, delivery_id, ordinal, account_id, verb, thread_id, visibility, job_id, box_id)
-    VALUES (${command.id}::uuid, ${command.deliveryId}::uuid, ${command.ordinal}, ${command.accountId ?? null}::uuid, ${command.verb},
-      ${command.threadId}::uuid, ${command.visibility}, ${wait.jobId}::uuid, ${wait.boxId}::uuid)`;
-  await queueMessage(tx, {
-    threadId: command.threadId,
-    commandId: command.id,
-    jobId: wait.jobId,
-    ...(command.accountId === undefined ? {} : { accountId: command.accountId }),
-    kind: 'progress',
-    visibility: command.visibility,
-    body: { kind: 'progress', progress: { title: '', lines: [] } },
-  });
+    WITH asked AS (
+        INSERT INTO commands (id, delivery_id, ordinal, account_id, verb, thread_id, visibility, job_id, box_id)
+        VALUES (${command.id}::uuid, ${command.deliveryId}::uuid, ${command.ordinal}, ${command.accountId ?? null}::uuid, ${command.verb},
+          ${command.threadId}::uuid, ${command.visibility}, ${wait.jobId}::uuid, ${wait.boxId}::uuid)),
+      done AS (UPDATE deliveries SET processed_at = now() WHERE id = ${command.deliveryId}::uuid AND ${last})
+    INSERT INTO messages (id, thread_id, door, lane, command_id, account_id, job_id, kind, visibility, body, wanted, state)
+    SELECT ${newId()}::uuid, t.id, t.door, t.lane, ${command.id}::uuid, ${command.accountId ?? null}::uuid, ${wait.jobId}::uuid,
+      'progress', ${command.visibility}, ${body}::jsonb, 0, 'sent'
+    FROM threads t WHERE t.id = ${command.threadId}::uuid`;
 }
 
 /** Gives every command that waits for the job its one final reply; returns the lanes to wake. Calling it again does nothing. */
