@@ -1,9 +1,7 @@
 // The contract of a door: how what arrives gets in, and how messages get out.
-import type { Arrival, DoorTraits, Intake, ThreadPlace } from '../threads/arrival.ts';
+import type { DoorTraits, Intake } from '../threads/arrival.ts';
 import type { MessageBody } from '../threads/reply.ts';
 import type { Address, ThreadRef } from '../threads/thread.ts';
-
-export type { Arrival, DoorTraits, Intake, ThreadPlace };
 
 /** One platform message: sent when new, edited when `platformId` is known. */
 export interface OutgoingMessage {

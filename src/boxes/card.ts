@@ -34,7 +34,7 @@ export function routeTo(box: Reachable, gateway: Gateway): Route | undefined {
 }
 
 /** `ssh -p 2222 mybox@box.acme.dev` */
-export function sshLine(route: Route): string {
+function sshLine(route: Route): string {
   return `ssh ${route.port === 22 ? '' : `-p ${route.port} `}${route.user}@${route.host}`;
 }
 

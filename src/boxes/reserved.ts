@@ -1,6 +1,11 @@
 // Words that cannot be box names, because they are commands, aliases, or names a machine already uses.
 
-/** Command words of this release and of those that follow, so that a box made today is never shadowed by a later command. */
+/** Commands of later releases: reserved already, so that a box made today is never shadowed, and never taken for a slip of the pen. */
+export const LATER_WORDS: ReadonlySet<string> = new Set([
+  ...['unlink', 'extend', 'hold', 'why', 'set', 'notify', 'undestroy', 'usage', 'forget', 'exec', 'restart'],
+  ...['snapshot', 'cancel'],
+]);
+
 export const COMMAND_WORDS: ReadonlySet<string> = new Set([
   ...[
     'spinup',
@@ -17,20 +22,7 @@ export const COMMAND_WORDS: ReadonlySet<string> = new Set([
     'status',
     'logs',
   ],
-  ...['connect', 'ssh', 'keys', 'ssh-config', 'sizes', 'whoami', 'confirm', 'help', 'version', 'link', 'unlink'],
-  ...[
-    'extend',
-    'hold',
-    'why',
-    'set',
-    'notify',
-    'undestroy',
-    'usage',
-    'forget',
-    'exec',
-    'restart',
-    'snapshot',
-    'cancel',
-  ],
+  ...['connect', 'ssh', 'keys', 'ssh-config', 'sizes', 'whoami', 'confirm', 'help', 'version', 'link'],
+  ...LATER_WORDS,
   ...['shellbox', 'root', 'dev', 'admin', 'git'],
 ]);

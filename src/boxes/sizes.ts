@@ -40,7 +40,7 @@ export const DEFAULT_TIERS: Tiers = {
   unlimited: { largestSize: 'large', boxes: null, idleMinutes: null },
 };
 
-export const PIDS_PER_CPU = 1024;
+const PIDS_PER_CPU = 1024;
 
 /** What a box is allowed to use; copied to its row at spinup. */
 export interface Resources {

@@ -4,9 +4,10 @@ import { parsePublicKey } from '../accounts/keys.ts';
 import { accountOf, addAccessKey, signUp } from '../store/accounts.ts';
 import { audit } from '../store/audit.ts';
 import type { Tx } from '../store/database.ts';
+import type { Speaker } from '../threads/arrival.ts';
 import { type Block, command, fail, type Reply, text } from '../threads/reply.ts';
 import type { Command } from './command.ts';
-import type { House, Speaker } from './context.ts';
+import type { House } from './context.ts';
 import { identityText } from './whoami.ts';
 
 /** Who gets a free account by the first command, by door: everybody, nobody, or the named tenants and domains. */

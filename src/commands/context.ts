@@ -53,5 +53,3 @@ export interface CommandContext {
   /** A person is there to answer a question. */
   interactive: boolean;
 }
-
-export type { DoorTraits, Speaker };

@@ -1,4 +1,6 @@
 // The one grammar of every door: a line of text becomes a command with its arguments, or an answer that says what to type.
+import { lowerCase } from '../boxes/names.ts';
+import { LATER_WORDS } from '../boxes/reserved.ts';
 import { shown } from '../threads/shown.ts';
 import { bind } from './bind.ts';
 import type { Command } from './command.ts';
@@ -91,7 +93,8 @@ function unknown(
   commands: readonly Command[],
 ): Parsed {
   const near = nearestCommand(commands, word, second);
-  if (near === undefined) return usageError(unknownFault(word));
+  // A word that another version knows is not a slip: `undestroy` must never become `destroy`.
+  if (near === undefined || LATER_WORDS.has(lowerCase(word))) return usageError(unknownFault(word));
   const rest = tokens[near.words];
   const meant = rest === undefined ? near.name : `${near.name} ${line.slice(rest.start)}`;
   return usageError({
@@ -111,6 +114,8 @@ function understood(line: string, name: string, commands: readonly Command[]): s
 }
 
 function unknownFault(word: string): Fault {
+  if (LATER_WORDS.has(lowerCase(word)))
+    return { code: 'unknown_command', message: `"${shown(word)}" is not in this version. All commands:`, fix: 'help' };
   return { code: 'unknown_command', message: `No command "${shown(word)}". All of them:`, fix: 'help' };
 }
 

@@ -1,5 +1,5 @@
 // sizes: what a box can be, and what each tier allows.
-import { fitsTier, gib, SIZE_NAMES, TIER_NAMES, type Tier } from '../boxes/sizes.ts';
+import { fitsTier, gib, SIZE_NAMES, TIER_NAMES } from '../boxes/sizes.ts';
 import { type Block, command, say } from '../threads/reply.ts';
 import { defineCommand } from './command.ts';
 import type { CommandContext } from './context.ts';
@@ -32,9 +32,9 @@ function sizeTable({ house, account }: CommandContext): Block {
 function tierTable({ house }: CommandContext): Block {
   const rows = TIER_NAMES.map((name) => {
     const tier = house.tiers[name];
-    return [name, tier.largestSize, tier.boxes === null ? 'no limit' : String(tier.boxes), idleStop(tier)];
+    return [name, tier.largestSize, tier.boxes === null ? 'no limit' : String(tier.boxes)];
   });
-  return { kind: 'table', head: ['tier', 'largest size', 'boxes', 'idle stop'], rows };
+  return { kind: 'table', head: ['tier', 'largest size', 'boxes'], rows };
 }
 
 function yourTier({ account, house }: CommandContext): (Block | string)[] {
@@ -44,8 +44,4 @@ function yourTier({ account, house }: CommandContext): (Block | string)[] {
     `Your tier is ${account.tier}. Stopped boxes count. To choose a size:`,
     command(`spinup mybox --size ${largestSize}`),
   ];
-}
-
-function idleStop(tier: Tier): string {
-  return tier.idleMinutes === null ? 'never unless asked' : `after ${tier.idleMinutes} minutes`;
 }

@@ -2,7 +2,7 @@
 
 import type { Account } from '../accounts/account.ts';
 import { suggestName } from '../boxes/names.ts';
-import { describeSize, fitsTier, resourcesOf, SIZE_NAMES, type Size } from '../boxes/sizes.ts';
+import { describeSize, fitsTier, resourcesOf, SIZE_NAMES, type Size, type SizeName } from '../boxes/sizes.ts';
 import { boxLine } from '../boxes/text.ts';
 import { QUEUE_OF, QUEUES } from '../queue/queues.ts';
 import { accessKeysOf, lockAccount } from '../store/accounts.ts';
@@ -22,7 +22,8 @@ export const spinup = defineCommand({
   name: 'spinup',
   aliases: ['create', 'provision'],
   summary: 'make a box',
-  details: 'Without a name a free one is chosen. Only the home is promised to survive stop and start.',
+  details:
+    'Without a name a free one is chosen; without a size, the largest of your tier. Only the home is promised to survive stop and start.',
   examples: ['spinup mybox', 'spinup mybox --size medium', 'provision mybox 2cpu 4gb 20gb'],
   params: {
     name: { kind: 'newName', about: 'what to call it: 3–32 of a–z, 0–9 and -' },
@@ -38,6 +39,7 @@ export const spinup = defineCommand({
   async run(context, args) {
     const account = context.account as Account;
     const provider = pickProvider(context, args.provider);
+    const largest = context.house.tiers[account.tier].largestSize;
     const size = pickSize(context, account, args);
     await lockAccount(context.tx, account.id);
     const boxes = await liveBoxes(context.tx, account.id);
@@ -45,7 +47,7 @@ export const spinup = defineCommand({
     const twin = boxes.find((box) => box.name === name);
     if (twin !== undefined) return joinOrRefuse(context, twin);
     refuseOverQuota(context, account, boxes, name);
-    return make(context, account, provider, { name, size, sizeName: sizeName(args) });
+    return make(context, account, provider, { name, size, sizeName: sizeName(args, largest) });
   },
 });
 
@@ -56,20 +58,20 @@ interface Figures {
   disk?: number | undefined;
 }
 
-function sizeName(args: Figures): Box['size'] {
+function sizeName(args: Figures, usual: SizeName): Box['size'] {
   return args.cpu === undefined && args.memory === undefined && args.disk === undefined
-    ? (args.size ?? 'small')
+    ? (args.size ?? usual)
     : 'custom';
 }
 
 function pickSize(context: CommandContext, account: Account, args: Figures): Size {
-  const named = context.house.sizes[args.size ?? 'small'];
+  const tier = context.house.tiers[account.tier];
+  const named = context.house.sizes[args.size ?? tier.largestSize];
   const size = {
     cpus: args.cpu ?? named.cpus,
     memoryMiB: args.memory ?? named.memoryMiB,
     homeGiB: args.disk ?? named.homeGiB,
   };
-  const tier = context.house.tiers[account.tier];
   if (fitsTier(size, tier, context.house.sizes)) return size;
   const largest = context.house.sizes[tier.largestSize];
   throw new Refusal(

@@ -1,8 +1,8 @@
 // whoami: who we think the asker is, in the form that SHELLBOX_ADMINS takes.
 import { identitiesOf } from '../store/accounts.ts';
+import type { Speaker } from '../threads/arrival.ts';
 import { type Block, command, say, text } from '../threads/reply.ts';
 import { defineCommand } from './command.ts';
-import type { Speaker } from './context.ts';
 
 export const whoami = defineCommand({
   name: 'whoami',

@@ -23,4 +23,3 @@ export const payloadSchema = z.strictObject({
   /** Who asked: an account id, or why the house asked itself. */
   reason: z.enum(['command', 'connection', 'reconcile']),
 });
-export type JobPayload = z.infer<typeof payloadSchema>;

@@ -51,13 +51,6 @@ export async function liveBoxes(tx: Tx, accountId: string): Promise<Box[]> {
   return tx.$queryRaw`SELECT ${COLUMNS} FROM boxes b WHERE b.account_id = ${accountId}::uuid AND b.state <> 'destroyed' ORDER BY b.name`;
 }
 
-/** The account's live box of that name, locked until the transaction ends, so that commands about one box queue up. */
-export async function lockBoxByName(tx: Tx, accountId: string, name: string): Promise<Box | undefined> {
-  const [box] = await tx.$queryRaw<Box[]>`
-    SELECT ${COLUMNS} FROM boxes b WHERE b.account_id = ${accountId}::uuid AND b.name = ${name} AND b.state <> 'destroyed' FOR UPDATE`;
-  return box;
-}
-
 export async function boxByName(tx: Tx, accountId: string, name: string): Promise<Box | undefined> {
   const [box] = await tx.$queryRaw<Box[]>`
     SELECT ${COLUMNS} FROM boxes b WHERE b.account_id = ${accountId}::uuid AND b.name = ${name} AND b.state <> 'destroyed'`;

@@ -19,12 +19,6 @@ export async function takeMemory(
   return taken === 1;
 }
 
-/** Memory in MiB that running boxes of the provider hold. */
-export async function reservedMemory(tx: Tx, provider: string): Promise<number> {
-  const row = await tx.capacity.findUnique({ where: { provider } });
-  return Number(row?.reservedMiB ?? 0);
-}
-
 /** Reserves for a stopped box that is to run again; true when it holds its memory afterwards. */
 export async function reserve(
   tx: Tx,

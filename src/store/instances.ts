@@ -59,9 +59,14 @@ export async function noteOrphans(
     RETURNING name, ref, looks, (EXTRACT(EPOCH FROM now() - o.first_seen_at) * 1000)::float8 AS "ageMs"`;
 }
 
+export interface OrphanSeen {
+  provider: string;
+  name: string;
+  firstSeenAt: Date;
+  looks: number;
+}
+
 /** Orphans that were seen and not removed, for operators. */
-export async function listOrphans(
-  tx: Tx,
-): Promise<{ provider: string; name: string; firstSeenAt: Date; looks: number }[]> {
+export async function listOrphans(tx: Tx): Promise<OrphanSeen[]> {
   return tx.$queryRaw`SELECT provider, name, first_seen_at AS "firstSeenAt", looks FROM orphans ORDER BY first_seen_at`;
 }

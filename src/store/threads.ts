@@ -21,20 +21,6 @@ export interface MessageRow {
 /** A thread with its lane and the box it is home to. */
 export type Thread = ThreadRef & { lane: string; boxId: string | null };
 
-export async function threadById(tx: Tx, id: string): Promise<Thread | undefined> {
-  const row = await tx.thread.findUnique({ where: { id } });
-  return row
-    ? {
-        id: row.id,
-        door: row.door,
-        tenant: row.tenant,
-        address: row.address as Address,
-        lane: row.lane,
-        boxId: row.boxId,
-      }
-    : undefined;
-}
-
 /** Makes the thread the box's home, once. */
 export async function makeHome(tx: Tx, threadId: string, boxId: string): Promise<void> {
   await tx.$executeRaw`UPDATE threads SET box_id = ${boxId}::uuid WHERE id = ${threadId}::uuid AND box_id IS NULL`;

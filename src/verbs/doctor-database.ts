@@ -2,6 +2,7 @@
 import { pingRedis } from '../queue/ping.ts';
 import { firstBrokenLink } from '../store/audit.ts';
 import { openDatabase } from '../store/database.ts';
+import { listOrphans, type OrphanSeen } from '../store/instances.ts';
 import { requireMigrated } from './database-errors.ts';
 import { type Finding, findingOf } from './finding.ts';
 
@@ -17,7 +18,12 @@ export async function databaseFindings(databaseUrl: string, whose: string): Prom
   const db = openDatabase(databaseUrl, 1);
   try {
     const { checked, broken } = await firstBrokenLink(db.tx);
-    return [{ ok: true, what: `database ${whose}, up to date` }, auditFinding(checked, broken)];
+    const orphans = await listOrphans(db.tx);
+    return [
+      { ok: true, what: `database ${whose}, up to date` },
+      auditFinding(checked, broken),
+      ...orphans.map(orphanFinding),
+    ];
   } finally {
     await db.close();
   }
@@ -29,6 +35,15 @@ function auditFinding(checked: number, broken: number | undefined): Finding {
     ok: false,
     what: `audit: entry ${broken} does not follow from the one before it`,
     remedy: 'Somebody changed the table. Compare it with a backup, beginning at that entry.',
+  };
+}
+
+/** The reaper removes what it is sure of; what stays here for hours waits for somebody to look. */
+function orphanFinding({ provider, name, firstSeenAt }: OrphanSeen): Finding {
+  return {
+    ok: false,
+    what: `${provider}: ${name} belongs to no box, seen since ${firstSeenAt.toISOString()}`,
+    remedy: 'If it stays, look at it with the provider’s own tools and remove it there.',
   };
 }
 

@@ -1,6 +1,7 @@
 // What every door promises: each door's test calls this once, with its own platform behind it.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Arrival, Door } from '../../src/bots/door.ts';
+import type { Door } from '../../src/bots/door.ts';
+import type { Arrival } from '../../src/threads/arrival.ts';
 import { type MessageBody, type Reply, say } from '../../src/threads/reply.ts';
 import { type Conversation, createFakeIntake, type FakeIntake, messageTo } from '../fakes/intake.ts';
 

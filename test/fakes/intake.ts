@@ -1,5 +1,6 @@
 // An intake in memory: writes arrivals down once and answers them by a script, through the door's own `send`.
-import type { Arrival, Door, Intake, OutgoingMessage, SendResult } from '../../src/bots/door.ts';
+import type { Door, OutgoingMessage, SendResult } from '../../src/bots/door.ts';
+import type { Arrival, Intake } from '../../src/threads/arrival.ts';
 import type { MessageBody, ProgressLine, Reply } from '../../src/threads/reply.ts';
 
 export interface Conversation {

@@ -34,8 +34,8 @@ export interface SshLimits {
 
 export const SSH_LIMITS: SshLimits = {
   loginMs: 10_000,
-  unauthenticated: 100,
-  unauthenticatedPerAddress: 100,
+  unauthenticated: 200,
+  unauthenticatedPerAddress: 64,
   authFailures: 6,
   keyOffers: 30,
   connections: 2000,

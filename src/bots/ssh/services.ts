@@ -1,6 +1,6 @@
 // What the parts of the SSH door share.
 import type { Logger } from '../../log.ts';
-import type { Intake } from '../door.ts';
+import type { Intake } from '../../threads/arrival.ts';
 import type { Identity } from './auth.ts';
 import type { CommandRun } from './command-run.ts';
 import type { Directory } from './directory.ts';

@@ -2,7 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import ssh2, { type Connection } from 'ssh2';
 import type { Logger } from '../../log.ts';
-import type { Door, Intake, OutgoingMessage, SendResult } from '../door.ts';
+import type { Intake } from '../../threads/arrival.ts';
+import type { Door, OutgoingMessage, SendResult } from '../door.ts';
 import { authenticate, type Identity } from './auth.ts';
 import { type CommandRun, laneOf } from './command-run.ts';
 import { serveConnection } from './connection.ts';
