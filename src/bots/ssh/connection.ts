@@ -62,7 +62,7 @@ export function serveConnection(connection: Connection, identity: Identity, from
       .catch((error: unknown) => {
         channels -= 1;
         logger.info({ door: 'ssh', key: identity.fingerprint, error }, 'A forwarded connection was refused');
-        reject();
+        if (!gone.aborted) reject();
       });
   });
 

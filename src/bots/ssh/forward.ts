@@ -2,6 +2,9 @@
 import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel, ServerChannel, TcpipRequestInfo } from 'ssh2';
 
+/** For the other end to take what the client had sent before it closed. */
+const DRAIN_MS = 2000;
+
 /** Opens a connection from inside the box; the box's own rules decide what it may reach. */
 export function forwardInside(client: Client, info: TcpipRequestInfo): Promise<ClientChannel> {
   return new Promise((resolve, reject) => {
@@ -18,11 +21,18 @@ export function forwardInside(client: Client, info: TcpipRequestInfo): Promise<C
  */
 export function join(channel: ServerChannel, other: Duplex, gone: AbortSignal): void {
   let open = 2;
+  let draining: NodeJS.Timeout | undefined;
   const half = (): void => {
     open -= 1;
     if (open === 0) channel.end();
   };
+  // ssh2 reports a channel closed only once all of it was read.
+  const drop = (): void => {
+    channel.unpipe(other);
+    channel.resume();
+  };
   const giveUp = (): void => {
+    drop();
     other.destroy();
     channel.close();
   };
@@ -38,9 +48,20 @@ export function join(channel: ServerChannel, other: Duplex, gone: AbortSignal): 
       half();
     });
   });
-  channel.once('close', () => other.destroy());
+  const drain = (): void => {
+    if (other.writableLength === 0 && channel.readableLength === 0) giveUp();
+    else draining ??= setTimeout(giveUp, DRAIN_MS);
+  };
+  // Of a client that has closed the channel ssh2 tells at first only by ending its writing side.
+  channel.once('finish', drain);
+  channel.once('close', drain);
   gone.addEventListener('abort', giveUp, { once: true });
-  other.once('close', () => gone.removeEventListener('abort', giveUp));
+  other.once('close', () => {
+    gone.removeEventListener('abort', giveUp);
+    clearTimeout(draining);
+    drop();
+    channel.end();
+  });
 }
 
 function whenWritten(channel: ServerChannel, then: () => void): void {

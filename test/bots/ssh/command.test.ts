@@ -121,7 +121,7 @@ describe('a command over SSH', () => {
     const socket = `${open.person.folder}/control`;
     const master = open.startSsh(['-M', '-N', '-S', socket, `shellbox@${HOST}`]);
     await expect
-      .poll(async () => (await open.ssh(['-S', socket, '-O', 'check', `shellbox@${HOST}`])).status, { timeout: 5000 })
+      .poll(async () => (await open.ssh(['-S', socket, '-O', 'check', `shellbox@${HOST}`])).status, { timeout: 15_000 })
       .toBe(0);
     const all = await Promise.all(
       Array.from({ length: 20 }, (_, n) => open.ssh(['-S', socket, `shellbox@${HOST}`, `list ${n}`])),

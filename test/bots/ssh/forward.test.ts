@@ -1,12 +1,16 @@
 // Forwarding: from inside one's box and through the door to one's boxes, and nothing else.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import ssh2, { type Client, type ClientChannel } from 'ssh2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BoxSshd } from './box-sshd.ts';
 import { freePort } from './free-port.ts';
 import { HOST, NOW, type OpenDoor, openDoor } from './open-door.ts';
+
+const STALLED_MS = 500;
 
 let open: OpenDoor;
 let sshd: BoxSshd;
@@ -43,8 +47,12 @@ async function startWeb(): Promise<typeof web> {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { server, requests, port: portOf(server) };
+}
+
+function portOf(server: Server): number {
   const address = server.address();
-  return { server, requests, port: address !== null && typeof address === 'object' ? address.port : 0 };
+  return address !== null && typeof address === 'object' ? address.port : 0;
 }
 
 describe('from inside a box', () => {
@@ -63,11 +71,29 @@ describe('from inside a box', () => {
       'ExitOnForwardFailure=yes',
       box,
     ]);
-    await expect.poll(() => ask(port, 'ready'), { timeout: 5000 }).toBe('you said ready');
+    await expect.poll(() => ask(port, 'ready'), { timeout: 15_000 }).toBe('you said ready');
     const words = Array.from({ length: 10 }, (_, n) => `word ${n}`);
     expect(await Promise.all(words.map((word) => ask(port, word)))).toEqual(words.map((word) => `you said ${word}`));
     tunnel.child.kill();
     await tunnel.ended;
+  });
+
+  it('takes no place any more once the client has closed it, with much of it unread', async () => {
+    const few = await openDoor({ channels: 3 });
+    await few.addBox('mybox');
+    const deaf = createServer((socket) => socket.pause().on('error', () => {}));
+    await new Promise<void>((resolve) => deaf.listen(0, HOST, resolve));
+    const client = await logIn(few);
+    for (let n = 0; n < 3; n++) {
+      const channel = await forwardOut(client, portOf(deaf));
+      if (channel === undefined) throw new Error('refused');
+      await fill(channel);
+      channel.close();
+    }
+    await expect.poll(async () => (await forwardOut(client, web.port)) !== undefined, { timeout: 15_000 }).toBe(true);
+    client.end();
+    deaf.close();
+    await few.close();
   });
 
   it('is refused when nothing answers there', async () => {
@@ -163,8 +189,11 @@ describe('what is refused', () => {
       `127.0.0.1:${port}:/run/docker.sock`,
       box,
     ]);
-    await expect.poll(() => ask(port, 'hello'), { timeout: 5000 }).toBe('');
-    await tunnel.says('administratively prohibited');
+    const refused = async (): Promise<string> => {
+      expect(await ask(port, 'hello')).not.toContain('you said');
+      return tunnel.err();
+    };
+    await expect.poll(refused, { timeout: 10_000 }).toContain('administratively prohibited');
     tunnel.child.kill();
     await tunnel.ended;
   });
@@ -178,6 +207,36 @@ function sshdBox() {
     endpoint: { host: HOST, port: sshd.port },
     hostPublicKey: sshd.hostPublicKey,
   } as const;
+}
+
+/** A client that closes channels as it is told. */
+function logIn({ port, person, door }: OpenDoor): Promise<Client> {
+  return new Promise((resolve, reject) => {
+    const client = new ssh2.Client();
+    client.once('ready', () => resolve(client));
+    client.on('error', reject);
+    client.connect({
+      host: HOST,
+      port,
+      username: 'mybox',
+      privateKey: readFileSync(join(person.folder, 'key')),
+      hostVerifier: (key: Buffer) => key.toString('base64') === door.hostPublicKey.split(' ')[1],
+    });
+  });
+}
+
+/** Writes until nobody on the way takes any more. */
+async function fill(channel: ClientChannel): Promise<void> {
+  for (let taken = true; taken; ) {
+    const written = new Promise<true>((resolve) => channel.write(Buffer.alloc(1_000_000), () => resolve(true)));
+    taken = await Promise.race([written, delay(STALLED_MS, false)]);
+  }
+}
+
+function forwardOut(client: Client, port: number): Promise<ClientChannel | undefined> {
+  return new Promise((resolve) => {
+    client.forwardOut('127.0.0.1', 1, '127.0.0.1', port, (error, channel) => resolve(error ? undefined : channel));
+  });
 }
 
 function ask(port: number, text: string): Promise<string> {

@@ -73,7 +73,7 @@ describe('a session in a box', () => {
     ]);
     await running.says('here');
     running.child.kill('SIGKILL');
-    await expect.poll(() => existsSync(mark), { timeout: 5000 }).toBe(false);
+    await expect.poll(() => existsSync(mark), { timeout: 15_000 }).toBe(false);
   });
 
   it('says in the box where the person came from, and takes no environment from the client', async () => {
@@ -96,7 +96,7 @@ describe('a session in a box', () => {
     const socket = join(folder, 'control');
     const master = open.startSsh(['-M', '-N', '-S', socket, box]);
     await expect
-      .poll(async () => (await open.ssh(['-S', socket, '-O', 'check', box])).status, { timeout: 5000 })
+      .poll(async () => (await open.ssh(['-S', socket, '-O', 'check', box])).status, { timeout: 15_000 })
       .toBe(0);
     const both = await Promise.all(
       ['one', 'two'].map((word) => open.ssh(['-S', socket, box, `sleep 0.2; echo ${word}`])),

@@ -232,7 +232,7 @@ describe('a flood', () => {
     // The hundred beyond the limit are closed at once.
     let ended = 0;
     for (const flood of floods) void flood.then(() => (ended += 1));
-    await expect.poll(() => ended, { timeout: 5000 }).toBe(100);
+    await expect.poll(() => ended, { timeout: 15_000 }).toBe(100);
     expect((await open.ssh([`ana@${HOST}`, 'list'])).status).toBe(255);
     expect((await open.ssh(['-b', '127.0.0.2', `ana@${HOST}`, 'list'])).out).toBe(`${open.person.fingerprint}\n`);
     for (const socket of sockets) socket.destroy();
@@ -264,12 +264,12 @@ describe('a flood', () => {
     await reopen({ connectionsPerKey: 1 });
     open.intake.answer = async ({ arrival, final }) => {
       if (arrival.text === 'wait')
-        await expect.poll(() => open.intake.arrivals.length + second, { timeout: 5000 }).toBeGreaterThan(1);
+        await expect.poll(() => open.intake.arrivals.length + second, { timeout: 15_000 }).toBeGreaterThan(1);
       await final(say('done'));
     };
     let second = 0;
     const first = open.startSsh([`ana@${HOST}`, 'wait']);
-    await expect.poll(() => open.intake.arrivals.length, { timeout: 5000 }).toBe(1);
+    await expect.poll(() => open.intake.arrivals.length, { timeout: 15_000 }).toBe(1);
     expect((await open.ssh([`ana@${HOST}`, 'list'])).status).toBe(255);
     second = 1;
     expect((await first.ended).out).toBe('done\n');
@@ -286,10 +286,10 @@ describe('a flood', () => {
     const socket = join(open.person.folder, 'control');
     const master = open.startSsh(['-M', '-N', '-S', socket, `ana@${HOST}`]);
     await expect
-      .poll(async () => (await open.ssh(['-S', socket, '-O', 'check', `ana@${HOST}`])).status, { timeout: 5000 })
+      .poll(async () => (await open.ssh(['-S', socket, '-O', 'check', `ana@${HOST}`])).status, { timeout: 15_000 })
       .toBe(0);
     const two = ['one', 'two'].map((word) => open.ssh(['-S', socket, `ana@${HOST}`, word]));
-    await expect.poll(() => open.intake.arrivals.length, { timeout: 5000 }).toBe(2);
+    await expect.poll(() => open.intake.arrivals.length, { timeout: 15_000 }).toBe(2);
     expect((await open.ssh(['-S', socket, '-o', 'ProxyCommand=false', `ana@${HOST}`, 'three'])).status).not.toBe(0);
     proceed();
     expect((await Promise.all(two)).map((ran) => ran.out)).toEqual(['done\n', 'done\n']);

@@ -157,12 +157,24 @@ describe('a command with a terminal', () => {
 
   it('is told that the service restarts', async () => {
     const running = onTerminal(['-t', `ana@${HOST}`, 'spinup mybox']);
-    await expect.poll(() => open.intake.arrivals.length, { timeout: 5000 }).toBe(1);
+    await expect.poll(() => open.intake.arrivals.length, { timeout: 15_000 }).toBe(1);
     const closed = open.door.close();
     const ran = await running.ended;
     await closed;
     expect(ran.out).toContain('Shellbox is restarting; your command goes on. See:');
     expect(ran.status).toBe(1);
+  });
+});
+
+describe('a session in a box when the service stops', () => {
+  it('is told so before it ends', async () => {
+    await open.addBox('mybox');
+    const running = onTerminal([`mybox@${HOST}`]);
+    await running.says(/[#$] $/);
+    const closed = open.door.close();
+    const ran = await running.ended;
+    await closed;
+    expect(ran.out).toContain('Shellbox is restarting; your box goes on. Log in again in a moment.');
   });
 });
 
@@ -189,10 +201,10 @@ describe('a stopped box', () => {
     const socket = join(open.person.folder, 'control');
     const master = open.startSsh(['-M', '-N', '-S', socket, `mybox@${HOST}`]);
     await expect
-      .poll(async () => (await open.ssh(['-S', socket, '-O', 'check', `mybox@${HOST}`])).status, { timeout: 5000 })
+      .poll(async () => (await open.ssh(['-S', socket, '-O', 'check', `mybox@${HOST}`])).status, { timeout: 15_000 })
       .toBe(0);
     const both = Promise.all(['one', 'two'].map((word) => open.ssh(['-S', socket, `mybox@${HOST}`, `echo ${word}`])));
-    await expect.poll(() => wakes, { timeout: 5000 }).toBe(1);
+    await expect.poll(() => wakes, { timeout: 15_000 }).toBe(1);
     ask();
     expect((await both).map((ran) => ran.out)).toEqual(['one\n', 'two\n']);
     expect(wakes).toBe(1);
