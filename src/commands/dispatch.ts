@@ -11,7 +11,6 @@ import {
   finishDelivery,
   insertDeliveries,
   lockDelivery,
-  type NewCommand,
   recordAnswered,
   recordWaiting,
 } from '../store/deliveries.ts';
