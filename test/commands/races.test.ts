@@ -3,14 +3,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { insertDelivery } from '../../src/store/deliveries.ts';
 import type { Arrival } from '../../src/threads/arrival.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Asked, openTestHouse, type TestHouse, UNREPAIRED } from '../support/house.ts';
+import { type Asked, openTestHouse, type TestHouse } from '../support/house.ts';
 import { illegalTransitions, watchTransitions } from '../support/transitions.ts';
 
 const ROUNDS = 10;
 
 let house: TestHouse;
 beforeAll(async () => {
-  house = await openTestHouse({ timings: UNREPAIRED });
+  house = await openTestHouse();
   await house.addBots();
   await house.startWorker();
   await watchTransitions(house.sql);
