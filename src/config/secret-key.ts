@@ -1,7 +1,6 @@
 // The key that encrypts stored secrets: given by the operator, or kept in the data directory.
-import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ShellboxError } from '../errors.ts';
 import { key32 } from './values.ts';
@@ -16,8 +15,8 @@ export async function readSecretKey(given: Uint8Array | undefined, dataDir: stri
   if (given !== undefined) return given;
   const file = join(dataDir, 'secret.key');
   try {
-    await make(dataDir, file);
-    return key32.parse(await readFile(file, 'utf8'));
+    const text = (await readIfThere(file)) ?? (await make(dataDir, file));
+    return key32.parse(text);
   } catch (cause) {
     throw new ShellboxError('secret_key_unusable', `The key in ${file} cannot be read.`, {
       remedy: 'Put back the file that this data directory was made with, or set SHELLBOX_SECRET_KEY.',
@@ -26,17 +25,33 @@ export async function readSecretKey(given: Uint8Array | undefined, dataDir: stri
   }
 }
 
-async function make(dataDir: string, file: string): Promise<void> {
+/** A link gives the whole file its name, and only if no other has it: nobody ever reads half a key, or replaces one. */
+async function make(dataDir: string, file: string): Promise<string> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const partial = `${file}.${randomUUID()}`;
+  const handle = await open(partial, 'wx', 0o600);
   try {
-    const handle = await open(file, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
-    try {
-      await handle.writeFile(`${randomBytes(32).toString('base64')}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await handle.writeFile(`${randomBytes(32).toString('base64')}\n`);
+    await handle.sync();
+    await link(partial, file);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (!hasCode(error, 'EEXIST')) throw error;
+  } finally {
+    await handle.close();
+    await rm(partial, { force: true });
   }
+  return await readFile(file, 'utf8');
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }

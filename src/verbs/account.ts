@@ -11,7 +11,7 @@ import { audit } from '../store/audit.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { migrateDatabase, requireMigrated } from './database-errors.ts';
 import { findServers } from './servers.ts';
-import type { Surroundings, Verb } from './verb.ts';
+import type { Run, Surroundings } from './verb.ts';
 
 const MOST_LISTED = 1000;
 type Action = (db: Database, words: readonly string[], out: Surroundings['out']) => Promise<void>;
@@ -24,29 +24,23 @@ const ACTIONS: Readonly<Record<string, { words: number; run: Action }>> = {
   admin: { words: 2, run: setAdmin },
 };
 
-export const account: Verb = {
-  name: 'account',
-  summary: 'list people, set their tier, make operators',
-  forms: ['list', 'show <who>', `tier <who> <${TIER_NAMES.join('|')}>`, 'admin <who> <on|off>'],
-  details: ['<who> is a name, an account id, or an identity as whoami prints it, such as ssh:SHA256:…'],
-  async run(words, around) {
-    const [name = '', ...rest] = words;
-    const action = ACTIONS[name];
-    if (action === undefined) throw unknownAction(name);
-    if (rest.length !== action.words)
-      throw new ShellboxError('usage', `"account ${name}" takes ${action.words} word(s), not ${rest.length}.`, {
-        remedy: 'shellbox account --help',
-      });
-    const config = around.config();
-    const logger = createLogger({ level: 'error', secrets: secretsOf(config) });
-    await using stack = new AsyncDisposableStack();
-    const servers = await findServers({ config, logger, signal: around.stopSignal(), stack });
-    await (servers.own ? migrateDatabase : requireMigrated)(servers.databaseUrl);
-    const db = openDatabase(servers.databaseUrl, 1);
-    stack.defer(db.close);
-    await action.run(db, rest, around.out);
-    return 0;
-  },
+export const runAccount: Run = async (words, around) => {
+  const [name = '', ...rest] = words;
+  const action = ACTIONS[name];
+  if (action === undefined) throw unknownAction(name);
+  if (rest.length !== action.words)
+    throw new ShellboxError('usage', `"account ${name}" takes ${action.words} word(s), not ${rest.length}.`, {
+      remedy: 'shellbox account --help',
+    });
+  const config = around.config();
+  const logger = createLogger({ level: 'error', secrets: secretsOf(config) });
+  await using stack = new AsyncDisposableStack();
+  const servers = await findServers({ config, logger, signal: around.stopSignal(), stack });
+  await (servers.own ? migrateDatabase : requireMigrated)(servers.databaseUrl);
+  const db = openDatabase(servers.databaseUrl, 1);
+  stack.defer(db.close);
+  await action.run(db, rest, around.out);
+  return 0;
 };
 
 function unknownAction(name: string): ShellboxError {

@@ -8,30 +8,20 @@ import { accessFinding, nodeFinding, portFinding, spaceFinding } from './doctor-
 import { type Finding, findingOf } from './finding.ts';
 import { houseSettings } from './house-settings.ts';
 import { findServers, type Servers } from './servers.ts';
-import type { Surroundings, Verb } from './verb.ts';
+import type { Run, Surroundings } from './verb.ts';
 
 /** Isolation is tried out, which takes a while on a busy machine. */
 const PROVIDER_MS = 60_000;
 
-export const doctor: Verb = {
-  name: 'doctor',
-  summary: 'check everything, and say what to do',
-  forms: [''],
-  details: [
-    'Looks at the configuration, the data directory, database, Redis, provider and isolation.',
-    'Works beside a running "start"; without one it starts the embedded database for a moment.',
-    'Exit status 1 when something has to be done.',
-  ],
-  async run(_words, around) {
-    let sound = true;
-    for await (const finding of examine(around)) {
-      around.out(`${finding.ok ? '✓' : '✗'} ${finding.what}`);
-      if (!finding.ok && finding.remedy !== undefined) around.out(`    ${finding.remedy}`);
-      sound &&= finding.ok || finding.isMinor === true;
-    }
-    around.out(sound ? 'All is well.' : 'Something has to be done, see ✗ above.');
-    return sound ? 0 : 1;
-  },
+export const runDoctor: Run = async (_words, around) => {
+  let sound = true;
+  for await (const finding of examine(around)) {
+    around.out(`${finding.ok ? '✓' : '✗'} ${finding.what}`);
+    if (!finding.ok && finding.remedy !== undefined) around.out(`    ${finding.remedy}`);
+    sound &&= finding.ok || finding.isMinor === true;
+  }
+  around.out(sound ? 'All is well.' : 'Something has to be done, see ✗ above.');
+  return sound ? 0 : 1;
 };
 
 async function* examine(around: Surroundings): AsyncGenerator<Finding> {

@@ -52,9 +52,9 @@ async function dispatch(args: readonly string[], around: Surroundings): Promise<
   return run(word, words, around);
 }
 
-function run(word: string, words: readonly string[], around: Surroundings): Promise<number> {
-  const verb = VERBS.find(({ name }) => name === word);
-  return verb === undefined ? Promise.resolve(EXIT.wrongUse) : verb.run(words, around);
+async function run(word: string, words: readonly string[], around: Surroundings): Promise<number> {
+  const start = await VERBS.find(({ name }) => name === word)?.load();
+  return start === undefined ? EXIT.wrongUse : start(words, around);
 }
 
 function parse(args: readonly string[]) {

@@ -1,13 +1,71 @@
 // The verbs there are, in the order of the help, and the words of later versions.
-import { account } from './account.ts';
-import { doctor } from './doctor.ts';
-import { migrate } from './migrate.ts';
-import { bots, worker } from './role.ts';
-import { start } from './start.ts';
+import { TIER_NAMES } from '../boxes/sizes.ts';
 import type { Verb } from './verb.ts';
-import { version } from './version.ts';
 
-export const VERBS: readonly Verb[] = [start, bots, worker, migrate, doctor, account, version];
+const SEPARATE = 'Needs DATABASE_URL, migrated with "shellbox migrate", REDIS_URL and SHELLBOX_SECRET_KEY.';
+
+export const VERBS: readonly Verb[] = [
+  {
+    name: 'start',
+    summary: 'run everything in one process',
+    forms: [''],
+    details: [
+      'Starts a private PostgreSQL and Redis in SHELLBOX_DATA_DIR, unless DATABASE_URL and REDIS_URL',
+      'name others, then the doors, the worker and HTTP. Logs are JSON lines on standard error.',
+      'SIGTERM and Ctrl-C stop it: nothing new is taken, running work gets up to 30 s.',
+    ],
+    load: async () => (await import('./start.ts')).runStart,
+  },
+  {
+    name: 'bots',
+    summary: 'run the doors alone',
+    forms: [''],
+    details: ['Takes commands and delivers replies; as many of them as you like.', SEPARATE],
+    load: async () => (await import('./role.ts')).runBots,
+  },
+  {
+    name: 'worker',
+    summary: 'run the work on boxes alone',
+    forms: [''],
+    details: ['Makes, starts, stops and destroys boxes. Metrics and readiness are at METRICS_LISTEN.', SEPARATE],
+    load: async () => (await import('./role.ts')).runWorker,
+  },
+  {
+    name: 'migrate',
+    summary: 'bring the database up to this release',
+    forms: [''],
+    details: [
+      'Applies what is missing, each migration in one transaction; a second time it does nothing.',
+      '"shellbox start" does it by itself; "bots" and "worker" do not.',
+    ],
+    load: async () => (await import('./migrate.ts')).runMigrate,
+  },
+  {
+    name: 'doctor',
+    summary: 'check everything, and say what to do',
+    forms: [''],
+    details: [
+      'Looks at the configuration, the data directory, database, Redis, provider and isolation.',
+      'Works beside a running "start"; without one it starts the embedded database for a moment.',
+      'Exit status 1 when something has to be done.',
+    ],
+    load: async () => (await import('./doctor.ts')).runDoctor,
+  },
+  {
+    name: 'account',
+    summary: 'list people, set their tier, make operators',
+    forms: ['list', 'show <who>', `tier <who> <${TIER_NAMES.join('|')}>`, 'admin <who> <on|off>'],
+    details: ['<who> is a name, an account id, or an identity as whoami prints it, such as ssh:SHA256:…'],
+    load: async () => (await import('./account.ts')).runAccount,
+  },
+  {
+    name: 'version',
+    summary: 'print the version',
+    forms: [''],
+    details: [],
+    load: async () => (await import('./version.ts')).runVersion,
+  },
+];
 
 /** Known words whose verbs come with a later version. */
 export const LATER: readonly string[] = ['backup', 'restore', 'slack', 'discord'];

@@ -4,37 +4,20 @@ import { requireServers, secretsOf } from '../config.ts';
 import { createLogger } from '../log.ts';
 import { requireMigrated } from './database-errors.ts';
 import { serve } from './serve.ts';
-import type { Surroundings, Verb } from './verb.ts';
+import type { Run, Surroundings } from './verb.ts';
 
-function roleVerb(name: 'bots' | 'worker', summary: string, more: string): Verb {
-  return {
-    name,
-    summary,
-    forms: [''],
-    details: [more, 'Needs DATABASE_URL, migrated with "shellbox migrate", REDIS_URL and SHELLBOX_SECRET_KEY.'],
-    async run(_words, around) {
-      const signal = around.stopSignal();
-      try {
-        await run(name, around, signal);
-      } catch (error) {
-        if (!signal.aborted) throw error;
-      }
-      return 0;
-    },
-  };
+export const runBots: Run = (_words, around) => untilStopped('bots', around);
+export const runWorker: Run = (_words, around) => untilStopped('worker', around);
+
+async function untilStopped(name: 'bots' | 'worker', around: Surroundings): Promise<number> {
+  const signal = around.stopSignal();
+  try {
+    await run(name, around, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  return 0;
 }
-
-export const bots = roleVerb(
-  'bots',
-  'run the doors alone',
-  'Takes commands and delivers replies; as many of them as you like.',
-);
-
-export const worker = roleVerb(
-  'worker',
-  'run the work on boxes alone',
-  'Makes, starts, stops and destroys boxes. Metrics and readiness are at METRICS_LISTEN.',
-);
 
 async function run(name: 'bots' | 'worker', around: Surroundings, signal: AbortSignal): Promise<void> {
   const { version, out } = around;

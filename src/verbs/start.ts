@@ -10,26 +10,16 @@ import { migrateDatabase } from './database-errors.ts';
 import { removeRecord, writeRecord } from './record.ts';
 import { type Served, serve } from './serve.ts';
 import { takeServers } from './servers.ts';
-import type { Surroundings, Verb } from './verb.ts';
+import type { Run, Surroundings } from './verb.ts';
 
-export const start: Verb = {
-  name: 'start',
-  summary: 'run everything in one process',
-  forms: [''],
-  details: [
-    'Starts a private PostgreSQL and Redis in SHELLBOX_DATA_DIR, unless DATABASE_URL and REDIS_URL',
-    'name others, then the doors, the worker and HTTP. Logs are JSON lines on standard error.',
-    'SIGTERM and Ctrl-C stop it: nothing new is taken, running work gets up to 30 s.',
-  ],
-  async run(_words, around) {
-    const signal = around.stopSignal();
-    try {
-      await run(around, signal);
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    }
-    return 0;
-  },
+export const runStart: Run = async (_words, around) => {
+  const signal = around.stopSignal();
+  try {
+    await run(around, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  return 0;
 };
 
 async function run(around: Surroundings, signal: AbortSignal): Promise<void> {

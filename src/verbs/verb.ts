@@ -22,6 +22,9 @@ export interface Verb {
   forms: readonly string[];
   /** Further lines of its help. */
   details: readonly string[];
-  /** Resolves with the exit status; rejects with a ShellboxError that says what to do. */
-  run(words: readonly string[], around: Surroundings): Promise<number>;
+  /** Loads what the verb needs, which for help and wrong usage is nothing. */
+  load(): Promise<Run>;
 }
+
+/** Resolves with the exit status; rejects with a ShellboxError that says what to do. */
+export type Run = (words: readonly string[], around: Surroundings) => Promise<number>;

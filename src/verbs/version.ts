@@ -1,13 +1,7 @@
 // version: which Shellbox this is, and what runs it.
-import type { Verb } from './verb.ts';
+import type { Run } from './verb.ts';
 
-export const version: Verb = {
-  name: 'version',
-  summary: 'print the version',
-  forms: [''],
-  details: [],
-  async run(_words, around) {
-    around.out(`shellbox ${around.version} (Node ${process.versions.node}, ${process.platform} ${process.arch})`);
-    return 0;
-  },
+export const runVersion: Run = async (_words, around) => {
+  around.out(`shellbox ${around.version} (Node ${process.versions.node}, ${process.platform} ${process.arch})`);
+  return 0;
 };

@@ -1,0 +1,244 @@
+// The configuration: every fault at once, by name, and no value anywhere it could be read.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { LATER_DOORS, strangeNames, VARIABLE_NAMES } from '../src/config/variables.ts';
+import { type Environment, loadConfig, readEnvironment, requireServers, secretsOf } from '../src/config.ts';
+import { ShellboxError } from '../src/errors.ts';
+
+const KEY = Buffer.alloc(32, 7).toString('base64');
+const load = (environment: Environment, isRoot = false) => loadConfig(environment, { isRoot, cwd: '/work' });
+
+function faultsOf(environment: Environment): string {
+  try {
+    load(environment);
+  } catch (error) {
+    if (error instanceof ShellboxError && error.code === 'config') return error.message;
+    throw error;
+  }
+  return '';
+}
+
+describe('defaults', () => {
+  test('an empty environment is a whole configuration', () => {
+    expect(load({})).toMatchObject({
+      dataDir: '/work/.shellbox',
+      http: { host: '127.0.0.1', port: 8080 },
+      publicUrl: 'http://127.0.0.1:8080',
+      ssh: {
+        listen: { host: '127.0.0.1', port: 2222 },
+        reached: { host: '127.0.0.1', port: 2222, isPublic: false },
+        signUp: 'closed',
+      },
+      providers: ['docker'],
+      sizes: { small: { cpus: 2, memoryMiB: 4096, homeGiB: 10 } },
+      docker: { image: 'shellbox-box:latest', ports: { first: 20_000, last: 29_999 }, isolation: true, sudo: true },
+      destroyKeepHours: 0,
+      retainDays: 90,
+      defaultTimeZone: 'UTC',
+    });
+  });
+
+  test('root keeps its data in /var/lib', () => {
+    expect(load({}, true).dataDir).toBe('/var/lib/shellbox');
+  });
+
+  test('a variable that is empty or blank counts as unset', () => {
+    expect(load({ SHELLBOX_PORT: '', DATABASE_URL: ' ', SLACK_BOT_TOKEN: '' })).toEqual(load({}));
+  });
+
+  test('a door that listens everywhere is reached at this machine until a public host is named', () => {
+    expect(load({ SSH_LISTEN: '0.0.0.0:2022' }).ssh.reached).toEqual({
+      host: '127.0.0.1',
+      port: 2022,
+      isPublic: false,
+    });
+    expect(load({ SSH_LISTEN: '[::]:2022', SSH_PUBLIC_HOST: 'box.acme.dev' }).ssh).toMatchObject({
+      listen: { host: '::', port: 2022 },
+      reached: { host: 'box.acme.dev', port: 2022, isPublic: true },
+    });
+  });
+});
+
+describe('values', () => {
+  test.each([
+    [
+      'METRICS_LISTEN',
+      '[::1]:9100',
+      (given: string) => load({ METRICS_LISTEN: given }).metricsListen,
+      { host: '::1', port: 9100 },
+    ],
+    [
+      'BOX_PORTS',
+      '30000-30010',
+      (given: string) => load({ BOX_PORTS: given }).docker.ports,
+      { first: 30_000, last: 30_010 },
+    ],
+    ['BOX_SUDO', 'false', (given: string) => load({ BOX_SUDO: given }).docker.sudo, false],
+    [
+      'REDIS_URL',
+      'unix:///run/redis.sock',
+      (given: string) => load({ REDIS_URL: given }).redisUrl,
+      'unix:///run/redis.sock',
+    ],
+    ['SHELLBOX_DATA_DIR', 'data', (given: string) => load({ SHELLBOX_DATA_DIR: given }).dataDir, '/work/data'],
+    [
+      'DEFAULT_TIME_ZONE',
+      'Europe/Berlin',
+      (given: string) => load({ DEFAULT_TIME_ZONE: given }).defaultTimeZone,
+      'Europe/Berlin',
+    ],
+  ])('%s=%s is understood', (_name, given, read, expected) => {
+    expect(read(given)).toEqual(expected);
+  });
+
+  test('operators are named as whoami prints them', () => {
+    const ssh = `ssh:SHA256:${'a'.repeat(43)}`;
+    expect(load({ SHELLBOX_ADMINS: `slack:T1:U1, discord:123,email:a@b.c,${ssh}` }).admins).toEqual([
+      'slack:T1:U1',
+      'discord:123',
+      'email:a@b.c',
+      ssh,
+    ]);
+    expect(faultsOf({ SHELLBOX_ADMINS: `${ssh},ana` })).toContain('SHELLBOX_ADMINS');
+  });
+
+  test.each([
+    ['SHELLBOX_PORT', '0'],
+    ['SHELLBOX_PORT', '65536'],
+    ['SHELLBOX_PORT', '80a'],
+    ['SSH_LISTEN', '2222'],
+    ['SSH_LISTEN', '::1:2222'],
+    ['SSH_LISTEN', '[nonsense]:2222'],
+    ['BOX_PORTS', '2000-1999'],
+    ['BOX_PORTS', '1-2000'],
+    ['BOX_BIND', 'localhost'],
+    ['BOX_ISOLATION', 'no'],
+    ['SSH_SIGNUP', 'acme.dev'],
+    ['PROVIDER', 'ovh'],
+    ['PROVIDERS', 'docker,ovh'],
+    ['SHELLBOX_INSTALL_ID', '1abcdefg'],
+    ['SHELLBOX_SECRET_KEY', 'short'],
+    ['DATABASE_URL', 'mysql://x'],
+    ['REDIS_URL', 'localhost:6379'],
+    ['DESTROY_KEEP_HOURS', '-1'],
+    ['RETAIN_DAYS', '1.5'],
+    ['DEFAULT_TIME_ZONE', 'Middle/Earth'],
+    ['LOG_LEVEL', 'loud'],
+    ['SHELLBOX_PUBLIC_URL', 'ftp://x'],
+  ])('%s=%s is refused by name', (name, value) => {
+    expect(faultsOf({ [name]: value })).toMatch(new RegExp(`^  ${name}: `, 'm'));
+  });
+
+  test('sizes and tiers are JSON, and a fault names its place', () => {
+    const sizes = load({}).sizes;
+    expect(
+      load({ SIZES: JSON.stringify({ ...sizes, small: { cpus: 1, memoryMiB: 512, homeGiB: 1 } }) }).sizes.small.cpus,
+    ).toBe(1);
+    expect(faultsOf({ SIZES: '{' })).toContain('SIZES: give JSON');
+    expect(faultsOf({ SIZES: JSON.stringify({ ...sizes, small: { cpus: 0, memoryMiB: 512, homeGiB: 1 } }) })).toContain(
+      'small.cpus',
+    );
+    expect(faultsOf({ TIERS: '{"free":{}}' })).toContain('free.largestSize');
+  });
+});
+
+describe('faults', () => {
+  test('all are told at once, those between variables too', () => {
+    const message = faultsOf({
+      SHELLBOX_PORT: 'x',
+      DATABASE_URL: 'postgres://db/shellbox',
+      SSH_PUBLIC_PORT: '22',
+      SLACK_BOT_TOKEN: 'xoxb-1',
+    });
+    expect(message.split('\n')).toEqual([
+      'The configuration has 4 faults:',
+      '  SHELLBOX_PORT: give a port from 1 to 65535',
+      '  SHELLBOX_SECRET_KEY: needed with DATABASE_URL; make one with: openssl rand -base64 32',
+      '  SLACK_BOT_TOKEN: this version has no Slack door; unset it',
+      '  SSH_PUBLIC_HOST: needed with SSH_PUBLIC_PORT',
+    ]);
+  });
+
+  test('a secret in any variable is in no fault', () => {
+    const secret = 'hunter2-Zx91';
+    const names = [...VARIABLE_NAMES, ...Object.keys(LATER_DOORS)];
+    for (const shape of [
+      secret,
+      `{"${secret}":{}}`,
+      `{"small":{"${secret}":"${secret}"}}`,
+      `mysql://u:${secret}@h/x`,
+    ]) {
+      const message = faultsOf(Object.fromEntries(names.map((name) => [name, shape])));
+      expect(message).toContain('SHELLBOX_PORT');
+      expect(message).not.toContain(secret);
+    }
+  });
+
+  test('no text of any variable makes it throw anything but a list of faults', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...VARIABLE_NAMES), fc.string({ unit: 'binary' }), (name, value) => {
+        expect(faultsOf({ [name]: value })).toBeTypeOf('string');
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('the separate roles need a database and a Redis of the operator', () => {
+    expect(() => requireServers(load({}), 'worker')).toThrow(/DATABASE_URL.*\n.*REDIS_URL/);
+    const config = load({ DATABASE_URL: 'postgres://db/x', REDIS_URL: 'redis://r', SHELLBOX_SECRET_KEY: KEY });
+    expect(requireServers(config, 'bots')).toEqual({ databaseUrl: 'postgres://db/x', redisUrl: 'redis://r' });
+  });
+});
+
+describe('the file .env', () => {
+  async function folder(text?: string): Promise<string> {
+    const path = await mkdtemp(join(tmpdir(), 'shellbox-test-'));
+    onTestFinished(() => rm(path, { recursive: true }));
+    if (text !== undefined) await writeFile(join(path, '.env'), text);
+    return path;
+  }
+
+  test('is read below the real environment', async () => {
+    const cwd = await folder('SHELLBOX_PORT=81 # comment\nSSH_SIGNUP="open"\n');
+    const environment = readEnvironment(cwd, { SHELLBOX_PORT: '82' });
+    expect(load(environment)).toMatchObject({ http: { port: 82 }, ssh: { signUp: 'open' } });
+  });
+
+  test('is not needed', async () => {
+    expect(readEnvironment(await folder(), { A: 'b' })).toEqual({ A: 'b' });
+  });
+
+  test('that cannot be read is a fault', async () => {
+    const cwd = await folder();
+    await (await import('node:fs/promises')).mkdir(join(cwd, '.env'));
+    expect(() => readEnvironment(cwd, {})).toThrow(expect.objectContaining({ code: 'config' }));
+  });
+});
+
+test('what the log must not show: keys, passwords, and the URLs that hold them', () => {
+  const config = load({
+    DATABASE_URL: 'postgres://u:p%40ss-word@db/x',
+    REDIS_URL: 'redis://:redis-pw@r',
+    SHELLBOX_SECRET_KEY: KEY,
+  });
+  expect(secretsOf(config)).toEqual(
+    expect.arrayContaining([
+      'p%40ss-word',
+      'p@ss-word',
+      'redis-pw',
+      KEY.replace('=', ''),
+      'postgres://u:p%40ss-word@db/x',
+    ]),
+  );
+  expect(secretsOf(load({}))).toEqual([]);
+});
+
+test('names that mean nothing are told, with what was probably meant, and other programs’ are not', () => {
+  const nearest = (name: string, known: readonly string[]) => known.find((one) => one[0] === name[0]);
+  const told = strangeNames(['SHELLBOX_WHATEVER', 'PATH', 'SSH_CLIENT', 'DOCKER_CONFIG', 'SHELLBOX_PORT'], nearest);
+  expect(told.map(({ name }) => name)).toEqual(['SHELLBOX_WHATEVER']);
+  expect(strangeNames(['SSH_LISTENS'], () => 'SSH_LISTEN')).toEqual([{ name: 'SSH_LISTENS', meant: 'SSH_LISTEN' }]);
+});

@@ -1,0 +1,141 @@
+// Health, readiness and metrics over real sockets: who sees what, and what happens when a part does not answer.
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { ShellboxError } from '../../src/errors.ts';
+import { type Check, createReadiness } from '../../src/http/checks.ts';
+import { createMetrics } from '../../src/http/metrics.ts';
+import { type HttpOptions, type HttpServer, startHttp } from '../../src/http/server.ts';
+import { createLogger } from '../../src/log.ts';
+
+const logger = createLogger({ level: 'silent', secrets: [] });
+const LOOPBACK = { host: '127.0.0.1', port: 0 };
+const well: Check = { name: 'database', run: async () => {}, deadlineMs: 1000, keepMs: 0 };
+
+async function serve(checks: readonly Check[], options: Partial<HttpOptions> = {}): Promise<HttpServer> {
+  const server = await startHttp({
+    listen: LOOPBACK,
+    metricsListen: undefined,
+    readiness: createReadiness(checks, logger),
+    metrics: createMetrics('9.9.9'),
+    logger,
+    ...options,
+  });
+  onTestFinished(server.close);
+  return server;
+}
+
+function get(address: HttpServer['listen'], path: string, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(`http://${address?.host}:${address?.port}${path}`, { headers });
+}
+
+describe('readiness', () => {
+  test('is 200 while every part answers, and says so in detail on this machine', async () => {
+    const { listen } = await serve([well]);
+    const answer = await get(listen, '/readyz');
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ ready: true, checks: [{ name: 'database', ok: true }] });
+  });
+
+  test('is 503 when a part fails, in our words and never in its own', async () => {
+    const broken = { ...well, name: 'redis', run: () => Promise.reject(new Error('redis://:hunter2@r refused')) };
+    const ours = {
+      ...well,
+      name: 'docker',
+      run: () => Promise.reject(new ShellboxError('x', 'No engine.', { remedy: 'Start it.' })),
+    };
+    const { listen } = await serve([well, broken, ours]);
+    const answer = await get(listen, '/readyz');
+    expect(answer.status).toBe(503);
+    const text = await answer.text();
+    expect(text).not.toContain('hunter2');
+    expect(JSON.parse(text).checks).toMatchObject([
+      { ok: true },
+      { ok: false },
+      { ok: false, message: 'No engine. Start it.' },
+    ]);
+  });
+
+  test('does not wait for a part longer than its deadline', async () => {
+    const stuck: Check = { name: 'database', run: () => new Promise(() => {}), deadlineMs: 50, keepMs: 0 };
+    const { listen } = await serve([stuck]);
+    const answer = await get(listen, '/readyz');
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toMatchObject({ checks: [{ message: expect.stringContaining('0.05 s') }] });
+  });
+
+  test('asks a part once for callers at the same moment, and again when the answer is old', async () => {
+    let asked = 0;
+    let nowMs = 0;
+    const counted: Check = { ...well, run: async () => void asked++, keepMs: 1000 };
+    const readiness = createReadiness([counted], logger, () => nowMs);
+    await Promise.all([readiness.look(), readiness.look()]);
+    await readiness.look();
+    expect(asked).toBe(1);
+    nowMs = 1000;
+    await readiness.look();
+    expect(asked).toBe(2);
+  });
+});
+
+describe('who sees details', () => {
+  test('a caller behind a proxy on this machine does not', async () => {
+    const { listen } = await serve([well]);
+    for (const name of ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via']) {
+      expect(await (await get(listen, '/readyz', { [name]: 'for=10.0.0.1' })).json()).toEqual({ ready: true });
+      expect((await get(listen, '/metrics', { [name]: 'for=10.0.0.1' })).status).toBe(404);
+    }
+  });
+
+  test('with a listener of their own, nobody at the first one', async () => {
+    const { listen, metricsListen } = await serve([well], { metricsListen: LOOPBACK });
+    expect((await get(listen, '/metrics')).status).toBe(404);
+    expect(await (await get(listen, '/readyz')).json()).toEqual({ ready: true });
+    expect((await get(metricsListen, '/metrics')).status).toBe(200);
+    expect(await (await get(metricsListen, '/readyz')).json()).toHaveProperty('checks');
+  });
+
+  test('a process without doors serves them at METRICS_LISTEN alone', async () => {
+    const { listen, metricsListen } = await serve([well], { listen: undefined, metricsListen: LOOPBACK });
+    expect(listen).toBeUndefined();
+    expect((await get(metricsListen, '/healthz')).status).toBe(200);
+  });
+});
+
+test('metrics name the release and what each part says of itself', async () => {
+  const metrics = createMetrics('9.9.9');
+  metrics.gauge({
+    name: 'shellbox_part_ready',
+    help: 'h',
+    label: 'part',
+    read: async () => ({ database: 1, redis: 0 }),
+  });
+  const { listen } = await serve([well], { metrics });
+  const text = await (await get(listen, '/metrics')).text();
+  expect(text).toContain('shellbox_info{version="9.9.9"');
+  expect(text).toContain('shellbox_part_ready{part="redis"} 0');
+  expect(text).toContain('process_resident_memory_bytes');
+});
+
+test('alive needs nothing to be ready, and an unknown path is 404', async () => {
+  const { listen } = await serve([{ ...well, run: () => Promise.reject(new Error()) }]);
+  expect((await get(listen, '/healthz')).status).toBe(200);
+  expect((await get(listen, '/')).status).toBe(404);
+});
+
+describe('a listener that cannot open', () => {
+  test('on a taken port says which variable to change, and leaves nothing open', async () => {
+    const first = await serve([well]);
+    const taken = first.listen ?? LOOPBACK;
+    const failed = serve([well], { listen: LOOPBACK, metricsListen: taken });
+    await expect(failed).rejects.toMatchObject({
+      code: 'port_taken',
+      message: expect.stringContaining(String(taken.port)),
+      remedy: expect.stringContaining('METRICS_LISTEN'),
+    });
+  });
+
+  test('on an address of another machine says so', async () => {
+    await expect(serve([well], { listen: { host: '192.0.2.1', port: 0 } })).rejects.toMatchObject({
+      code: 'address_missing',
+    });
+  });
+});
