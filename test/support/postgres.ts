@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { startEmbedded } from '../../src/embedded/embedded.ts';
 import { createLogger } from '../../src/log.ts';
 import { migrate } from '../../src/store/migrate.ts';
@@ -19,6 +20,7 @@ export async function startServers(): Promise<Servers> {
   const logger = createLogger({ level: 'error', secrets: [] });
   const embedded = await startEmbedded({ dataDir, logger, signal: AbortSignal.timeout(60_000) });
   await migrate(embedded.databaseUrl);
+  await commitWithoutDisk(embedded.databaseUrl);
   return {
     databaseUrl: embedded.databaseUrl,
     redisUrl: embedded.redisUrl,
@@ -28,4 +30,12 @@ export async function startServers(): Promise<Servers> {
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Nothing here outlives its test, and many suites share a disk: commits are as real as ever, only not flushed one by one. */
+async function commitWithoutDisk(url: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query('ALTER ROLE CURRENT_USER SET synchronous_commit = off');
+  await client.end();
 }
