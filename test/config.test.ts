@@ -1,7 +1,8 @@
 // The configuration: every fault at once, by name, and no value anywhere it could be read.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LATER_DOORS, strangeNames, VARIABLE_NAMES } from '../src/config/variables.ts';
@@ -182,7 +183,7 @@ describe('faults', () => {
       fc.property(fc.constantFrom(...VARIABLE_NAMES), fc.string({ unit: 'binary' }), (name, value) => {
         expect(faultsOf({ [name]: value })).toBeTypeOf('string');
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 
@@ -213,7 +214,7 @@ describe('the file .env', () => {
 
   test('that cannot be read is a fault', async () => {
     const cwd = await folder();
-    await (await import('node:fs/promises')).mkdir(join(cwd, '.env'));
+    await mkdir(join(cwd, '.env'));
     expect(() => readEnvironment(cwd, {})).toThrow(expect.objectContaining({ code: 'config' }));
   });
 });
@@ -241,4 +242,12 @@ test('names that mean nothing are told, with what was probably meant, and other 
   const told = strangeNames(['SHELLBOX_WHATEVER', 'PATH', 'SSH_CLIENT', 'DOCKER_CONFIG', 'SHELLBOX_PORT'], nearest);
   expect(told.map(({ name }) => name)).toEqual(['SHELLBOX_WHATEVER']);
   expect(strangeNames(['SSH_LISTENS'], () => 'SSH_LISTEN')).toEqual([{ name: 'SSH_LISTENS', meant: 'SSH_LISTEN' }]);
+});
+
+test('.env.example names every variable, sets none, and shows values that are right', async () => {
+  const text = await readFile(new URL('../.env.example', import.meta.url), 'utf8');
+  expect(parseEnv(text)).toEqual({});
+  const shown = parseEnv(text.replaceAll(/^#(?=[A-Z_]+=)/gm, '').replace(/^(SHELLBOX_ADMINS)=.*$/m, '$1='));
+  expect(Object.keys(shown).sort()).toEqual([...VARIABLE_NAMES].sort());
+  expect(load({ ...shown, SHELLBOX_SECRET_KEY: KEY })).toMatchObject({ sizes: load({}).sizes, tiers: load({}).tiers });
 });
