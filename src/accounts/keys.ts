@@ -80,7 +80,7 @@ export function fingerprintOf(publicKeyLine: string): string {
 }
 
 /** `SHA256:…` of a key as it goes over the wire. */
-export function fingerprintOfBlob(blob: Uint8Array): string {
+function fingerprintOfBlob(blob: Uint8Array): string {
   return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
 }
 

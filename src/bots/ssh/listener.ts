@@ -9,8 +9,6 @@ export interface Listener {
   address(): { host: string; port: number };
   /** The connection from there has logged in: its deadline ends. */
   loggedIn(address: string | undefined, port: number | undefined): void;
-  /** How many have logged in and are there. */
-  readonly loggedInCount: number;
   /** Takes nothing new. */
   close(): void;
   /** Ends what is left. */
@@ -81,9 +79,6 @@ export function createListener(
     loggedIn(address, port) {
       const guest = guests.get(byOrigin.get(originOf(address ?? '', port)) as Socket);
       if (guest !== undefined) admit(guest);
-    },
-    get loggedInCount() {
-      return guests.size - strangers;
     },
     close() {
       server.close();

@@ -1,14 +1,15 @@
 // Forwarding: from inside one's box and through the door to one's boxes, and nothing else.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import ssh2, { type Client, type ClientChannel } from 'ssh2';
+import type { ClientChannel } from 'ssh2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BoxSshd } from './box-sshd.ts';
 import { freePort } from './free-port.ts';
 import { HOST, NOW, type OpenDoor, openDoor } from './open-door.ts';
+import { forwardOut, logIn } from './strangers.ts';
 
 const STALLED_MS = 500;
 
@@ -83,7 +84,7 @@ describe('from inside a box', () => {
     await few.addBox('mybox');
     const deaf = createServer((socket) => socket.pause().on('error', () => {}));
     await new Promise<void>((resolve) => deaf.listen(0, HOST, resolve));
-    const client = await logIn(few);
+    const client = await logIn(few, 'mybox');
     for (let n = 0; n < 3; n++) {
       const channel = await forwardOut(client, portOf(deaf));
       if (channel === undefined) throw new Error('refused');
@@ -209,34 +210,12 @@ function sshdBox() {
   } as const;
 }
 
-/** A client that closes channels as it is told. */
-function logIn({ port, person, door }: OpenDoor): Promise<Client> {
-  return new Promise((resolve, reject) => {
-    const client = new ssh2.Client();
-    client.once('ready', () => resolve(client));
-    client.on('error', reject);
-    client.connect({
-      host: HOST,
-      port,
-      username: 'mybox',
-      privateKey: readFileSync(join(person.folder, 'key')),
-      hostVerifier: (key: Buffer) => key.toString('base64') === door.hostPublicKey.split(' ')[1],
-    });
-  });
-}
-
 /** Writes until nobody on the way takes any more. */
 async function fill(channel: ClientChannel): Promise<void> {
   for (let taken = true; taken; ) {
     const written = new Promise<true>((resolve) => channel.write(Buffer.alloc(1_000_000), () => resolve(true)));
     taken = await Promise.race([written, delay(STALLED_MS, false)]);
   }
-}
-
-function forwardOut(client: Client, port: number): Promise<ClientChannel | undefined> {
-  return new Promise((resolve) => {
-    client.forwardOut('127.0.0.1', 1, '127.0.0.1', port, (error, channel) => resolve(error ? undefined : channel));
-  });
 }
 
 function ask(port: number, text: string): Promise<string> {
