@@ -83,8 +83,8 @@ describe('the rules of an installation', () => {
     const lines = removalScript([...standing, ...foreign].join('\n'), network.installId)?.split('\n') ?? [];
     expect(lines).toEqual([
       '*filter',
-      `-D DOCKER-USER -i sbr-abcdefgh -j ${FORWARD}`,
       `-D INPUT -i sbr-abcdefgh -j ${INPUT}`,
+      `-D DOCKER-USER -i sbr-abcdefgh -j ${FORWARD}`,
       `-F ${FORWARD}`,
       `-F ${INPUT}`,
       `-X ${FORWARD}`,
