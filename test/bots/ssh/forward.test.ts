@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientChannel } from 'ssh2';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { BoxSshd } from './box-sshd.ts';
 import { freePort } from './free-port.ts';
 import { HOST, NOW, type OpenDoor, openDoor } from './open-door.ts';
@@ -81,6 +81,7 @@ describe('from inside a box', () => {
 
   it('takes no place any more once the client has closed it, with much of it unread', async () => {
     const few = await openDoor({ channels: 3 });
+    onTestFinished(() => few.close());
     await few.addBox('mybox');
     const deaf = createServer((socket) => socket.pause().on('error', () => {}));
     await new Promise<void>((resolve) => deaf.listen(0, HOST, resolve));
@@ -94,7 +95,6 @@ describe('from inside a box', () => {
     await expect.poll(async () => (await forwardOut(client, web.port)) !== undefined, { timeout: 15_000 }).toBe(true);
     client.end();
     deaf.close();
-    await few.close();
   });
 
   it('is refused when nothing answers there', async () => {
