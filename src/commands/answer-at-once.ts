@@ -1,9 +1,11 @@
 // Answers a read-only command without locks: it reads, and its answer is written together with the answers of others.
-import { accountOf } from '../store/accounts.ts';
+
+import { accountsOf } from '../store/accounts.ts';
 import type { Database } from '../store/database.ts';
 import { type Answered, type Delivery, recordAnswers } from '../store/deliveries.ts';
 import { newId } from '../store/ids.ts';
 import { together } from '../store/together.ts';
+import type { Speaker } from '../threads/arrival.ts';
 import type { Reply } from '../threads/reply.ts';
 import { admitAccount } from './admit.ts';
 import type { Command } from './command.ts';
@@ -28,6 +30,7 @@ const AT_ONCE = 100;
  */
 export function createAnswerer(options: AnswererOptions): (delivery: Delivery) => Promise<boolean> {
   const { db, house, commands } = options;
+  const accountOf = together((speakers: readonly Speaker[]) => accountsOf(db.tx, speakers), AT_ONCE);
   const record = together<Answered, void>(async (answers) => {
     await recordAnswers(db.tx, answers);
     return [];
@@ -37,7 +40,7 @@ export function createAnswerer(options: AnswererOptions): (delivery: Delivery) =
     const parsed = delivery.text.includes('\n') ? undefined : parse(delivery.text, commands);
     if (parsed?.kind !== 'command' || !parsed.command.readOnly) return false;
     const { command, args } = parsed;
-    const known = await accountOf(db.tx, delivery.speaker);
+    const known = await accountOf(delivery.speaker);
     if (known === undefined) return false;
     const { account, refusal } = admitAccount(known, delivery.speaker, command, house);
     const id = newId();

@@ -41,6 +41,20 @@ export async function accountOf(
   return row && toAccount(row);
 }
 
+/** The accounts of several identities, in their order. */
+export async function accountsOf(
+  tx: Tx,
+  who: readonly Pick<Speaker, 'door' | 'tenant' | 'subject'>[],
+): Promise<(Account | undefined)[]> {
+  const rows = await tx.$queryRaw<(AccountRow & { place: number })[]>`
+    SELECT w.place::int AS place, a.id, a.name, a.tier, a.admin, a.time_zone AS "timeZone", a.suspended_at AS "suspendedAt"
+    FROM unnest(${who.map((one) => one.door)}::text[], ${who.map((one) => one.tenant)}::text[], ${who.map((one) => one.subject)}::text[])
+      WITH ORDINALITY AS w(door, tenant, subject, place)
+    JOIN identities i ON i.door = w.door AND i.tenant = w.tenant AND i.subject = w.subject JOIN accounts a ON a.id = i.account_id`;
+  const found = new Map(rows.map(({ place, ...row }) => [place, toAccount(row)]));
+  return who.map((_, index) => found.get(index + 1));
+}
+
 export async function accountById(tx: Tx, id: string): Promise<Account | undefined> {
   const row = await tx.account.findUnique({ where: { id }, select: COLUMNS });
   return row ? toAccount(row) : undefined;
