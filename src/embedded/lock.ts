@@ -51,7 +51,19 @@ export async function acquireDataDirLock(directory: string): Promise<DataDirLock
   };
 }
 
+/** What initdb's own shell would read as more than a letter of a path. */
+const ACTIVE = /["`$\\\n\r]/;
+
 async function open(directory: string, file: string): Promise<number> {
+  if (ACTIVE.test(directory)) {
+    throw new ShellboxError(
+      'data_dir_unusable',
+      'PostgreSQL cannot be kept in a directory with ", `, $ or \\ in its path.',
+      {
+        remedy: 'Set SHELLBOX_DATA_DIR to another directory.',
+      },
+    );
+  }
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     // A bare descriptor: a FileHandle would be closed, and the lock lost, when it is garbage-collected.

@@ -35,7 +35,7 @@ test('what was committed is there after the next start, which takes under a seco
 
 test.each([
   ['too long for a socket', 'd'.repeat(60), 'e'.repeat(60)],
-  ['full of characters that addresses escape', 'my data, 100 % "mine"', 'ü'],
+  ['full of characters that addresses escape', 'my data, 100 % mine', 'ü'],
 ])('a data directory whose path is %s gets its sockets in a short private directory', async (_, ...below) => {
   const dataDir = await freshDataDir(...below);
   const first = await startServers(dataDir);

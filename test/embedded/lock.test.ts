@@ -46,3 +46,11 @@ test('a directory that cannot be made is named, with the variable to set', async
     remedy: expect.stringContaining('SHELLBOX_DATA_DIR'),
   });
 });
+
+test.each(['a"b', 'a`b', 'a$b', 'a\\b'])('a directory called %s is refused before anything is made', async (name) => {
+  const dataDir = await freshDataDir(name);
+  await expect(acquireDataDirLock(dataDir)).rejects.toMatchObject({
+    code: 'data_dir_unusable',
+    remedy: expect.stringContaining('SHELLBOX_DATA_DIR'),
+  });
+});
