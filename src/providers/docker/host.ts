@@ -1,12 +1,11 @@
 // What this engine and this host can do for boxes; tried out once, because no version number tells.
-import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import type { ContainerCreateOptions } from 'dockerode';
 import type { Logger } from '../../log.ts';
 import { ask, type Docker } from './engine.ts';
-import { ensureFile, homeFile, removeFile } from './home-file.ts';
+import { throwIfCancelled } from './errors.ts';
+import { ensureFile, type HomeFile } from './home-file.ts';
 import { type HomeKind, homesDir } from './homes.ts';
-import { isStatus } from './image-base.ts';
+import { accepts, removeStaleTrials, removeTrialHome, trialHome } from './trials.ts';
 
 export interface Host {
   cpus: number;
@@ -29,13 +28,14 @@ interface Wanted {
   signal: AbortSignal;
 }
 
-const CLEANUP_TIMEOUT_MS = 10_000;
-
 /** Asks the engine and tries both kinds of disk limit with containers that are never started. About 100 ms. */
 export async function lookAtHost(wanted: Wanted): Promise<Host> {
   const { docker, signal } = wanted;
   const info = await ask({ doing: 'describe itself', signal }, () => engineInfo(docker));
-  const limitsRoot = await accepts(wanted, { HostConfig: { StorageOpt: { size: '1G' } } });
+  await removeStaleTrials(docker, homesDir(wanted.dataDir), Date.now(), signal);
+  const limited = { StorageOpt: { size: '1G' } };
+  // Old engines answer 500 to a limit that their storage cannot keep.
+  const limitsRoot = await accepts({ ...wanted, hostConfig: limited, refusals: [400, 500] });
   // Under user namespaces a container's accounts are not those of a file system that we made.
   const homes = !info.userNamespaces && (await mountsOurFiles(wanted)) ? 'file' : 'volume';
   return { ...info, homes, limitsRoot };
@@ -57,33 +57,26 @@ async function engineInfo(docker: Docker) {
 async function mountsOurFiles(wanted: Wanted): Promise<boolean> {
   const { dataDir, logger, signal } = wanted;
   const dir = homesDir(dataDir);
-  const probe = homeFile(dir, `probe-${randomUUID()}`);
+  const trial = trialHome(dir);
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 });
-    await ensureFile(probe, 1, signal);
-    const mount = { Type: 'bind', Source: probe.source, Target: '/probe' } as const;
-    return await accepts(wanted, { HostConfig: { Mounts: [mount] } });
+    await ensureFile(trial, 1, signal);
   } catch (error) {
-    signal.throwIfAborted();
+    await removeTrial(trial, logger);
+    throwIfCancelled({ doing: 'try a home', signal });
     logger.info({ error }, 'homes are plain volumes: no file system of limited size can be mounted here');
     return false;
+  }
+  try {
+    const mount = { Type: 'bind', Source: trial.source, Target: '/trial' } as const;
+    return await accepts({ ...wanted, hostConfig: { Mounts: [mount] }, refusals: [400] });
   } finally {
-    await removeFile(probe, AbortSignal.timeout(CLEANUP_TIMEOUT_MS)).catch((error: unknown) =>
-      logger.warn({ error, home: probe.image }, 'a trial home could not be removed'),
-    );
+    await removeTrial(trial, logger);
   }
 }
 
-/** Whether the engine makes such a container. It refuses an option it cannot honour with 400 or, in old versions, 500. */
-async function accepts({ docker, image, signal }: Wanted, payload: ContainerCreateOptions): Promise<boolean> {
-  return ask({ doing: 'make a trial container', signal, missing: 'image_missing' }, async (abortSignal) => {
-    try {
-      const container = await docker.createContainer({ ...payload, Image: image, abortSignal });
-      await container.remove({ force: true });
-      return true;
-    } catch (error) {
-      if (isStatus(error, 400) || isStatus(error, 500)) return false;
-      throw error;
-    }
-  });
+async function removeTrial(trial: HomeFile, logger: Logger): Promise<void> {
+  await removeTrialHome(trial).catch((error: unknown) =>
+    logger.warn({ error, home: trial.image }, 'a trial home could not be removed'),
+  );
 }
