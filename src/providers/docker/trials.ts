@@ -1,6 +1,7 @@
 // Trial containers and trial homes: what the engine accepts is found out by asking it, and nothing of that is left behind.
 import { randomUUID } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ContainerCreateOptions } from 'dockerode';
 import { ask, type Docker } from './engine.ts';
 import { type HomeFile, homeFile, removeFile } from './home-file.ts';
@@ -9,6 +10,9 @@ import { isNotFound, isStatus } from './image-base.ts';
 const TRIAL_LABEL = 'shellbox.trial';
 const TRIAL_HOME = 'trial-';
 const CLEANUP_TIMEOUT_MS = 10_000;
+/** How long an engine may go on making what nobody waits for any more. */
+const STILL_MAKING_MS = 1_000;
+const REMOVE_POLL_MS = 50;
 /** A trial takes a second; one this old belongs to a program that was killed. */
 const STALE_MS = 5 * 60_000;
 
@@ -36,8 +40,16 @@ export async function accepts({ docker, image, hostConfig, refusals, signal }: T
       ),
     );
   } finally {
-    // By name: an abort may have come between the making and its answer.
-    await removeContainer(docker, name).catch(() => undefined);
+    await removeTrialContainer(docker, name, signal.aborted);
+  }
+}
+
+/** By name, as an abort may come before the engine's answer; it may even come before the container. */
+async function removeTrialContainer(docker: Docker, name: string, aborted: boolean): Promise<void> {
+  const deadlineMs = performance.now() + (aborted ? STILL_MAKING_MS : 0);
+  // What cannot be removed now is swept later.
+  while (!(await removeContainer(docker, name).catch(() => true)) && performance.now() < deadlineMs) {
+    await delay(REMOVE_POLL_MS);
   }
 }
 
@@ -63,12 +75,14 @@ export async function removeStaleTrials(docker: Docker, homesDir: string, nowMs:
   }
 }
 
-async function removeContainer(docker: Docker, id: string): Promise<void> {
+/** Whether there was one. */
+async function removeContainer(docker: Docker, id: string): Promise<boolean> {
   const abortSignal = AbortSignal.timeout(CLEANUP_TIMEOUT_MS);
-  await docker
-    .getContainer(id)
-    .remove({ force: true, abortSignal })
-    .catch((error: unknown) => {
-      if (!isNotFound(error)) throw error;
-    });
+  try {
+    await docker.getContainer(id).remove({ force: true, abortSignal });
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
 }
