@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { DEFAULT_SIZES, DEFAULT_TIERS, type Sizes, type Tiers } from './boxes/sizes.ts';
 import type { ListenAddress } from './config/values.ts';
-import { LATER_DOORS, type ProviderName, type Variables, variables } from './config/variables.ts';
+import { LATER_DOORS, type Variables, variables } from './config/variables.ts';
 import { ShellboxError } from './errors.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -28,8 +28,8 @@ export interface Config {
     readonly reached: ListenAddress & { readonly isPublic: boolean };
     readonly signUp: 'open' | 'closed';
   };
-  /** The first is the default. */
-  readonly providers: readonly ProviderName[];
+  /** The first is the default; each is one of those that loadConfig was told of. */
+  readonly providers: readonly string[];
   readonly sizes: Sizes;
   readonly tiers: Tiers;
   readonly docker: {
@@ -52,6 +52,8 @@ interface Surroundings {
   isRoot: boolean;
   /** What relative paths are relative to. */
   cwd: string;
+  /** Names of the providers that this version has. */
+  providers: readonly string[];
 }
 
 /** The process's environment over the `.env` of the directory. @throws ShellboxError `config` when `.env` cannot be read */
@@ -75,7 +77,7 @@ export function loadConfig(environment: Environment, surroundings: Surroundings)
   );
   const parsed = variables.safeParse(set);
   const wrong = parsed.error?.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`) ?? [];
-  const faults = [...wrong, ...faultsBetween(set)].sort();
+  const faults = [...wrong, ...faultsBetween(set), ...providerFaults(set, surroundings.providers)].sort();
   if (!parsed.success || faults.length > 0) throw configError(faults);
   return configOf(parsed.data, surroundings);
 }
@@ -120,6 +122,14 @@ function faultsBetween(set: Environment): string[] {
   if (set.SSH_PUBLIC_PORT !== undefined && set.SSH_PUBLIC_HOST === undefined)
     faults.push('SSH_PUBLIC_HOST: needed with SSH_PUBLIC_PORT');
   return faults;
+}
+
+function providerFaults(set: Environment, known: readonly string[]): string[] {
+  return ['PROVIDER', 'PROVIDERS'].flatMap((variable) => {
+    const names = (set[variable] ?? '').split(',').map((name) => name.trim());
+    const isKnown = set[variable] === undefined || names.every((name) => known.includes(name));
+    return isKnown ? [] : [`${variable}: this version knows ${known.join(', ')}`];
+  });
 }
 
 function configError(faults: readonly string[]): ShellboxError {

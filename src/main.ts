@@ -1,9 +1,8 @@
 // The program: hands the process's own things to the verbs, and ends with their status.
 import { readFileSync } from 'node:fs';
-import { loadConfig, readEnvironment, secretsOf } from './config.ts';
+import { secretsOf } from './config.ts';
 import { runProgram } from './verbs/program.ts';
 import { stopSignal } from './verbs/stop-signal.ts';
-import { warnOfStrangeNames } from './verbs/strange-names.ts';
 import type { Surroundings } from './verbs/verb.ts';
 
 const manifest: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
@@ -18,11 +17,9 @@ const around: Surroundings = {
   version: manifest.version,
   out: (line) => void process.stdout.write(`${line}\n`),
   err: (line) => void process.stderr.write(`${line}\n`),
-  config() {
-    const cwd = process.cwd();
-    const environment = readEnvironment(cwd);
-    warnOfStrangeNames(Object.keys(environment), around.err);
-    const config = loadConfig(environment, { isRoot: process.getuid?.() === 0, cwd });
+  async config() {
+    const { readConfig } = await import('./verbs/configuration.ts');
+    const config = readConfig(process.cwd(), around.err);
     secrets = secretsOf(config);
     return config;
   },

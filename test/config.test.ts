@@ -10,7 +10,8 @@ import { type Environment, loadConfig, readEnvironment, requireServers, secretsO
 import { ShellboxError } from '../src/errors.ts';
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
-const load = (environment: Environment, isRoot = false) => loadConfig(environment, { isRoot, cwd: '/work' });
+const load = (environment: Environment, isRoot = false) =>
+  loadConfig(environment, { isRoot, cwd: '/srv', providers: ['docker', 'moon'] });
 
 function faultsOf(environment: Environment): string {
   try {
@@ -25,7 +26,7 @@ function faultsOf(environment: Environment): string {
 describe('defaults', () => {
   test('an empty environment is a whole configuration', () => {
     expect(load({})).toMatchObject({
-      dataDir: '/work/.shellbox',
+      dataDir: '/srv/.shellbox',
       http: { host: '127.0.0.1', port: 8080 },
       publicUrl: 'http://127.0.0.1:8080',
       ssh: {
@@ -84,7 +85,7 @@ describe('values', () => {
       (given: string) => load({ REDIS_URL: given }).redisUrl,
       'unix:///run/redis.sock',
     ],
-    ['SHELLBOX_DATA_DIR', 'data', (given: string) => load({ SHELLBOX_DATA_DIR: given }).dataDir, '/work/data'],
+    ['SHELLBOX_DATA_DIR', 'data', (given: string) => load({ SHELLBOX_DATA_DIR: given }).dataDir, '/srv/data'],
     [
       'DEFAULT_TIME_ZONE',
       'Europe/Berlin',
@@ -104,6 +105,15 @@ describe('values', () => {
       ssh,
     ]);
     expect(faultsOf({ SHELLBOX_ADMINS: `${ssh},ana` })).toContain('SHELLBOX_ADMINS');
+  });
+
+  test('the default provider is the first of those that people may choose', () => {
+    expect(load({ PROVIDER: 'moon', PROVIDERS: 'docker, moon' }).providers).toEqual(['moon', 'docker']);
+    expect(load({ PROVIDERS: 'moon,docker' }).providers).toEqual(['moon', 'docker']);
+    expect(load({ PROVIDER: 'moon' }).providers).toEqual(['moon']);
+    expect(faultsOf({ PROVIDER: 'ovh', PROVIDERS: 'docker,' })).toMatch(
+      /PROVIDER: this version knows docker, moon\n *PROVIDERS: /,
+    );
   });
 
   test.each([

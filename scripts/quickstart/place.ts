@@ -3,9 +3,10 @@ import { randomInt } from 'node:crypto';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { type Config, type Environment, loadConfig, readEnvironment } from '../../src/config.ts';
+import type { Config, Environment } from '../../src/config.ts';
 import { acquireDataDirLock } from '../../src/embedded/lock.ts';
 import { ShellboxError } from '../../src/errors.ts';
+import { readConfig } from '../../src/verbs/configuration.ts';
 import { ONCE_FOLDER, ONCE_PREFIX, ONCE_RECORD, type OnceRecord, startTimeOf } from './leftovers.ts';
 
 export interface Place {
@@ -74,7 +75,7 @@ export async function choosePlace(own: Environment, once: boolean): Promise<Plac
 
 async function placeIn(environment: Environment, temporary: Place['temporary']): Promise<Place> {
   const cwd = process.cwd();
-  const config = loadConfig(readEnvironment(cwd, environment), { isRoot: process.getuid?.() === 0, cwd });
+  const config = readConfig(cwd, () => {}, environment);
   await waitForDirectory(config.dataDir);
   const folder = join(config.dataDir, 'quickstart');
   await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -32,7 +32,7 @@ export const runAccount: Run = async (words, around) => {
     throw new ShellboxError('usage', `"account ${name}" takes ${action.words} word(s), not ${rest.length}.`, {
       remedy: 'shellbox account --help',
     });
-  const config = around.config();
+  const config = await around.config();
   const logger = createLogger({ level: 'error', secrets: secretsOf(config) });
   await using stack = new AsyncDisposableStack();
   const servers = await findServers({ config, logger, signal: around.stopSignal(), stack });

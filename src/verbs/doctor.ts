@@ -25,7 +25,7 @@ export const runDoctor: Run = async (_words, around) => {
 };
 
 async function* examine(around: Surroundings): AsyncGenerator<Finding> {
-  const config = around.config();
+  const config = await around.config();
   yield { ok: true, what: 'configuration' };
   yield nodeFinding(process.versions.node);
   yield await spaceFinding(config.dataDir);

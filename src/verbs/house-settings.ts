@@ -4,7 +4,7 @@ import type { SignUp } from '../commands/admit.ts';
 import { readSecretKey } from '../config/secret-key.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
-import { createProvider } from '../providers/registry.ts';
+import { createProvider, PROVIDER_NAMES } from '../providers/registry.ts';
 import type { HouseSettings } from '../roles/house.ts';
 import { TIMINGS } from '../roles/timings.ts';
 
@@ -32,23 +32,26 @@ export async function houseSettings({ config, servers, version, logger }: Known)
     retainDays: config.retainDays,
     timings: TIMINGS,
     providers: (installId) =>
-      config.providers.map((name) =>
-        createProvider(name, {
-          docker: {
-            dockerHost: docker.host,
-            installId,
-            image: docker.image,
-            bindAddress: docker.bind,
-            sshHost: docker.sshHost,
-            ports: docker.ports,
-            memoryBudgetMiB: docker.memoryMiB,
-            isolation: docker.isolation,
-            sudo: docker.sudo,
-            dataDir,
-            logger,
-          },
-        }),
-      ),
+      // In the configuration's order: its first one is the default.
+      config.providers
+        .flatMap((given) => PROVIDER_NAMES.filter((name) => name === given))
+        .map((name) =>
+          createProvider(name, {
+            docker: {
+              dockerHost: docker.host,
+              installId,
+              image: docker.image,
+              bindAddress: docker.bind,
+              sshHost: docker.sshHost,
+              ports: docker.ports,
+              memoryBudgetMiB: docker.memoryMiB,
+              isolation: docker.isolation,
+              sudo: docker.sudo,
+              dataDir,
+              logger,
+            },
+          }),
+        ),
     newKeyPair: generateHostKey,
     logger,
   };

@@ -6,7 +6,7 @@ import { findServers } from './servers.ts';
 import type { Run } from './verb.ts';
 
 export const runMigrate: Run = async (_words, around) => {
-  const config = around.config();
+  const config = await around.config();
   const logger = createLogger({ level: 'error', secrets: secretsOf(config) });
   await using stack = new AsyncDisposableStack();
   const servers = await findServers({ config, logger, signal: around.stopSignal(), stack });

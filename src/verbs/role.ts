@@ -21,7 +21,7 @@ async function untilStopped(name: 'bots' | 'worker', around: Surroundings): Prom
 
 async function run(name: 'bots' | 'worker', around: Surroundings, signal: AbortSignal): Promise<void> {
   const { version, out } = around;
-  const config = around.config();
+  const config = await around.config();
   const servers = requireServers(config, name);
   const logger = createLogger({ level: config.logLevel, secrets: secretsOf(config) });
   await requireMigrated(servers.databaseUrl);

@@ -24,7 +24,7 @@ export const runStart: Run = async (_words, around) => {
 
 async function run(around: Surroundings, signal: AbortSignal): Promise<void> {
   const { version, out } = around;
-  const config = around.config();
+  const config = await around.config();
   const logger = createLogger({ level: config.logLevel, secrets: secretsOf(config) });
   await using stack = new AsyncDisposableStack();
   const servers = await takeServers({ config, logger, signal, stack });

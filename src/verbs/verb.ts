@@ -7,7 +7,7 @@ export interface Surroundings {
   out(line: string): void;
   err(line: string): void;
   /** Reads and checks the configuration. @throws ShellboxError `config` */
-  config(): Config;
+  config(): Promise<Config>;
   /** What the configuration read so far wants in no log. */
   secrets(): readonly string[];
   /** Aborted by the first SIGTERM or SIGINT; whoever wants more than the end of the process asks for it. */
