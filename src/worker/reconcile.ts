@@ -39,6 +39,7 @@ export async function reconcile(options: ReconcilerOptions): Promise<void> {
   await options.configurer.catchUp();
   for (const provider of options.providers.values()) {
     try {
+      await keepAdmitting(options, provider);
       await compare(options, provider);
       await purge(options, provider);
     } catch (error) {
@@ -68,6 +69,15 @@ async function reviveLost({ db, wakes, logger }: ReconcilerOptions): Promise<voi
     return woken;
   });
   await wakes.wakeLanes(lanes);
+}
+
+/** Asked every round, because it also puts the host's rules back that somebody flushed under running boxes. */
+async function keepAdmitting({ logger }: ReconcilerOptions, provider: Provider): Promise<void> {
+  try {
+    await provider.admit({ signal: AbortSignal.timeout(PROVIDER_DEADLINE_MS) });
+  } catch (error) {
+    logger.warn({ provider: provider.name, error }, 'No box may be made or started now');
+  }
 }
 
 /** The verb that leads from a state to the desired one. */
