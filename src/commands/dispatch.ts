@@ -16,7 +16,7 @@ import {
 } from '../store/deliveries.ts';
 import { newId } from '../store/ids.ts';
 import type { SecretBox } from '../store/secretbox.ts';
-import { atOnce, together } from '../store/together.ts';
+import { atOnce, rush, together } from '../store/together.ts';
 import type { Arrival, DoorTraits, Intake } from '../threads/arrival.ts';
 import { fail, misuse, type Reply, command as typed } from '../threads/reply.ts';
 import { type Admitted, admitSpeaker, type SignUp } from './admit.ts';
@@ -54,6 +54,8 @@ const MOST_READS = 5;
 const ADOPT_AT_ONCE = 100;
 /** Fewer than the pool has connections: what arrives has to be written down at once, whatever is being worked on. */
 const TRANSACTIONS_AT_ONCE = 5;
+/** Many that arrive at the same moment are all acknowledged before the first of them is worked on. */
+const LONGEST_WAIT_FOR_ARRIVALS_MS = 50;
 /** Arrivals in one statement. */
 const WRITE_AT_ONCE = 100;
 
@@ -67,8 +69,9 @@ interface Aftermath {
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { db, logger, wakes } = options;
 
+  const arrivals = rush();
   const inTurn = atOnce(TRANSACTIONS_AT_ONCE);
-  const write = together((arrivals: readonly Arrival[]) => insertDeliveries(db.tx, arrivals), WRITE_AT_ONCE);
+  const write = together((arrived: readonly Arrival[]) => insertDeliveries(db.tx, arrived), WRITE_AT_ONCE);
   /** Written down and not worked on yet: what `work` need not read again. */
   const fresh = new Map<string, Delivery>();
   const answerAtOnce = createAnswerer({
@@ -79,7 +82,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   });
 
   async function accept(arrival: Arrival): Promise<{ delivery: string; duplicate: boolean }> {
-    const { delivery, duplicate, fresh: made } = await write(arrival);
+    const { delivery, duplicate, fresh: made } = await arrivals.during(() => write(arrival));
     if (made !== undefined) fresh.set(delivery, made);
     return { delivery, duplicate };
   }
@@ -88,6 +91,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const known = fresh.get(delivery);
     fresh.delete(delivery);
     if (known !== undefined && (await answeredAtOnce(known))) return options.deliver([known.thread.lane]);
+    await arrivals.over(LONGEST_WAIT_FOR_ARRIVALS_MS);
     for (let more = true; more; ) {
       const after = nothing();
       more = await inTurn(() => nextCommand(delivery, after));

@@ -19,11 +19,13 @@ export interface Database {
 
 const LONGEST_WAIT_MS = 10_000;
 const LONGEST_TRANSACTION_MS = 20_000;
+/** A new connection costs a process and its statements' plans, while somebody waits. */
+const IDLE_CONNECTION_MS = 10 * 60_000;
 
 /** Opens the pool; connects on first use. `connections` is the pool's size. */
 export function openDatabase(url: string, connections = 10): Database {
   const adapter = new PrismaPg(
-    { connectionString: url, max: connections },
+    { connectionString: url, max: connections, idleTimeoutMillis: IDLE_CONNECTION_MS },
     { statementNameGenerator: createStatementNames() },
   );
   const client = new PrismaClient({ adapter });

@@ -55,3 +55,40 @@ export function atOnce(most: number): <T>(work: () => Promise<T>) => Promise<T> 
     }
   };
 }
+
+export interface Rush {
+  /** Runs the work as part of the rush. */
+  during<T>(work: () => Promise<T>): Promise<T>;
+  /** Resolves when none of that work is under way, at once when there is none, and after `longestMs` in any case. */
+  over(longestMs: number): Promise<void>;
+}
+
+/** Lets what can wait stand back behind what cannot, for a while. */
+export function rush(): Rush {
+  let running = 0;
+  let waiting: (() => void)[] = [];
+  return {
+    async during(work) {
+      running += 1;
+      try {
+        return await work();
+      } finally {
+        running -= 1;
+        if (running === 0) {
+          for (const go of waiting) go();
+          waiting = [];
+        }
+      }
+    },
+    over(longestMs) {
+      if (running === 0) return Promise.resolve();
+      return new Promise((resolve) => {
+        const timer = setTimeout(resolve, longestMs);
+        waiting.push(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    },
+  };
+}

@@ -1,6 +1,6 @@
 // Sharing the database: what waits goes together, what fails fails alone, and turns are kept.
 import { describe, expect, test } from 'vitest';
-import { atOnce, together } from '../../src/store/together.ts';
+import { atOnce, rush, together } from '../../src/store/together.ts';
 
 describe('together', () => {
   test('what comes while a run is under way goes into the next one, and each gets its own result', async () => {
@@ -66,5 +66,32 @@ describe('atOnce', () => {
       'fulfilled',
     ]);
     expect(await work(5)).toBe(5);
+  });
+});
+
+describe('rush', () => {
+  test('what can wait stands back until the last of it is over, failures too', async () => {
+    const arrivals = rush();
+    const first = Promise.withResolvers<void>();
+    const second = Promise.withResolvers<void>();
+    const told: string[] = [];
+    const work = [first, second].map(({ promise }) => arrivals.during(() => promise).catch(() => told.push('failed')));
+    const waited = arrivals.over(60_000).then(() => told.push('over'));
+    first.reject(new Error('no'));
+    await work[0];
+    expect(told).toEqual(['failed']);
+    second.resolve();
+    await Promise.all([...work, waited]);
+    expect(told).toEqual(['failed', 'over']);
+  });
+
+  test('does not wait when there is none, and never longer than it was told', async () => {
+    const arrivals = rush();
+    await arrivals.over(60_000);
+    const never = Promise.withResolvers<void>();
+    const work = arrivals.during(() => never.promise);
+    await arrivals.over(1);
+    never.resolve();
+    await work;
   });
 });
