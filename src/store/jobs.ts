@@ -50,9 +50,29 @@ export interface NewJob {
 /** Makes a job due now and returns its id, or undefined when the box has a live job already. */
 export async function insertJob(tx: Tx, job: NewJob): Promise<string | undefined> {
   const id = newId();
+  // Cut, not rounded, to the column's milliseconds: rounded up, it would not be due yet for whoever is woken at once.
+  const made = await tx.$executeRaw`
+    INSERT INTO jobs (id, kind, queue, payload, box_id, account_id, state, max_tries, run_at)
+    VALUES (${id}::uuid, ${job.kind}, ${job.queue}, ${JSON.stringify(job.payload)}::jsonb, ${job.boxId}::uuid, ${job.accountId}::uuid, 'queued', ${job.maxTries},
+      date_trunc('milliseconds', now()))
+    ON CONFLICT DO NOTHING`;
+  return made === 1 ? id : undefined;
+}
+
+/**
+ * The same, if the box is still as the caller saw it: for those who look first and act later. The box is locked for the length of
+ * the statement, so that a command that changes it comes before or after.
+ */
+export async function insertJobWhile(
+  tx: Tx,
+  job: NewJob,
+  seen: { state: string; desired: string },
+): Promise<string | undefined> {
+  const id = newId();
   const made = await tx.$executeRaw`
     INSERT INTO jobs (id, kind, queue, payload, box_id, account_id, state, max_tries)
-    VALUES (${id}::uuid, ${job.kind}, ${job.queue}, ${JSON.stringify(job.payload)}::jsonb, ${job.boxId}::uuid, ${job.accountId}::uuid, 'queued', ${job.maxTries})
+    SELECT ${id}::uuid, ${job.kind}, ${job.queue}, ${JSON.stringify(job.payload)}::jsonb, b.id, b.account_id, 'queued', ${job.maxTries}
+    FROM (SELECT id, account_id FROM boxes WHERE id = ${job.boxId}::uuid AND state = ${seen.state} AND desired = ${seen.desired} FOR SHARE) AS b
     ON CONFLICT DO NOTHING`;
   return made === 1 ? id : undefined;
 }
@@ -62,6 +82,13 @@ export async function lockLiveJob(tx: Tx, boxId: string): Promise<Job | undefine
   const [job] = await tx.$queryRaw<Job[]>`
     SELECT ${COLUMNS} FROM jobs j WHERE j.box_id = ${boxId}::uuid AND j.state IN ('queued', 'running') FOR UPDATE`;
   return job;
+}
+
+/** Whether a job is live, without waiting for it: the caller holds the box, and a job is locked before its box. */
+export async function hasLiveJob(tx: Tx, boxId: string): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`
+    SELECT 1 FROM jobs WHERE box_id = ${boxId}::uuid AND state IN ('queued', 'running') LIMIT 1`;
+  return rows.length > 0;
 }
 
 export async function jobById(tx: Tx, id: string): Promise<Job | undefined> {
@@ -159,7 +186,7 @@ export async function endCancelled(tx: Tx, job: ClaimedJob): Promise<void> {
 export async function reviveLostJobs(tx: Tx): Promise<{ revived: number; buried: Job[] }> {
   await tx.$executeRaw`UPDATE jobs SET state = 'cancelled', lease_until = NULL, finished_at = now() WHERE state = 'cancelling' AND lease_until <= now()`;
   const revived = await tx.$executeRaw`
-    UPDATE jobs SET state = 'queued', lease_until = NULL, holder = NULL, run_at = now(), tries = GREATEST(tries - 1, 0), losses = losses + 1
+    UPDATE jobs SET state = 'queued', lease_until = NULL, holder = NULL, run_at = date_trunc('milliseconds', now()), tries = GREATEST(tries - 1, 0), losses = losses + 1
     WHERE state = 'running' AND lease_until <= now() AND losses < ${MAX_LOSSES}`;
   const buried = await tx.$queryRaw<Job[]>`
     SELECT ${COLUMNS} FROM jobs j WHERE j.state = 'running' AND j.lease_until <= now() AND j.losses >= ${MAX_LOSSES} FOR UPDATE SKIP LOCKED`;

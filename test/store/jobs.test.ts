@@ -9,6 +9,7 @@ import {
   endCancelled,
   endJob,
   holdJob,
+  insertJob,
   jobById,
   jobsAhead,
   renewLease,
@@ -86,6 +87,25 @@ describe('claiming', () => {
     await store.sql(`UPDATE jobs SET run_at = now() + interval '1 hour' WHERE id = $1`, [id]);
     expect(await store.claim()).toBeUndefined();
     expect(await dueJobs(store.db.tx, 10)).toEqual([]);
+  });
+
+  test('finds a job due from the moment it is made, by the clock that made it', async () => {
+    for (let time = 0; time < 25; time++) {
+      const box = await newBox();
+      const due = await store.db.transaction(async (tx) => {
+        const job = {
+          kind: 'stop' as const,
+          queue: 'vm-control',
+          payload: {},
+          boxId: box.id,
+          accountId: ana,
+          maxTries: 1,
+        };
+        const id = await insertJob(tx, job);
+        return (await dueJobs(tx, 100)).some((one) => one.id === id);
+      });
+      expect(due).toBe(true);
+    }
   });
 
   test('raises the epoch of the box, so that whoever worked on it before writes nothing', async () => {
