@@ -4,6 +4,7 @@ import type { MessageBody } from '../threads/reply.ts';
 import type { Address, ThreadRef } from '../threads/thread.ts';
 import type { Tx } from './database.ts';
 import { newId } from './ids.ts';
+import { Prisma } from './prisma/client.ts';
 
 export interface MessageRow {
   id: string;
@@ -52,9 +53,12 @@ export async function queueMessage(tx: Tx, message: NewMessage): Promise<string 
   return row?.lane;
 }
 
+/** `next_at` was rounded to milliseconds, so what was written this instant may lie ahead of the clock by half of one. */
+const SOON = Prisma.sql`now() + interval '1 millisecond'`;
+
 /** Lanes in which something is due, for a look round when no wake-up came. */
 export async function dueLanes(tx: Tx, doors: readonly string[]): Promise<{ lane: string; door: string }[]> {
-  return tx.$queryRaw`SELECT DISTINCT lane, door FROM messages WHERE state = 'pending' AND next_at <= now() AND door = ANY(${doors}) LIMIT 1000`;
+  return tx.$queryRaw`SELECT DISTINCT lane, door FROM messages WHERE state = 'pending' AND next_at <= ${SOON} AND door = ANY(${doors}) LIMIT 1000`;
 }
 
 /** The due messages of a lane, oldest first; one that waits for its retry holds back what comes after it in its thread. */
@@ -65,8 +69,8 @@ export async function dueMessages(tx: Tx, lane: string, limit: number): Promise<
     SELECT m.id, m.kind, m.visibility, m.body, m.wanted, m.trying, m.platform_id AS "platformId", m.tries, m.command_id AS "commandId",
       t.id AS "threadId", t.door, t.tenant, t.address
     FROM messages m JOIN threads t ON t.id = m.thread_id
-    WHERE m.lane = ${lane} AND m.state = 'pending' AND m.next_at <= now()
-      AND NOT EXISTS (SELECT 1 FROM messages e WHERE e.lane = m.lane AND e.state = 'pending' AND e.thread_id = m.thread_id AND e.id < m.id AND e.next_at > now())
+    WHERE m.lane = ${lane} AND m.state = 'pending' AND m.next_at <= ${SOON}
+      AND NOT EXISTS (SELECT 1 FROM messages e WHERE e.lane = m.lane AND e.state = 'pending' AND e.thread_id = m.thread_id AND e.id < m.id AND e.next_at > ${SOON})
     ORDER BY m.id LIMIT ${limit}`;
   return rows.map(({ threadId, door, tenant, address, ...message }) => ({
     ...message,

@@ -4,7 +4,7 @@ import { type Deliverer, startDeliverer } from '../../src/bots/deliver.ts';
 import type { Door, SendResult } from '../../src/bots/door.ts';
 import { ShellboxError } from '../../src/errors.ts';
 import { createLogger } from '../../src/log.ts';
-import { queueMessage, takeKept } from '../../src/store/threads.ts';
+import { dueLanes, dueMessages, queueMessage, takeKept } from '../../src/store/threads.ts';
 import { say } from '../../src/threads/reply.ts';
 import { startChat } from '../fakes/chat.ts';
 import { createChatDoor } from '../fakes/chat-door.ts';
@@ -62,6 +62,19 @@ const refused = async (): Promise<SendResult> => {
 const limited = (retryAfterMs: number) => async (): Promise<SendResult> => {
   throw new ShellboxError('rate_limited', 'Wait.', { cause: { retryAfterMs } });
 };
+
+test('a message is due from the moment it is made, by the clock that made it', async () => {
+  const lane = newLane();
+  const threadId = await newThread(lane);
+  for (let time = 1; time <= 25; time++) {
+    const due = await store.db.transaction(async (tx) => {
+      const body = { kind: 'reply' as const, reply: say('now') };
+      await queueMessage(tx, { threadId, kind: 'final', visibility: 'thread', body });
+      return [await dueMessages(tx, lane, 100), (await dueLanes(tx, ['chat'])).filter((one) => one.lane === lane)];
+    });
+    expect(due.map((rows) => rows.length)).toEqual([time, 1]);
+  }
+});
 
 describe('order', () => {
   test('messages of a lane go out in the order they were made, over all its threads', async () => {
