@@ -3,7 +3,7 @@ import { QUEUE_OF, QUEUES } from '../queue/queues.ts';
 import { type Box, boxByName, desire, liveBoxes, lockBox } from '../store/boxes.ts';
 import type { Tx } from '../store/database.ts';
 import { answerWaiting } from '../store/deliveries.ts';
-import { cancelJob, insertJob, type Job, type JobKind, lockLiveJob } from '../store/jobs.ts';
+import { cancelJob, hasLiveJob, insertJob, type Job, type JobKind, lockLiveJob } from '../store/jobs.ts';
 import { type Block, command, fail } from '../threads/reply.ts';
 import type { CommandContext } from './context.ts';
 import { ReadAgain, Refusal } from './refusal.ts';
@@ -28,7 +28,7 @@ export async function hold(tx: Tx, boxId: string, wake: CommandContext['wake']):
   const box = await lockBox(tx, boxId);
   if (box === undefined) return undefined;
   // A job that was made between the two locks has not been seen.
-  if (job === undefined && (await lockLiveJob(tx, boxId)) !== undefined) throw new ReadAgain();
+  if (job === undefined && (await hasLiveJob(tx, boxId))) throw new ReadAgain();
   return box.state === 'destroyed' ? undefined : { box, job };
 }
 

@@ -116,20 +116,23 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   /** Runs the delivery's next command; false when there is none left, or another process has it. */
   async function nextCommand(delivery: string, after: Aftermath): Promise<boolean> {
+    let tried: number | undefined;
+    const attempt = (refusal?: Reply): Promise<boolean> =>
+      db.transaction(async (tx) => {
+        const found = await lockDelivery(tx, delivery);
+        if (found === undefined) return false;
+        // Another process answered the line that was refused here; the refusal is not for the next one.
+        if (refusal !== undefined && found.handled !== tried) return true;
+        tried = found.handled;
+        return handle(tx, found, after, refusal);
+      });
     for (let reads = 1; ; reads++) {
       try {
-        return await db.transaction(async (tx) => {
-          const found = await lockDelivery(tx, delivery);
-          return found === undefined ? false : handle(tx, found, after, undefined);
-        });
+        return await attempt();
       } catch (error) {
         clear(after);
         if (error instanceof ReadAgain && reads < MOST_READS) continue;
-        const reply = error instanceof Refusal ? error.reply : explain(error, delivery);
-        return db.transaction(async (tx) => {
-          const found = await lockDelivery(tx, delivery);
-          return found === undefined ? false : handle(tx, found, after, reply);
-        });
+        return attempt(error instanceof Refusal ? error.reply : explain(error, delivery));
       }
     }
   }

@@ -1,12 +1,13 @@
 // link: lets a key that has no account speak for an account that exists.
 import { parsePublicKey } from '../accounts/keys.ts';
-import { accountById, addAccessKey, addIdentity } from '../store/accounts.ts';
+import { accountById, addAccessKey, addIdentity, lockIdentity } from '../store/accounts.ts';
 import { audit } from '../store/audit.ts';
 import { CONFIRM_MINUTES } from '../store/confirmations.ts';
 import { giveLinkCode, useLinkCode } from '../store/links.ts';
 import { command, fail, misuse, say } from '../threads/reply.ts';
 import { type CommandResult, defineCommand } from './command.ts';
 import type { CommandContext } from './context.ts';
+import { ReadAgain } from './refusal.ts';
 
 export const link = defineCommand({
   name: 'link',
@@ -43,6 +44,8 @@ async function use({ account, speaker, tx, secrets, now }: CommandContext, code:
       reply: fail(`${speaker.subject} speaks for ${account.name} already, and two accounts cannot be joined.`),
     };
   }
+  // Two that link the same key at one moment come one after the other, and the second finds the first's account.
+  if ((await lockIdentity(tx, speaker)) !== undefined) throw new ReadAgain();
   const accountId = await useLinkCode(tx, secrets, code, now);
   const owner = accountId && (await accountById(tx, accountId));
   if (!owner)

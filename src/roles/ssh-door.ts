@@ -19,7 +19,14 @@ export function openSshDoor(services: HouseServices, address: { host: string; po
   const listener = listen(settings.redisUrl, logger, { changed: changes.tell });
   const { host, port } = house.gateway;
   const view = { host, port, user: undefined, colours: false };
-  const directory = createStoreDirectory({ db, house, wakes, changes, now, render: (reply) => renderReply(reply, view) });
+  const directory = createStoreDirectory({
+    db,
+    house,
+    wakes,
+    changes,
+    now,
+    render: (reply) => renderReply(reply, view),
+  });
   const door = createSshDoor({
     listen: address,
     hostKey: services.doorKey.privateKey,

@@ -27,15 +27,15 @@ export async function startWorkerRole(services: HouseServices): Promise<Running>
   const { timings } = settings;
   const source: SpecSource = { installId, secrets, gatewayPublicKey: gatewayKey.publicKey };
   const configurer = createConfigurer({ db, providers, source, holder: processId, logger });
-  const prepared = createPreparation();
+  const preparation = createPreparation();
   // At once, so that a fault shows in the log before the first person meets it.
   for (const provider of providers.values()) {
-    prepared(provider, AbortSignal.timeout(PREPARE_MS)).catch((error: unknown) =>
-      logger.error({ provider: provider.name, error }, 'A provider is not ready'),
-    );
+    preparation
+      .ready(provider, AbortSignal.timeout(PREPARE_MS))
+      .catch((error: unknown) => logger.error({ provider: provider.name, error }, 'A provider is not ready'));
   }
   const worker = startWorker({
-    prepared,
+    preparation,
     db,
     wakes,
     providers,

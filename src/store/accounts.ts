@@ -95,8 +95,8 @@ export async function signUp(
   return { account: toAccount(row), made: true };
 }
 
-/** Serialises sign-ups of one identity for the length of the transaction. */
-async function lockIdentity(tx: Tx, who: Speaker): Promise<Account | undefined> {
+/** Serialises sign-ups and links of one identity for the length of the transaction; its account, when it has one by then. */
+export async function lockIdentity(tx: Tx, who: Speaker): Promise<Account | undefined> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`${who.door}:${who.tenant}:${who.subject}`}, 0))`;
   return accountOf(tx, who);
 }

@@ -65,7 +65,7 @@ export async function insertJob(tx: Tx, job: NewJob): Promise<string | undefined
  */
 export async function insertJobWhile(
   tx: Tx,
-  job: NewJob,
+  job: Omit<NewJob, 'accountId'>,
   seen: { state: string; desired: string },
 ): Promise<string | undefined> {
   const id = newId();

@@ -6,7 +6,7 @@ import { audit } from '../store/audit.ts';
 import { type Box, lockBox, moveBox, nextIncarnation } from '../store/boxes.ts';
 import type { Tx } from '../store/database.ts';
 import { intendInstance, noteInstanceRef } from '../store/instances.ts';
-import { openUsage } from '../store/usage.ts';
+import { closeUsage, openUsage } from '../store/usage.ts';
 import { duration, type Reply, say, text } from '../threads/reply.ts';
 import { specOf } from './box-spec.ts';
 import type { JobContext, JobEnd } from './job.ts';
@@ -20,6 +20,8 @@ export async function intend(
   return tenure.write(async (tx) => {
     const box = await lockBox(tx, job.boxId);
     if (box === undefined) throw new ProviderError('invalid', 'The box is gone.');
+    // A box that stopped by itself, with its host for example, has not run since.
+    if (box.state === 'running') await closeUsage(tx, box.id);
     await enter(tx, box, job.epoch, to);
     await intendInstance(tx, {
       boxId: box.id,

@@ -13,6 +13,7 @@ import type { JobHandler } from './job.ts';
 export const destroyJob: JobHandler = {
   kind: 'destroy',
   deadlineMs: 10 * 60_000,
+  brings: 'down',
   title: (box) => `${box.name} is being destroyed`,
   async run(context) {
     const { job, provider, source, steps, tenure } = context;

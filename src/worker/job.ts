@@ -30,6 +30,8 @@ export interface JobHandler {
   kind: JobKind;
   /** The whole job must be over by then, milliseconds. */
   deadlineMs: number;
+  /** It starts a box: network, host rules and image have to stand, and what it leaves half up has to be stopped. */
+  brings: 'up' | 'down';
   /** What people read above the steps. */
   title(box: Box): string;
   /** Does the work; what it returns is written, together with the end of the job and the final replies, in one transaction. */

@@ -1,5 +1,6 @@
 // The named steps of a job: timed, written down in order, and shown in the threads that wait.
 
+import type { Logger } from '../log.ts';
 import { ProviderError } from '../providers/provider.ts';
 import type { Database } from '../store/database.ts';
 import { type ClaimedJob, type StepRow, stepsOf, writeStep } from '../store/jobs.ts';
@@ -20,13 +21,14 @@ export interface StepsOptions {
   shown: (lanes: readonly string[]) => void;
   /** Milliseconds from any fixed point. */
   clock: () => number;
+  logger: Logger;
 }
 
 export async function openSteps(options: StepsOptions): Promise<Steps> {
   const { db, job, clock } = options;
   // A first try has none; saves a query on the way to the first box.
   const lines: StepRow[] = job.tries + job.losses > 1 ? await stepsOf(db.tx, job.id) : [];
-  // Writes follow each other and do not hold up the work; a failed one is made good by the next, which shows all lines.
+  // Writes follow each other and do not hold up the work. One that fails is logged and no more: the next shows all lines.
   let writing: Promise<void> = Promise.resolve();
 
   function show(step: StepRow): void {
@@ -36,16 +38,19 @@ export async function openSteps(options: StepsOptions): Promise<Steps> {
     const snapshot = lines.map((line) => ({ ...line }));
     const place = ordinal === -1 ? snapshot.length - 1 : ordinal;
     writing = writing.then(async () => {
-      const shown = snapshot.map(({ name: _, ...line }) => line);
-      const lanes = await writeStep(
-        db.tx,
-        job,
-        { ...step, ordinal: place },
-        { kind: 'progress', progress: { title: options.title, lines: shown } },
-      );
-      options.shown(lanes);
+      try {
+        const shown = snapshot.map(({ name: _, ...line }) => line);
+        const lanes = await writeStep(
+          db.tx,
+          job,
+          { ...step, ordinal: place },
+          { kind: 'progress', progress: { title: options.title, lines: shown } },
+        );
+        options.shown(lanes);
+      } catch (error) {
+        options.logger.warn({ step: step.name, error }, 'A step could not be written down');
+      }
     });
-    writing.catch(() => {});
   }
 
   return {

@@ -6,8 +6,9 @@ import type { Wakes } from '../queue/wakes.ts';
 import { moveBox } from '../store/boxes.ts';
 import type { Database } from '../store/database.ts';
 import { answerWaiting } from '../store/deliveries.ts';
-import { buryJob, dueJobs, insertJob, type JobKind, reviveLostJobs } from '../store/jobs.ts';
+import { buryJob, dueJobs, insertJobWhile, type JobKind, reviveLostJobs } from '../store/jobs.ts';
 import { homesToPurge, notePurged, runningInstances, type Unsettled, unsettledBoxes } from '../store/reconcile.ts';
+import { closeUsage } from '../store/usage.ts';
 import { fail } from '../threads/reply.ts';
 import { refOf, type SpecSource } from './box-spec.ts';
 import type { Configurer } from './configure.ts';
@@ -21,6 +22,8 @@ export interface ReconcilerOptions {
   configurer: Configurer;
   now: () => Date;
   logger: Logger;
+  /** Aborted when this process goes or loses its turn; what is left is for the next round. */
+  signal?: AbortSignal;
   /** How long an instance without an owner is left alone beyond the longest create, milliseconds. */
   orphanGraceMs: number;
   /** After how long a destroy that failed is tried again, milliseconds. */
@@ -38,6 +41,7 @@ export async function reconcile(options: ReconcilerOptions): Promise<void> {
   for (const job of await dueJobs(db.tx, AT_ONCE)) await wakes.wakeWorker(job.queue as QueueName, job.id, Date.now());
   await options.configurer.catchUp();
   for (const provider of options.providers.values()) {
+    if (options.signal?.aborted) return;
     try {
       await keepAdmitting(options, provider);
       await compare(options, provider);
@@ -63,6 +67,7 @@ async function reviveLost({ db, wakes, logger }: ReconcilerOptions): Promise<voi
       };
       await moveBox(tx, { boxId: job.boxId, epoch: job.epoch, to: 'error', error: fault });
       await buryJob(tx, job.id, fault);
+      await closeUsage(tx, job.boxId);
       woken.push(...(await answerWaiting(tx, job.id, fail(fault.text))));
       logger.error({ job: job.id, box: job.boxId }, 'A job was buried: it kept losing its workers');
     }
@@ -90,14 +95,11 @@ function verbFor({ state, desired }: Unsettled): JobKind {
 async function settle({ db, logger }: ReconcilerOptions, box: Unsettled): Promise<void> {
   const kind = verbFor(box);
   const queue = QUEUE_OF[kind];
-  const id = await insertJob(db.tx, {
-    kind,
-    queue,
-    payload: { reason: 'reconcile' },
-    boxId: box.id,
-    accountId: box.accountId,
-    maxTries: QUEUES[queue].maxTries,
-  });
+  const id = await insertJobWhile(
+    db.tx,
+    { kind, queue, payload: { reason: 'reconcile' }, boxId: box.id, maxTries: QUEUES[queue].maxTries },
+    box,
+  );
   if (id !== undefined)
     logger.info(
       { job: id, kind, box: box.id, state: box.state, desired: box.desired },
@@ -122,14 +124,11 @@ async function compare(options: ReconcilerOptions, provider: Provider): Promise<
     );
     if (view?.running === true) continue;
     const queue = QUEUE_OF.start;
-    const id = await insertJob(db.tx, {
-      kind: 'start',
-      queue,
-      payload: { reason: 'reconcile' },
-      boxId: box.boxId,
-      accountId: box.accountId,
-      maxTries: QUEUES[queue].maxTries,
-    });
+    const id = await insertJobWhile(
+      db.tx,
+      { kind: 'start', queue, payload: { reason: 'reconcile' }, boxId: box.boxId, maxTries: QUEUES[queue].maxTries },
+      { state: 'running', desired: 'running' },
+    );
     if (id === undefined) continue;
     logger.warn(
       { box: box.boxId, job: id, found: view === undefined ? 'nothing' : 'stopped' },

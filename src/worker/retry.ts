@@ -2,7 +2,7 @@
 import { ShellboxError } from '../errors.ts';
 import { ProviderError, type ProviderErrorCode } from '../providers/provider.ts';
 
-/** Failures that may pass by themselves; all others are final at once. */
+/** Failures that may pass by themselves, or because we prepare again; all others are final at once. */
 const PASSING = {
   unavailable: true,
   timeout: true,
@@ -14,7 +14,7 @@ const PASSING = {
   sold_out: false,
   no_space: false,
   isolation: false,
-  image_missing: false,
+  image_missing: true,
   host_key_mismatch: false,
   invalid: false,
 } as const satisfies Record<ProviderErrorCode, boolean>;
@@ -32,9 +32,17 @@ export function verdict(
   random: () => number,
   firstDelayMs = FIRST_DELAY_MS,
 ): Verdict {
-  if (!(error instanceof ProviderError) || !PASSING[error.code] || tries >= maxTries) return { again: false };
+  if (!passes(error) || tries >= maxTries) return { again: false };
   const backoff = Math.min(firstDelayMs * 2 ** (tries - 1), LONGEST_DELAY_MS) * (0.75 + random() / 2);
-  return { again: true, delayMs: Math.round(Math.max(backoff, error.retryAfterMs ?? 0)) };
+  return {
+    again: true,
+    delayMs: Math.round(Math.max(backoff, error instanceof ProviderError ? (error.retryAfterMs ?? 0) : 0)),
+  };
+}
+
+/** What nobody foresaw is mostly the database going away for a moment; what is ours and not a provider's is final. */
+function passes(error: unknown): boolean {
+  return error instanceof ProviderError ? PASSING[error.code] : !(error instanceof ShellboxError);
 }
 
 /** What goes into the row and to people; never a vendor's text. */

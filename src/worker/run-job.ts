@@ -13,8 +13,9 @@ import { answerWaiting } from '../store/deliveries.ts';
 import { type ClaimedJob, endCancelled, endJob, requeueJob } from '../store/jobs.ts';
 import { closeUsage } from '../store/usage.ts';
 import { sealAborted } from './abort.ts';
-import type { SpecSource } from './box-spec.ts';
+import { refOf, type SpecSource } from './box-spec.ts';
 import type { JobHandler } from './job.ts';
+import type { Preparation } from './prepare.ts';
 import { openSteps } from './progress.ts';
 import { faultOf, verdict } from './retry.ts';
 import { holdTenure, type Tenure, TenureLost } from './tenure.ts';
@@ -23,8 +24,7 @@ export interface JobRunnerOptions {
   db: Database;
   wakes: Wakes;
   providers: ReadonlyMap<string, Provider>;
-  /** Resolves once the provider is prepared in this process; asked before each job, costs nothing the second time. */
-  prepared: (provider: Provider, signal: AbortSignal) => Promise<void>;
+  preparation: Preparation;
   handlers: Readonly<Record<string, JobHandler>>;
   source: SpecSource;
   gateway: Gateway;
@@ -38,6 +38,8 @@ export interface JobRunnerOptions {
 
 /** Aborts a running job because this process is going: it is handed back, not failed. */
 export class ShuttingDown extends Error {}
+
+const STOP_MS = 10_000;
 
 export interface JobRunner {
   /** Never rejects because of the job; `shutdown` aborted with ShuttingDown hands the job back. */
@@ -82,12 +84,19 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     const provider = options.providers.get(box.provider);
     if (provider === undefined)
       throw new ProviderError('invalid', `This installation has no provider "${box.provider}" any more.`);
-    await options.prepared(provider, signal);
+    if (handler.brings === 'up') await options.preparation.ready(provider, signal);
     const shown = (lanes: readonly string[]): void => {
       void wakes.wakeLanes(lanes);
       void wakes.changed(job.id);
     };
-    const steps = await openSteps({ db, job, title: handler.title(box), clock: () => performance.now(), shown });
+    const steps = await openSteps({
+      db,
+      job,
+      title: handler.title(box),
+      clock: () => performance.now(),
+      shown,
+      logger,
+    });
     const { source, gateway, destroyKeepHours, now } = options;
     const end = await handler.run({
       job,
@@ -149,6 +158,8 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     logger: Logger,
   ): Promise<void> {
     const fault = faultOf(error);
+    const provider = options.providers.get(box.provider);
+    if (provider !== undefined && fault.code === 'image_missing') options.preparation.forget(provider);
     const decision = verdict(error, job.tries, job.maxTries, options.random, options.firstRetryMs);
     logger.warn({ error, code: fault.code, again: decision.again }, 'Job failed');
     if (decision.again) {
@@ -156,15 +167,25 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       await wakes.wakeWorker(job.queue as QueueName, job.id, job.tries, decision.delayMs);
       return;
     }
+    if (provider !== undefined && handler.brings === 'up') await stopHalfUp(provider, box, logger);
     const lanes = await tenure.write(async (tx) => {
       await moveBox(tx, { boxId: box.id, epoch: job.epoch, to: 'error', error: fault });
       // What could not be brought up does not run; what could not be stopped may.
-      if (job.kind === 'start') await closeUsage(tx, box.id);
+      if (handler.brings === 'up') await closeUsage(tx, box.id);
       await endJob(tx, job, { state: job.tries >= job.maxTries ? 'dead' : 'failed', error: fault });
       await audit(tx, { actor: 'system', action: `box.${job.kind}_failed`, target: { box: box.id, job: job.id } });
       return answerWaiting(tx, job.id, handler.failed(box, fault.text));
     });
     await wakes.wakeLanes(lanes);
+  }
+
+  /** A box in error must not run unseen; what cannot be stopped now is found by the next start or destroy. */
+  async function stopHalfUp(provider: Provider, box: Box, logger: Logger): Promise<void> {
+    const now = await boxById(db.tx, box.id);
+    const ref = refOf(now ?? box, options.source.installId);
+    await provider.stop(ref, { signal: AbortSignal.timeout(STOP_MS) }).catch((error: unknown) => {
+      logger.warn({ error }, 'A box that did not come up could not be stopped');
+    });
   }
 
   /** A destroy waits for the job that it cancelled; one that is somebody else's by now is left as it is. */

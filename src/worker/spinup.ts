@@ -6,6 +6,7 @@ import type { JobHandler } from './job.ts';
 export const spinupJob: JobHandler = {
   kind: 'spinup',
   deadlineMs: 15 * 60_000,
+  brings: 'up',
   title: (box) => `${box.name} is being made`,
   async run(context) {
     const { provider, steps } = context;

@@ -10,6 +10,7 @@ import type { JobContext, JobHandler } from './job.ts';
 export const startJob: JobHandler = {
   kind: 'start',
   deadlineMs: 15 * 60_000,
+  brings: 'up',
   title: (box) => `${box.name} is starting`,
   async run(context) {
     const intended = await admitted(context, () => intend(context, 'starting'));

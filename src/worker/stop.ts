@@ -13,6 +13,7 @@ import type { JobContext, JobHandler } from './job.ts';
 export const stopJob: JobHandler = {
   kind: 'stop',
   deadlineMs: 5 * 60_000,
+  brings: 'down',
   title: (box) => `${box.name} is stopping`,
   async run(context) {
     const { job, provider, source, steps, tenure } = context;

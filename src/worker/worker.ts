@@ -1,10 +1,12 @@
 // The worker: woken by BullMQ, it claims due jobs of its queues from the database and runs them until it is told to stop.
 import type { Logger } from '../log.ts';
-import { JOB_VERSION, QUEUE_NAMES, type QueueName } from '../queue/queues.ts';
+import { JOB_VERSION, QUEUE_NAMES, QUEUES, type QueueName } from '../queue/queues.ts';
 import { type Listener, listenQueue } from '../queue/wakes.ts';
 import type { Database } from '../store/database.ts';
 import { claimJob } from '../store/jobs.ts';
 import { createJobRunner, type JobRunnerOptions, ShuttingDown } from './run-job.ts';
+
+const LOOK_MS = 5000;
 
 export interface WorkerOptions extends JobRunnerOptions {
   redisUrl: string;
@@ -25,9 +27,22 @@ export function startWorker(options: WorkerOptions): Worker {
   const kinds = Object.keys(options.handlers).map((kind) => `${kind}:${JOB_VERSION}`);
   const shutdown = new AbortController();
   const active = new Set<Promise<void>>();
+  const busy = new Map<QueueName, number>();
   let closing = false;
 
+  /** Jobs one after the other until none is due, if the queue has a place free in this process. */
   async function work(queue: QueueName): Promise<void> {
+    const others = busy.get(queue) ?? 0;
+    if (others >= QUEUES[queue].concurrency) return;
+    busy.set(queue, others + 1);
+    try {
+      await drain(queue);
+    } finally {
+      busy.set(queue, (busy.get(queue) ?? 1) - 1);
+    }
+  }
+
+  async function drain(queue: QueueName): Promise<void> {
     while (!closing) {
       const job = await claim(db, logger, { queue, kinds, holder, leaseMs });
       if (job === undefined) return;
@@ -43,10 +58,15 @@ export function startWorker(options: WorkerOptions): Worker {
   const listeners: Listener[] = QUEUE_NAMES.map((queue) =>
     listenQueue(options.redisUrl, logger, queue, () => work(queue)),
   );
+  // With Redis gone nobody wakes us, and the database still knows what is due.
+  const look = setInterval(() => {
+    for (const queue of QUEUE_NAMES) void work(queue);
+  }, LOOK_MS);
   return {
     running: () => active.size,
     async stop(drainMs) {
       closing = true;
+      clearInterval(look);
       const timer = setTimeout(() => shutdown.abort(new ShuttingDown()), drainMs);
       await Promise.all(active);
       clearTimeout(timer);
