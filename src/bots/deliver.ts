@@ -1,5 +1,4 @@
 // Delivers messages: each lane has one owner among the bots processes, who sends what is due, in order, and writes down what was sent.
-import { ShellboxError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Database } from '../store/database.ts';
 import { dropLease, takeLease } from '../store/leases.ts';
@@ -13,7 +12,7 @@ import {
   noteSent,
   retryMessage,
 } from '../store/threads.ts';
-import type { Door, SendResult } from './door.ts';
+import { type Door, RateLimited, type SendResult } from './door.ts';
 
 export interface DelivererOptions {
   db: Database;
@@ -154,16 +153,13 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
 
   async function retryLater(message: MessageRow, lane: string, error: unknown): Promise<void> {
     const { door } = message.thread;
-    const limited = error instanceof ShellboxError && error.code === 'rate_limited';
+    const limited = error instanceof RateLimited;
     if (!limited && message.tries + 1 >= MOST_TRIES) {
       logger.error({ door, message: message.id, error }, 'A message could not be delivered; it is kept');
       await keepMessage(db.tx, message.id);
       return;
     }
-    const wished =
-      limited && error.cause !== null && typeof error.cause === 'object' && 'retryAfterMs' in error.cause
-        ? Number(error.cause.retryAfterMs)
-        : 0;
+    const wished = limited ? error.retryAfterMs : 0;
     if (limited) resting.set(lane, performance.now() + wished);
     const backoff = Math.min(500 * 2 ** message.tries, LONGEST_DELAY_MS) * (0.75 + options.random() / 2);
     logger.warn({ door, message: message.id, error }, 'A message was not delivered; it is tried again');

@@ -1,4 +1,5 @@
 // The contract of a door: how what arrives gets in, and how messages get out.
+import { type ErrorDetails, ShellboxError } from '../errors.ts';
 import type { DoorTraits, Intake } from '../threads/arrival.ts';
 import type { MessageBody } from '../threads/reply.ts';
 import type { Address, ThreadRef } from '../threads/thread.ts';
@@ -23,6 +24,16 @@ export interface OutgoingMessage {
  */
 export type SendResult = { kind: 'sent'; platformId: string; address?: Address } | { kind: 'keep'; reason: string };
 
+/** The platform took nothing and wants no sends in this lane for a while. */
+export class RateLimited extends ShellboxError<'rate_limited'> {
+  readonly retryAfterMs: number;
+
+  constructor(message: string, retryAfterMs: number, details: ErrorDetails = {}) {
+    super('rate_limited', message, details);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
 export interface Door {
   readonly name: string;
   readonly traits: DoorTraits;
@@ -35,8 +46,8 @@ export interface Door {
   /** Takes nothing new; resolves when what was acknowledged is written down. */
   close(): Promise<void>;
   /**
-   * Sends or edits one message. Rejects when it may be tried again, with `rate_limited` and `retryAfterMs` where the platform
-   * says how long to wait, and with any other error after which the outcome is unknown.
+   * Sends or edits one message. Rejects when it may be tried again: with RateLimited where the platform says how long to
+   * wait, and with any other error when the outcome is unknown.
    */
   send(message: OutgoingMessage, signal: AbortSignal): Promise<SendResult>;
 }

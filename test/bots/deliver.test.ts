@@ -1,8 +1,7 @@
 // Delivery: in order, each once where the platform lets us look, by one owner of a lane at a time, and nothing lost on the way.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Deliverer, startDeliverer } from '../../src/bots/deliver.ts';
-import type { Door, SendResult } from '../../src/bots/door.ts';
-import { ShellboxError } from '../../src/errors.ts';
+import { type Door, RateLimited, type SendResult } from '../../src/bots/door.ts';
 import { createLogger } from '../../src/log.ts';
 import { dueLanes, dueMessages, queueMessage, takeKept } from '../../src/store/threads.ts';
 import { say } from '../../src/threads/reply.ts';
@@ -60,7 +59,7 @@ const refused = async (): Promise<SendResult> => {
   throw new Error('The platform answers with status 500.');
 };
 const limited = (retryAfterMs: number) => async (): Promise<SendResult> => {
-  throw new ShellboxError('rate_limited', 'Wait.', { cause: { retryAfterMs } });
+  throw new RateLimited('Wait.', retryAfterMs);
 };
 
 test('a message is due from the moment it is made, by the clock that made it', async () => {

@@ -1,8 +1,7 @@
 // The door to the small chat platform: the shape of Slack's and Discord's, without their formats.
 import Fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { Door, OutgoingMessage, SendResult } from '../../src/bots/door.ts';
-import { ShellboxError } from '../../src/errors.ts';
+import { type Door, type OutgoingMessage, RateLimited, type SendResult } from '../../src/bots/door.ts';
 import type { Arrival, Intake } from '../../src/threads/arrival.ts';
 import type { Block, MessageBody } from '../../src/threads/reply.ts';
 
@@ -33,7 +32,10 @@ export function createChatDoor(platform: string): ChatDoor {
       signal,
     });
     const value: unknown = await answer.json();
-    if (answer.status === 429) throw new ShellboxError('rate_limited', 'The chat wants us to wait.', { cause: value });
+    if (answer.status === 429) {
+      const { retryAfterMs } = z.object({ retryAfterMs: z.number() }).parse(value);
+      throw new RateLimited('The chat wants us to wait.', retryAfterMs);
+    }
     return value;
   }
   const idOf = (value: unknown): string | null =>
