@@ -10,6 +10,7 @@ import {
   endJob,
   holdJob,
   insertJob,
+  insertJobWhile,
   jobById,
   jobsAhead,
   renewLease,
@@ -226,4 +227,22 @@ describe('cancelling', () => {
     expect(await store.db.transaction((tx) => holdJob(tx, job))).toBe(false);
     expect((await boxById(store.db.tx, job.boxId))?.state).toBe('requested');
   });
+});
+
+test('a job that follows from a look is made only while the box is as it was seen', async () => {
+  const box = await newBox();
+  await store.sql(`UPDATE boxes SET state = 'running', desired = 'running' WHERE id = $1`, [box.id]);
+  const start = {
+    kind: 'start',
+    queue: 'vm-control',
+    payload: { reason: 'reconcile' },
+    boxId: box.id,
+    maxTries: 2,
+  } as const;
+  const seen = { state: 'running', desired: 'running' };
+  await store.sql(`UPDATE boxes SET state = 'stopped', desired = 'stopped' WHERE id = $1`, [box.id]);
+  expect(await insertJobWhile(store.db.tx, start, seen)).toBeUndefined();
+  await store.sql(`UPDATE boxes SET state = 'running', desired = 'running' WHERE id = $1`, [box.id]);
+  expect(await insertJobWhile(store.db.tx, start, seen)).toBeTypeOf('string');
+  expect(await insertJobWhile(store.db.tx, start, seen)).toBeUndefined();
 });

@@ -10,9 +10,14 @@ const error = (code: (typeof PROVIDER_ERROR_CODES)[number], retryAfterMs?: numbe
 
 test('what may pass by itself is tried again, everything else is final at once', () => {
   const again = PROVIDER_ERROR_CODES.filter((code) => verdict(error(code), 1, 3, half).again);
-  expect(again).toEqual(['unavailable', 'timeout', 'rate_limited', 'vanished']);
-  for (const other of [new Error('bug'), new ShellboxError('box_destroyed', 'Gone.'), 'text', undefined]) {
-    expect(verdict(other, 1, 3, half)).toEqual({ again: false });
+  expect(again).toEqual(['unavailable', 'timeout', 'rate_limited', 'image_missing', 'vanished']);
+  expect(verdict(new ShellboxError('box_destroyed', 'Gone.'), 1, 3, half)).toEqual({ again: false });
+});
+
+test('what nobody foresaw, such as a database that went away for a moment, is tried again, and ends too', () => {
+  for (const other of [new Error('Connection terminated'), 'text', undefined]) {
+    expect(verdict(other, 1, 3, half).again).toBe(true);
+    expect(verdict(other, 3, 3, half)).toEqual({ again: false });
   }
 });
 
