@@ -8,6 +8,7 @@ import {
   dueMessages,
   fillInAddress,
   keepMessage,
+  type LaneGuard,
   type MessageRow,
   noteSent,
   retryMessage,
@@ -87,6 +88,8 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
     return lane;
   }
 
+  const findable = ({ door }: { door: string }): boolean => doors.get(door)?.lookup === 'find';
+
   async function serve(name: string): Promise<void> {
     while (!abort.signal.aborted) {
       if ((resting.get(name) ?? 0) > performance.now()) return;
@@ -94,26 +97,36 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
       const lane = await own(name);
       if (lane === undefined) return;
       const due = await dueMessages(db.tx, name, BATCH);
-      const sent: { id: string; revision: number; platformId: string }[] = [];
+      const guard: LaneGuard = { lane: name, holder, epoch: lane.epoch };
+      const sent: { id: string; revision: number; platformId: string; door: string }[] = [];
+      let ours = true;
       // What was not sent holds back what comes after it in its thread, so that people read things in their order.
       const heldBack = new Set<string>();
       for (const message of due) {
         if (resting.has(name)) break;
         if (heldBack.has(message.thread.id)) continue;
-        const result = await sendOne(message, { lane: name, holder, epoch: lane.epoch });
+        // The sends before this one may have taken longer than the lease.
+        ours = (await own(name))?.epoch === lane.epoch;
+        if (!ours) break;
+        const result = await sendOne(message, guard);
         if (result === undefined) heldBack.add(message.thread.id);
-        if (result?.kind === 'sent')
-          sent.push({ id: message.id, revision: message.wanted, platformId: result.platformId });
+        if (result?.kind === 'sent') {
+          const { id, wanted, thread } = message;
+          sent.push({ id, revision: wanted, platformId: result.platformId, door: thread.door });
+        }
       }
-      await noteSent(db.tx, sent);
-      if (due.length < BATCH) return;
+      await noteSent(db.tx, sent.filter(findable), guard);
+      // Nobody else can find out that these were sent, so that is noted whoever has the lane now.
+      await noteSent(
+        db.tx,
+        sent.filter((one) => !findable(one)),
+        undefined,
+      );
+      if (ours && due.length < BATCH) return;
     }
   }
 
-  async function sendOne(
-    message: MessageRow,
-    guard: { lane: string; holder: string; epoch: bigint },
-  ): Promise<SendResult | undefined> {
+  async function sendOne(message: MessageRow, guard: LaneGuard): Promise<SendResult | undefined> {
     const door = doors.get(message.thread.door);
     if (door === undefined) return undefined;
     const maybeSent = message.trying > 0;
@@ -142,28 +155,28 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
           { door: door.name, message: id, reason: result.reason },
           'A message is kept: its thread cannot be reached',
         );
-        await keepMessage(db.tx, id);
+        await keepMessage(db.tx, id, guard);
       } else if (result.address !== undefined) await fillInAddress(db.tx, thread.id, result.address);
       return result;
     } catch (error) {
-      await retryLater(message, guard.lane, error);
+      await retryLater(message, guard, error);
       return undefined;
     }
   }
 
-  async function retryLater(message: MessageRow, lane: string, error: unknown): Promise<void> {
+  async function retryLater(message: MessageRow, guard: LaneGuard, error: unknown): Promise<void> {
     const { door } = message.thread;
     const limited = error instanceof RateLimited;
     if (!limited && message.tries + 1 >= MOST_TRIES) {
       logger.error({ door, message: message.id, error }, 'A message could not be delivered; it is kept');
-      await keepMessage(db.tx, message.id);
+      await keepMessage(db.tx, message.id, guard);
       return;
     }
     const wished = limited ? error.retryAfterMs : 0;
-    if (limited) resting.set(lane, performance.now() + wished);
+    if (limited) resting.set(guard.lane, performance.now() + wished);
     const backoff = Math.min(500 * 2 ** message.tries, LONGEST_DELAY_MS) * (0.75 + options.random() / 2);
     logger.warn({ door, message: message.id, error }, 'A message was not delivered; it is tried again');
-    await retryMessage(db.tx, message.id, Math.round(Math.max(wished, backoff)));
+    await retryMessage(db.tx, message.id, Math.round(Math.max(wished, backoff)), guard);
   }
 
   const ownLanes = options.doors.flatMap((door) => door.ownLanes);

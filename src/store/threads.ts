@@ -84,6 +84,11 @@ export interface LaneGuard {
   epoch: bigint;
 }
 
+/** That nobody else took the lane; one whose lease has run out meanwhile is still held by whom it was held last. */
+function held({ lane, holder, epoch }: LaneGuard): Prisma.Sql {
+  return Prisma.sql`EXISTS (SELECT 1 FROM leases WHERE name = ${`lane:${lane}`} AND holder = ${holder} AND epoch = ${epoch})`;
+}
+
 /** Notes that a revision is being sent, so that a crash after this leaves a trace; false when the lane is another's now. */
 export async function beginSending(tx: Tx, messageId: string, revision: number, guard: LaneGuard): Promise<boolean> {
   const begun = await tx.$executeRaw`
@@ -92,28 +97,36 @@ export async function beginSending(tx: Tx, messageId: string, revision: number, 
   return begun === 1;
 }
 
-/** Notes what was sent; a message that was changed meanwhile stays pending for its newer revision. */
+/**
+ * Notes what was sent; a message that was changed meanwhile stays pending for its newer revision. With a guard nothing is noted
+ * when the lane is another's now, who looks for what was sent.
+ */
 export async function noteSent(
   tx: Tx,
   sent: readonly { id: string; revision: number; platformId: string }[],
+  guard: LaneGuard | undefined,
 ): Promise<void> {
   if (sent.length === 0) return;
   await tx.$executeRaw`
-    UPDATE messages m SET sent = GREATEST(m.sent, s.revision), trying = 0, platform_id = s.platform_id, tries = 0, sent_at = now(),
+    UPDATE messages m SET sent = GREATEST(m.sent, s.revision), trying = CASE WHEN m.trying > s.revision THEN m.trying ELSE 0 END,
+      platform_id = s.platform_id, tries = 0, sent_at = now(),
       state = CASE WHEN m.wanted > s.revision THEN 'pending' ELSE 'sent' END
     FROM unnest(${sent.map((one) => one.id)}::uuid[], ${sent.map((one) => one.revision)}::int[], ${sent.map((one) => one.platformId)}::text[])
       AS s(id, revision, platform_id)
-    WHERE m.id = s.id`;
+    WHERE m.id = s.id AND ${guard === undefined ? Prisma.sql`true` : held(guard)}`;
 }
 
-/** Keeps a message that its thread cannot take: shown at the next log-in and by `logs`. */
-export async function keepMessage(tx: Tx, messageId: string): Promise<void> {
-  await tx.$executeRaw`UPDATE messages SET state = 'kept', trying = 0 WHERE id = ${messageId}::uuid AND state = 'pending'`;
-}
-
-export async function retryMessage(tx: Tx, messageId: string, delayMs: number): Promise<void> {
+/** Keeps a message that its thread cannot take: shown at the next log-in and by `logs`. Nothing when the lane is another's now. */
+export async function keepMessage(tx: Tx, messageId: string, guard: LaneGuard): Promise<void> {
   await tx.$executeRaw`
-    UPDATE messages SET tries = tries + 1, next_at = now() + ${delayMs} * interval '1 millisecond' WHERE id = ${messageId}::uuid AND state = 'pending'`;
+    UPDATE messages SET state = 'kept', trying = 0 WHERE id = ${messageId}::uuid AND state = 'pending' AND ${held(guard)}`;
+}
+
+/** Puts the message off. Nothing when the lane is another's now. */
+export async function retryMessage(tx: Tx, messageId: string, delayMs: number, guard: LaneGuard): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE messages SET tries = tries + 1, next_at = now() + ${delayMs} * interval '1 millisecond'
+    WHERE id = ${messageId}::uuid AND state = 'pending' AND ${held(guard)}`;
 }
 
 /** Hands out the kept finals and notices of an account, oldest first, each once. */

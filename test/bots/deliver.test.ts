@@ -3,14 +3,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Deliverer, startDeliverer } from '../../src/bots/deliver.ts';
 import { type Door, RateLimited, type SendResult } from '../../src/bots/door.ts';
 import { createLogger } from '../../src/log.ts';
-import { dueLanes, dueMessages, queueMessage, takeKept } from '../../src/store/threads.ts';
+import { dueLanes, dueMessages, noteSent, queueMessage, takeKept } from '../../src/store/threads.ts';
 import { say } from '../../src/threads/reply.ts';
 import { startChat } from '../fakes/chat.ts';
 import { createChatDoor } from '../fakes/chat-door.ts';
 import { eventually } from '../support/eventually.ts';
 import { NEVER_MS } from '../support/house.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
-import { createScriptedDoor } from './scripted-door.ts';
+import { createScriptedDoor, type ScriptedDoor } from './scripted-door.ts';
 
 let store: TestStore;
 let made = 0;
@@ -24,13 +24,13 @@ afterEach(async () => {
 afterAll(() => store.close());
 
 const logger = createLogger({ level: 'silent', secrets: [] });
-async function deliverer(door: Door, pollMs = NEVER_MS): Promise<Deliverer> {
+async function deliverer(door: Door, pollMs = NEVER_MS, laneLeaseMs = 60_000): Promise<Deliverer> {
   const holder = `process-${++made}`;
   const one = await startDeliverer({
     db: store.db,
     doors: [door],
     holder,
-    laneLeaseMs: 60_000,
+    laneLeaseMs,
     pollMs,
     random: () => 0.5,
     logger,
@@ -54,6 +54,11 @@ const states = async (lane: string) =>
   );
 const settled = (lane: string) =>
   eventually('all is sent', async () => (await states(lane)).every((state) => state !== 'pending'));
+const givenTo = (holder: string, lane: string) =>
+  store.sql(`UPDATE leases SET holder = $1, epoch = epoch + 1, until = now() + interval '1 hour' WHERE name = $2`, [
+    holder,
+    `lane:${lane}`,
+  ]);
 const dueNow = (lane: string) => store.sql('UPDATE messages SET next_at = now() WHERE lane = $1', [lane]);
 const refused = async (): Promise<SendResult> => {
   throw new Error('The platform answers with status 500.');
@@ -335,12 +340,74 @@ describe('a lane', () => {
     const sleeper = await deliverer(door);
     sleeper.wake([lane]);
     await settled(lane);
-    await store.sql(`UPDATE leases SET holder = 'another', epoch = epoch + 1 WHERE name = $1`, [`lane:${lane}`]);
+    await givenTo('another', lane);
     await queue(thread, 'after');
     sleeper.wake([lane]);
     await sleeper.stop();
     expect(door.texts()).toEqual(['before']);
     expect(await states(lane)).toEqual(['sent', 'pending']);
+  });
+
+  test('that another took during a send keeps the word of what that one has under way', async () => {
+    const [lane, door] = [newLane(), createScriptedDoor()];
+    await queue(await newThread(lane), 'slow');
+    const slow = Promise.withResolvers<SendResult>();
+    door.script(() => slow.promise);
+    const late = await deliverer(door);
+    late.wake([lane]);
+    await eventually('it is on its way', () => door.asked.length === 1);
+    await givenTo('another', lane);
+    slow.resolve({ kind: 'sent', platformId: 'late' });
+    await late.stop();
+    expect(await store.sql('SELECT state, trying, platform_id FROM messages WHERE lane = $1', [lane])).toEqual([
+      { state: 'pending', trying: 1, platform_id: null },
+    ]);
+  });
+
+  test('that another took during a send is not kept from that one by an answer that comes late', async () => {
+    const [lane, door] = [newLane(), createScriptedDoor()];
+    await queue(await newThread(lane), 'slow');
+    const slow = Promise.withResolvers<SendResult>();
+    door.script(() => slow.promise);
+    const late = await deliverer(door);
+    late.wake([lane]);
+    await eventually('it is on its way', () => door.asked.length === 1);
+    await givenTo('another', lane);
+    slow.resolve({ kind: 'keep', reason: 'it is archived' });
+    await late.stop();
+    expect(await states(lane)).toEqual(['pending']);
+  });
+
+  test('whose newer revision is on its way keeps the word of that when an older one is noted', async () => {
+    const lane = newLane();
+    await queue(await newThread(lane), 'edited');
+    const [row] = await store.sql<{ id: string }>(
+      'UPDATE messages SET wanted = 2, trying = 2 WHERE lane = $1 RETURNING id',
+      [lane],
+    );
+    await noteSent(store.db.tx, [{ id: row?.id ?? '', revision: 1, platformId: 'p' }], undefined);
+    expect(await store.sql('SELECT state, sent, trying FROM messages WHERE lane = $1', [lane])).toEqual([
+      { state: 'pending', sent: 1, trying: 2 },
+    ]);
+  });
+
+  test('is looked at again between sends that take long', async () => {
+    const lane = newLane();
+    const door: ScriptedDoor = { ...createScriptedDoor(), lookup: 'none' };
+    const thread = await newThread(lane);
+    await queue(thread, 'one');
+    await queue(thread, 'two');
+    const one = await deliverer(door, NEVER_MS, 50);
+    door.script(async ({ id }) => {
+      await givenTo('another', lane);
+      const began = performance.now();
+      await eventually('half the lease is over', () => performance.now() - began > 30);
+      return { kind: 'sent', platformId: id };
+    });
+    one.wake([lane]);
+    await eventually('the first is noted', async () => (await states(lane))[0] === 'sent');
+    await one.stop();
+    expect(door.texts()).toEqual(['one']);
   });
 
   test('is served without any wake-up, too', async () => {
