@@ -1,7 +1,7 @@
 // Delivers messages: each lane has one owner among the bots processes, who sends what is due, in order, and writes down what was sent.
 import type { Logger } from '../log.ts';
 import type { Database } from '../store/database.ts';
-import { dropLease, takeLease } from '../store/leases.ts';
+import { dropLease, seizeLease, takeLease } from '../store/leases.ts';
 import {
   beginSending,
   dueLanes,
@@ -12,6 +12,7 @@ import {
   type MessageRow,
   noteSent,
   retryMessage,
+  reviveKept,
 } from '../store/threads.ts';
 import { type Door, RateLimited, type SendResult } from './door.ts';
 
@@ -38,6 +39,8 @@ const SEND_DEADLINE_MS = 30_000;
 /** After so many failures in a row the message is kept for operators; the next wish to send it starts afresh. */
 const MOST_TRIES = 12;
 const LONGEST_DELAY_MS = 60_000;
+/** The lease of a process's own lane, in ordinary ones: others would keep what only that process can show. */
+const OWN_LEASES = 4;
 
 interface Lane {
   epoch: bigint;
@@ -48,6 +51,7 @@ interface Lane {
 export async function startDeliverer(options: DelivererOptions): Promise<Deliverer> {
   const { db, logger, holder } = options;
   const doors = new Map(options.doors.map((door) => [door.name, door]));
+  const ownLanes = new Set(options.doors.flatMap((door) => door.ownLanes));
   const lanes = new Map<string, Lane>();
   const running = new Map<string, Promise<void>>();
   const again = new Set<string>();
@@ -73,18 +77,24 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
     }
   }
 
-  /** The lane's lease, taken or prolonged when less than half of it is left; undefined while another process has it. */
+  /** The lane's lease, taken or prolonged when half an ordinary one of it is used up; undefined while another process has it. */
   async function own(name: string): Promise<Lane | undefined> {
     const held = lanes.get(name);
-    if (held !== undefined && held.heldUntil - performance.now() > options.laneLeaseMs / 2) return held;
+    const isOwn = ownLanes.has(name);
+    const leaseMs = options.laneLeaseMs * (isOwn ? OWN_LEASES : 1);
     const asked = performance.now();
-    const epoch = await takeLease(db.tx, `lane:${name}`, holder, options.laneLeaseMs);
+    if (held !== undefined && held.heldUntil - asked > leaseMs - options.laneLeaseMs / 2) return held;
+    const epoch = await (isOwn ? seizeLease : takeLease)(db.tx, `lane:${name}`, holder, leaseMs);
     if (epoch === undefined) {
       lanes.delete(name);
       return undefined;
     }
-    const lane = { epoch, heldUntil: asked + options.laneLeaseMs };
+    // Another had our lane for a while, and kept what it could not show.
+    const wasAway = isOwn && held !== undefined && held.epoch !== epoch;
+    const revived = wasAway ? await reviveKept(db.tx, name) : 0;
+    const lane = { epoch, heldUntil: asked + leaseMs };
     lanes.set(name, lane);
+    if (revived > 0) wake([name]);
     return lane;
   }
 
@@ -179,8 +189,7 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
     await retryMessage(db.tx, message.id, Math.round(Math.max(wished, backoff)), guard);
   }
 
-  const ownLanes = options.doors.flatMap((door) => door.ownLanes);
-  await Promise.all(ownLanes.map(own));
+  await Promise.all([...ownLanes].map(own));
   const names = options.doors.map((door) => door.name);
   const poll = setInterval(() => {
     dueLanes(db.tx, names).then(

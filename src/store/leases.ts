@@ -3,11 +3,27 @@ import type { Tx } from './database.ts';
 
 /** Takes or prolongs a lease; its epoch (raised with each new holder) when it is ours now, undefined while another holds it. */
 export async function takeLease(tx: Tx, name: string, holder: string, forMs: number): Promise<bigint | undefined> {
+  return take(tx, name, holder, { forMs, fromOthers: false });
+}
+
+/** Takes or prolongs a lease whoever holds it: for what is one process's by right. */
+export async function seizeLease(tx: Tx, name: string, holder: string, forMs: number): Promise<bigint | undefined> {
+  return take(tx, name, holder, { forMs, fromOthers: true });
+}
+
+async function take(
+  tx: Tx,
+  name: string,
+  holder: string,
+  { forMs, fromOthers }: { forMs: number; fromOthers: boolean },
+): Promise<bigint | undefined> {
+  // The first epoch is the time, so that none comes again when a lease was dropped and is taken anew.
   const [row] = await tx.$queryRaw<{ epoch: bigint }[]>`
-    INSERT INTO leases AS l (name, holder, until, epoch) VALUES (${name}, ${holder}, now() + ${forMs} * interval '1 millisecond', 1)
+    INSERT INTO leases AS l (name, holder, until, epoch) VALUES (${name}, ${holder}, now() + ${forMs} * interval '1 millisecond',
+      (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
     ON CONFLICT (name) DO UPDATE SET holder = EXCLUDED.holder, until = EXCLUDED.until,
       epoch = CASE WHEN l.holder = EXCLUDED.holder THEN l.epoch ELSE l.epoch + 1 END
-    WHERE l.holder = EXCLUDED.holder OR l.until <= now()
+    WHERE l.holder = EXCLUDED.holder OR l.until <= now() OR ${fromOthers}
     RETURNING epoch`;
   return row?.epoch;
 }

@@ -122,6 +122,12 @@ export async function keepMessage(tx: Tx, messageId: string, guard: LaneGuard): 
     UPDATE messages SET state = 'kept', trying = 0 WHERE id = ${messageId}::uuid AND state = 'pending' AND ${held(guard)}`;
 }
 
+/** Makes what was kept in the lane and not shown due again; for a lane whose connections turn out to be there. How many there were. */
+export async function reviveKept(tx: Tx, lane: string): Promise<number> {
+  return tx.$executeRaw`
+    UPDATE messages SET state = 'pending', tries = 0, next_at = now() WHERE lane = ${lane} AND state = 'kept'`;
+}
+
 /** Puts the message off. Nothing when the lane is another's now. */
 export async function retryMessage(tx: Tx, messageId: string, delayMs: number, guard: LaneGuard): Promise<void> {
   await tx.$executeRaw`

@@ -301,6 +301,59 @@ describe('what cannot be delivered', () => {
   });
 });
 
+describe("a lane of a process's own", () => {
+  const keepOrSend = (isGone: boolean): SendResult =>
+    isGone ? { kind: 'keep', reason: 'the connection is gone' } : { kind: 'sent', platformId: 'p' };
+  const later = (lane: string, seconds: number) =>
+    store.sql(`UPDATE leases SET until = until - $1 * interval '1 second' WHERE name = $2`, [seconds, `lane:${lane}`]);
+
+  test('is left to it through a short stall, and taken over when it stays away', async () => {
+    const lane = newLane();
+    await deliverer({ ...createScriptedDoor(), ownLanes: [lane] });
+    const mine = await newThread(lane);
+    await queue(mine, 'for a connection');
+    const other: Door = { ...createScriptedDoor(), send: async ({ thread }) => keepOrSend(thread.id === mine) };
+    const one = await deliverer(other, 20);
+    await later(lane, 2 * 60);
+    const elsewhere = newLane();
+    await queue(await newThread(elsewhere), 'to show that it has looked');
+    one.wake([lane, elsewhere]);
+    await settled(elsewhere);
+    expect(await states(lane)).toEqual(['pending']);
+    await later(lane, 2 * 60);
+    await settled(lane);
+    expect(await states(lane)).toEqual(['kept']);
+  });
+
+  test('is taken back by it, and what another kept meanwhile is sent', async () => {
+    const lane = newLane();
+    const door: ScriptedDoor = { ...createScriptedDoor(), lookup: 'none', ownLanes: [lane] };
+    await deliverer(door, NEVER_MS, 200);
+    await queue(await newThread(lane), 'for a connection');
+    // As another process leaves it that is still at it.
+    await store.sql(
+      `WITH taken AS (UPDATE leases SET holder = 'another', epoch = epoch + 1, until = now() + interval '1 hour' WHERE name = $1)
+       UPDATE messages SET state = 'kept' WHERE lane = $2`,
+      [`lane:${lane}`, lane],
+    );
+    await eventually('it is sent', async () => (await states(lane))[0] === 'sent');
+    expect(door.texts()).toEqual(['for a connection']);
+  });
+
+  test('is taken back by it also from a process that has given it up since', async () => {
+    const lane = newLane();
+    const door: ScriptedDoor = { ...createScriptedDoor(), lookup: 'none', ownLanes: [lane] };
+    await deliverer(door, NEVER_MS, 200);
+    await queue(await newThread(lane), 'for a connection');
+    await store.sql(
+      `WITH dropped AS (DELETE FROM leases WHERE name = $1) UPDATE messages SET state = 'kept' WHERE lane = $2`,
+      [`lane:${lane}`, lane],
+    );
+    await eventually('it is sent', async () => (await states(lane))[0] === 'sent');
+    expect(door.texts()).toEqual(['for a connection']);
+  });
+});
+
 describe('a lane', () => {
   test('has one owner: of two processes one sends, each message once', async () => {
     const lane = newLane();
