@@ -13,7 +13,7 @@ import { audit } from '../store/audit.ts';
 import { type Box, boxById, boxesOpenedBy, noteUsed } from '../store/boxes.ts';
 import type { Database } from '../store/database.ts';
 import { jobById, stepsOf } from '../store/jobs.ts';
-import { takeKept } from '../store/threads.ts';
+import { keptMessages, noteShown } from '../store/threads.ts';
 import { fail, type Reply } from '../threads/reply.ts';
 
 export interface StoreDirectoryOptions {
@@ -127,10 +127,13 @@ export function createStoreDirectory(options: StoreDirectoryOptions): Directory 
       await noteUsed(db.tx, boxId, options.now());
       await audit(db.tx, { actor: `ssh:${fingerprint}`, action: 'box.opened', target: { box: boxId } });
     },
-    async takeKept(accountId) {
-      const bodies = await takeKept(db.tx, accountId, MOST_KEPT);
-      return bodies.flatMap((body) => (body.kind === 'progress' ? [] : [{ text: options.render(body.reply) }]));
+    async undelivered(accountId) {
+      const rows = await keptMessages(db.tx, accountId, MOST_KEPT);
+      return rows.flatMap(({ id, body }) =>
+        body.kind === 'progress' ? [] : [{ id, text: options.render(body.reply) }],
+      );
     },
+    noteShown: (messageIds) => noteShown(db.tx, messageIds),
   };
 }
 

@@ -135,7 +135,22 @@ export async function retryMessage(tx: Tx, messageId: string, delayMs: number, g
     WHERE id = ${messageId}::uuid AND state = 'pending' AND ${held(guard)}`;
 }
 
-/** Hands out the kept finals and notices of an account, oldest first, each once. */
+/** The kept finals and notices of an account, oldest first; `noteShown` says that they were shown. */
+export async function keptMessages(
+  tx: Tx,
+  accountId: string,
+  limit: number,
+): Promise<{ id: string; body: MessageBody }[]> {
+  return tx.$queryRaw`
+    SELECT id, body FROM messages WHERE account_id = ${accountId}::uuid AND state = 'kept' AND kind <> 'progress' ORDER BY id LIMIT ${limit}`;
+}
+
+/** Notes that people have seen messages that are kept, or are about to be. */
+export async function noteShown(tx: Tx, messageIds: readonly string[]): Promise<void> {
+  await tx.$executeRaw`UPDATE messages SET state = 'shown' WHERE id = ANY(${messageIds}::uuid[]) AND state IN ('kept', 'pending')`;
+}
+
+/** Hands out the kept finals and notices of an account, oldest first, each once: for a reply that is written down with them. */
 export async function takeKept(tx: Tx, accountId: string, limit: number): Promise<MessageBody[]> {
   const rows = await tx.$queryRaw<{ id: string; body: MessageBody }[]>`
     UPDATE messages SET state = 'shown' WHERE id IN (

@@ -3,7 +3,15 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Deliverer, startDeliverer } from '../../src/bots/deliver.ts';
 import { type Door, RateLimited, type SendResult } from '../../src/bots/door.ts';
 import { createLogger } from '../../src/log.ts';
-import { dueLanes, dueMessages, noteSent, queueMessage, takeKept } from '../../src/store/threads.ts';
+import {
+  dueLanes,
+  dueMessages,
+  keptMessages,
+  noteSent,
+  noteShown,
+  queueMessage,
+  takeKept,
+} from '../../src/store/threads.ts';
 import { say } from '../../src/threads/reply.ts';
 import { startChat } from '../fakes/chat.ts';
 import { createChatDoor } from '../fakes/chat-door.ts';
@@ -265,6 +273,32 @@ describe('what cannot be delivered', () => {
     const [first, second] = [await takeKept(store.db.tx, accountId, 10), await takeKept(store.db.tx, accountId, 10)];
     expect([first.length, second.length]).toEqual([1, 0]);
     expect(JSON.stringify(first)).toContain('your box is ready');
+  });
+
+  test('is there until it is noted as shown, also when that is sooner than it is kept', async () => {
+    const [lane, door] = [newLane(), createScriptedDoor()];
+    const accountId = await store.account('cem');
+    const thread = await newThread(lane);
+    await queue(thread, 'never read', { accountId });
+    await queue(thread, 'read late', { accountId });
+    door.script(
+      async () => ({ kind: 'keep', reason: 'the connection is gone' }),
+      async ({ id }) => {
+        await noteShown(store.db.tx, [id]);
+        return { kind: 'keep', reason: 'the client does not read' };
+      },
+    );
+    (await deliverer(door)).wake([lane]);
+    await settled(lane);
+    await eventually('both were sent', async () => door.asked.length === 2 && (await states(lane))[1] === 'shown');
+    const kept = () => keptMessages(store.db.tx, accountId, 10);
+    expect([(await kept()).length, (await kept()).length]).toEqual([1, 1]);
+    await noteShown(
+      store.db.tx,
+      (await kept()).map(({ id }) => id),
+    );
+    expect(await kept()).toEqual([]);
+    expect(await states(lane)).toEqual(['shown', 'shown']);
   });
 
   test('waits longer after each failure', async () => {

@@ -6,7 +6,10 @@ export interface FakeDirectory extends Directory {
   /** Fingerprint → what it may do. */
   readonly keys: Map<string, { account: KeyView['account']; boxIds: readonly string[] }>;
   readonly boxes: Map<string, GatewayBox>;
+  /** Account → texts that could not be delivered, which are their own ids. */
   readonly kept: Map<string, string[]>;
+  /** Ids of messages that were noted as shown. */
+  readonly shown: string[];
   readonly openings: { boxId: string; fingerprint: string }[];
   /** Replaced by tests that want something else than a quick start. */
   waking: (box: GatewayBox, onLine: (line: ProgressLine) => void, signal: AbortSignal) => Promise<WakeResult>;
@@ -17,6 +20,7 @@ export function createFakeDirectory(): FakeDirectory {
     keys: new Map(),
     boxes: new Map(),
     kept: new Map(),
+    shown: [],
     openings: [],
     waking: async (box, onLine) => {
       onLine({ label: 'box started', state: 'done', tookMs: 100 });
@@ -39,10 +43,16 @@ export function createFakeDirectory(): FakeDirectory {
     async opened(boxId, fingerprint) {
       directory.openings.push({ boxId, fingerprint });
     },
-    async takeKept(accountId) {
-      const texts = directory.kept.get(accountId) ?? [];
-      directory.kept.delete(accountId);
-      return texts.map((text) => ({ text }));
+    async undelivered(accountId) {
+      return (directory.kept.get(accountId) ?? []).map((text) => ({ id: text, text }));
+    },
+    async noteShown(messageIds) {
+      directory.shown.push(...messageIds);
+      for (const [accountId, texts] of directory.kept)
+        directory.kept.set(
+          accountId,
+          texts.filter((text) => !messageIds.includes(text)),
+        );
     },
   };
   return directory;

@@ -135,7 +135,11 @@ export function serveConnection(connection: Connection, identity: Identity, from
 
   async function showKept({ account }: KeyView, screen: Screen): Promise<void> {
     if (account === undefined) return;
-    for (const { text } of await directory.takeKept(account.id)) screen.out(`${neutral(text).trimEnd()}\n`);
+    const messages = await directory.undelivered(account.id);
+    if (messages.length === 0) return;
+    for (const { text } of messages) screen.out(`${neutral(text).trimEnd()}\n`);
+    // Two log-ins at once may both show them, which is better than neither.
+    if (await screen.flushed()) await directory.noteShown(messages.map(({ id }) => id));
   }
 
   async function enter(box: GatewayBox, request: SessionRequest, screen: Screen, keyView: KeyView): Promise<object> {

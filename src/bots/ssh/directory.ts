@@ -42,6 +42,8 @@ export interface Directory {
   ): Promise<WakeResult>;
   /** Notes that somebody logged in, for `info` and the audit. */
   opened(boxId: string, fingerprint: string): Promise<void>;
-  /** Texts that could not be delivered when they were ready, oldest first; each is handed out once. */
-  takeKept(accountId: string): Promise<readonly { text: string }[]>;
+  /** Messages that could not be delivered when they were ready, oldest first, until they are noted as shown. */
+  undelivered(accountId: string): Promise<readonly { id: string; text: string }[]>;
+  /** Notes that these messages have reached their reader after all. */
+  noteShown(messageIds: readonly string[]): Promise<void>;
 }

@@ -81,6 +81,29 @@ describe('a log-in with a terminal and without a command', () => {
   });
 });
 
+describe('what could not be delivered before', () => {
+  it('is still there for the next log-in when the client goes before it is shown', async () => {
+    const { promise: left, resolve: leave } = Promise.withResolvers<void>();
+    open.directory.kept.set('account-ana', ['web is ready']);
+    let asked = 0;
+    const { undelivered } = open.directory;
+    open.directory.undelivered = async (accountId) => {
+      asked += 1;
+      await left;
+      return undelivered(accountId);
+    };
+    const running = onTerminal(['-tt', `ana@${HOST}`]);
+    await expect.poll(() => asked, { timeout: 15_000 }).toBe(1);
+    running.child.kill('SIGKILL');
+    await running.ended;
+    await open.door.close();
+    leave();
+    await expect.poll(() => open.log.some((line) => line.includes('An SSH session has ended'))).toBe(true);
+    expect(open.directory.shown).toEqual([]);
+    expect(open.directory.kept.get('account-ana')).toEqual(['web is ready']);
+  });
+});
+
 describe('a command with a terminal', () => {
   const question: Reply = {
     outcome: 'failed',
