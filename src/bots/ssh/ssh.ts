@@ -41,14 +41,15 @@ export interface SshDoor extends Door {
   hostPublicKey: string;
 }
 
-/** Finals that were shown are remembered, so that one that is sent again is not taken for undelivered. */
+/** What was handed to a client is remembered, so that it is not shown twice, nor taken for undelivered, when it is sent again. */
 const MOST_REMEMBERED = 10_000;
 
 export function createSshDoor(options: SshDoorOptions): SshDoor {
   const { logger, processId } = options;
   const limits = { ...SSH_LIMITS, ...options.limits };
   const runs = new Map<string, CommandRun>();
-  const shownFinals = new Set<string>();
+  /** Message ids, and whether what was written for them has reached the client. */
+  const handed = new Map<string, Promise<boolean>>();
   const connections = new Map<Connection, Identity>();
   const stopping = new AbortController();
   let intake: Intake | undefined;
@@ -112,23 +113,41 @@ export function createSshDoor(options: SshDoorOptions): SshDoor {
   };
 
   async function send(message: OutgoingMessage): Promise<SendResult> {
-    if (shownFinals.has(message.id)) return { kind: 'sent', platformId: message.id };
-    const { process, channel } = message.thread.address;
-    const run = process === processId && typeof channel === 'string' ? runs.get(channel) : undefined;
-    if (run === undefined) return { kind: 'keep', reason: 'the connection is gone' };
-    run.take(message);
+    const before = handed.get(message.id);
+    const reached = before ?? handOver(message);
+    if (reached === undefined) return { kind: 'keep', reason: 'the connection is gone' };
     // A client that does not read must not hold up the others: what its window does not take at once is kept.
-    const taken = await Promise.race([run.flushed(), new Promise<false>((resolve) => setImmediate(resolve, false))]);
-    if (!taken) return { kind: 'keep', reason: 'the client does not read' };
-    if (message.kind === 'final') remember(message.id);
-    return { kind: 'sent', platformId: message.id };
+    const taken = await Promise.race([reached, new Promise<false>((resolve) => setImmediate(resolve, false))]);
+    if (taken) return { kind: 'sent', platformId: message.id };
+    if (before === undefined && message.kind !== 'progress') void noteLate(message.id, reached);
+    return { kind: 'keep', reason: 'the client does not read' };
   }
 
-  function remember(id: string): void {
-    shownFinals.add(id);
-    for (const oldest of shownFinals) {
-      if (shownFinals.size <= MOST_REMEMBERED) return;
-      shownFinals.delete(oldest);
+  /** Resolves with whether it has reached the client; undefined when the connection is gone. */
+  function handOver(message: OutgoingMessage): Promise<boolean> | undefined {
+    const { process, channel } = message.thread.address;
+    const run = process === processId && typeof channel === 'string' ? runs.get(channel) : undefined;
+    if (run === undefined) return undefined;
+    run.take(message);
+    const reached = run.flushed();
+    if (message.kind !== 'progress') remember(message.id, reached);
+    return reached;
+  }
+
+  /** What a slow client has read after all must not come again at its next log-in. */
+  async function noteLate(id: string, reached: Promise<boolean>): Promise<void> {
+    try {
+      if (await reached) await options.directory.noteShown([id]);
+    } catch (error) {
+      logger.warn({ door: 'ssh', message: id, error }, 'A message is shown again at the next log-in');
+    }
+  }
+
+  function remember(id: string, reached: Promise<boolean>): void {
+    handed.set(id, reached);
+    for (const oldest of handed.keys()) {
+      if (handed.size <= MOST_REMEMBERED) return;
+      handed.delete(oldest);
     }
   }
 

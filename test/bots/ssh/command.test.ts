@@ -1,6 +1,7 @@
 // The command door, asked by a real OpenSSH client.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { code, command, fail, misuse, say } from '../../../src/threads/reply.ts';
+import { messageTo } from '../../fakes/intake.ts';
 import { HOST, type OpenDoor, openDoor } from './open-door.ts';
 
 let open: OpenDoor;
@@ -114,6 +115,29 @@ describe('a command over SSH', () => {
       kind: 'final',
       result: { kind: 'keep', reason: 'the connection is gone' },
     });
+  });
+
+  it('is noted as shown when a slow client reads its final after all, and is not shown to it twice', async () => {
+    const LONG = 'x'.repeat(8 * 1024 * 1024);
+    let again: (() => Promise<unknown>) | undefined;
+    open.intake.answer = async ({ arrival, final }) => {
+      await final(say(LONG));
+      const body = { kind: 'reply', reply: say(LONG) } as const;
+      again = () =>
+        open.door.send(
+          messageTo(arrival, { kind: 'final', id: 'message-2', revision: 1, body }),
+          AbortSignal.timeout(1000),
+        );
+    };
+    const running = open.startSsh([`shellbox@${HOST}`, 'list']);
+    running.child.stdout.pause();
+    await expect.poll(() => open.intake.results, { timeout: 15_000 }).toHaveLength(1);
+    expect(open.intake.results[0]?.result).toEqual({ kind: 'keep', reason: 'the client does not read' });
+    expect(open.directory.shown).toEqual([]);
+    running.child.stdout.resume();
+    expect((await running.ended).out).toBe(`${LONG}\n`);
+    await expect.poll(() => open.directory.shown).toEqual(['message-2']);
+    expect(await again?.()).toEqual({ kind: 'sent', platformId: 'message-2' });
   });
 
   it('is told apart from the others on one connection, however many there are', async () => {
