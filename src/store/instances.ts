@@ -43,11 +43,15 @@ export interface OrphanRow {
   ageMs: number;
 }
 
-/** Notes that an instance without an owner was seen (once more); forgets those of the provider that were not seen this time. */
+/**
+ * Notes that an instance without an owner was seen (once more); forgets those of the provider that were not seen this time.
+ * A look counts only when each look before it had `apartMs`, by the database's clock: the second one at least so long after the first.
+ */
 export async function noteOrphans(
   tx: Tx,
   provider: string,
   seen: readonly { name: string; ref: string }[],
+  apartMs: number,
 ): Promise<OrphanRow[]> {
   const names = seen.map((one) => one.name);
   await tx.$executeRaw`DELETE FROM orphans WHERE provider = ${provider} AND NOT (name = ANY(${names}))`;
@@ -55,7 +59,8 @@ export async function noteOrphans(
   return tx.$queryRaw`
     INSERT INTO orphans AS o (provider, name, ref, first_seen_at)
     SELECT ${provider}, s.name, s.ref, now() FROM unnest(${names}::text[], ${seen.map((one) => one.ref)}::text[]) AS s(name, ref)
-    ON CONFLICT (provider, name) DO UPDATE SET looks = o.looks + 1, ref = EXCLUDED.ref
+    ON CONFLICT (provider, name) DO UPDATE SET ref = EXCLUDED.ref,
+      looks = o.looks + CASE WHEN now() - o.first_seen_at >= o.looks * ${apartMs}::float8 * interval '1 millisecond' THEN 1 ELSE 0 END
     RETURNING name, ref, looks, (EXTRACT(EPOCH FROM now() - o.first_seen_at) * 1000)::float8 AS "ageMs"`;
 }
 

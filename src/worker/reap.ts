@@ -7,9 +7,15 @@ import type { ReconcilerOptions } from './reconcile.ts';
 const MOST_SHARE = 0.1;
 const LOOKS = 2;
 
+export interface ReapOptions extends Pick<ReconcilerOptions, 'db' | 'logger' | 'orphanGraceMs'> {
+  source: { installId: string };
+  /** Looks closer together than this count as one, so that rounds of two processes in a row prove nothing. */
+  looksApartMs?: number;
+}
+
 /** `found` is a certain list; an empty one yields nothing to do. */
 export async function reap(
-  options: Pick<ReconcilerOptions, 'db' | 'logger' | 'orphanGraceMs'> & { source: { installId: string } },
+  options: ReapOptions,
   provider: Provider,
   found: readonly InstanceView[],
   context: { signal: AbortSignal },
@@ -31,6 +37,7 @@ export async function reap(
     db.tx,
     provider.name,
     unowned.map((instance) => ({ name: instance.instanceName, ref: instance.ref })),
+    options.looksApartMs ?? 0,
   );
   // What we wrote down before it was made, and whose box has gone on without it, is ours for certain.
   const ours = seen.filter((orphan) => orphan.looks >= LOOKS && owners.has(orphan.name));

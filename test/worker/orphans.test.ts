@@ -62,6 +62,17 @@ describe('an unknown instance with our tag', () => {
     expect(exists(name)).toBe(false);
   });
 
+  test('is not removed by two looks closer together than looks must be', async () => {
+    const name = await stray();
+    // As when one process ends and the next one looks at once.
+    const hasty = { orphanGraceMs: 0, looksApartMs: 15_000 };
+    for (let look = 0; look < 4; look++) await lookRound(house, hasty);
+    expect(exists(name)).toBe(true);
+    await house.sql(`UPDATE orphans SET first_seen_at = now() - interval '15 s'`);
+    await lookRound(house, hasty);
+    expect(exists(name)).toBe(false);
+  });
+
   test('starts anew when a look did not find it', async () => {
     const name = await stray();
     await looks(1);
