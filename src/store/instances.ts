@@ -25,6 +25,11 @@ export async function closeInstance(tx: Tx, name: string): Promise<void> {
   await tx.$executeRaw`UPDATE instances SET gone_at = now() WHERE name = ${name} AND gone_at IS NULL`;
 }
 
+/** The instance may have got older keys after newer ones: the newest are to be brought in once more. */
+export async function wantConfigAgain(tx: Tx, boxId: string): Promise<void> {
+  await tx.$executeRaw`UPDATE boxes SET config_wanted = config_wanted + 1 WHERE id = ${boxId}::uuid AND state <> 'destroyed'`;
+}
+
 /** What the database says about instances with these names: the box's state, and whether this is the incarnation it stands on. */
 export async function ownersOf(
   tx: Tx,

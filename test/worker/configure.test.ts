@@ -1,5 +1,7 @@
 // Keys that change reach the boxes: running ones at once, those that were missed by the next round, stopped ones when they start.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Provider } from '../../src/providers/provider.ts';
+import { createConfigurer } from '../../src/worker/configure.ts';
 import { fakeKeyPair } from '../fakes/key-pair.ts';
 import { eventually } from '../support/eventually.ts';
 import { openTestHouse, type TestHouse, UNREPAIRED } from '../support/house.ts';
@@ -93,4 +95,95 @@ test('keys that change while a box is stopped are in it when it runs again', asy
   await house.say(person, `keys remove ${fingerprintIn(answer)}`);
   await house.say(person, 'start mybox');
   expect(await keysInBox()).toEqual([house.services.gatewayKey.publicKey, fresh]);
+});
+
+/** Calls to `configure` stand still until they are let go, whatever their signal says, as in a process that is paused. */
+function paused(provider: Provider) {
+  const reached = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const configure: Provider['configure'] = async (box) => {
+    reached.resolve();
+    await released.promise;
+    await provider.configure(box, { signal: new AbortController().signal });
+  };
+  return { provider: { ...provider, configure }, reached: reached.promise, release: () => released.resolve() };
+}
+function configurerOf(holder: string, provider = house.cloud.provider()) {
+  const { db, secrets, installId, gatewayKey, logger } = house.services;
+  const source = { installId, secrets, gatewayPublicKey: gatewayKey.publicKey };
+  return createConfigurer({ db, providers: new Map([[provider.name, provider]]), source, holder, logger });
+}
+/** As `keys add` writes it, with the wake-up lost. */
+async function addKeyUnheard(key: string): Promise<string> {
+  await house.sql(
+    `INSERT INTO access_keys (id, account_id, fingerprint, public_key, comment)
+     SELECT gen_random_uuid(), id, $2, $2, '' FROM accounts WHERE name = $1`,
+    [person, key],
+  );
+  const [box] = await house.sql<{ id: string }>(
+    `UPDATE boxes SET config_wanted = config_wanted + 1 WHERE account_id = (SELECT id FROM accounts WHERE name = $1) RETURNING id`,
+    [person],
+  );
+  return box?.id ?? '';
+}
+const forgetLeases = () => house.sql(`UPDATE leases SET until = now() - interval '1 s' WHERE name LIKE 'configure:%'`);
+
+test('a process paused in its call, which sends older keys after newer ones, has the newest brought in again', async () => {
+  await house.say(person, 'spinup mybox');
+  const [older, newer] = [newKey(), newKey()];
+  const boxId = await addKeyUnheard(older);
+  const slow = paused(house.cloud.provider());
+  const late = configurerOf('paused', slow.provider).configure(boxId);
+  await slow.reached;
+  await forgetLeases();
+  await addKeyUnheard(newer);
+  await configurerOf('other').configure(boxId);
+  expect(await keysInBox()).toContain(newer);
+  slow.release();
+  await late;
+  await configurerOf('other').catchUp();
+  expect(await keysInBox()).toEqual([house.services.gatewayKey.publicKey, older, newer]);
+});
+
+test('a process whose lease another has got while it prepared does not ask the provider', async () => {
+  await house.say(person, 'spinup mybox');
+  const boxId = await addKeyUnheard(newKey());
+  const { db, secrets, installId, gatewayKey, logger } = house.services;
+  const provider = house.cloud.provider();
+  const calls: string[] = [];
+  const watched: Provider = {
+    ...provider,
+    async configure(box, context) {
+      calls.push(box.boxId);
+      await provider.configure(box, context);
+    },
+  };
+  // The process is paused while it reads the keys, which is the last thing before the lease is renewed.
+  const reached = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const slowDb = {
+    ...db,
+    tx: new Proxy(db.tx, {
+      get(target, key) {
+        if (key !== 'accessKey') return Reflect.get(target, key);
+        reached.resolve();
+        return { findMany: (query: object) => released.promise.then(() => target.accessKey.findMany(query)) };
+      },
+    }),
+  };
+  const source = { installId, secrets, gatewayPublicKey: gatewayKey.publicKey };
+  const late = createConfigurer({
+    db: slowDb,
+    providers: new Map([[provider.name, watched]]),
+    source,
+    holder: 'paused',
+    logger,
+  }).configure(boxId);
+  await reached.promise;
+  await house.sql(`UPDATE leases SET holder = 'other', until = now() + interval '1 min' WHERE name = $1`, [
+    `configure:${boxId}`,
+  ]);
+  released.resolve();
+  await late;
+  expect(calls).toEqual([]);
 });
