@@ -63,15 +63,43 @@ export async function notePurged(tx: Tx, boxId: string): Promise<void> {
   await tx.$executeRaw`UPDATE boxes SET purged_at = now() WHERE id = ${boxId}::uuid AND purged_at IS NULL`;
 }
 
-/** Deletes what is older than the operator keeps: threads with all that was said in them, jobs that ended, used confirmations. */
+/** Jobs deleted at a time; the rest goes when it comes round again. */
+const JOBS_AT_ONCE = 10_000;
+
+/**
+ * Deletes what is older than the operator keeps: what was said, jobs that ended, used confirmations, and threads in which nothing is left
+ * and that are home to no box but ones purged as long ago. What points goes before what it points to. The last job of a box that exists
+ * stays, because it tells how the box came to be as it is; so does what still waits for an answer.
+ */
 export async function dropOld(tx: Tx, retainDays: number): Promise<void> {
   const days = retainDays;
   await tx.$executeRaw`DELETE FROM messages WHERE created_at < now() - ${days} * interval '1 day' AND state <> 'pending'`;
   await tx.$executeRaw`DELETE FROM replies WHERE created_at < now() - ${days} * interval '1 day'`;
   await tx.$executeRaw`DELETE FROM commands WHERE created_at < now() - ${days} * interval '1 day' AND finished_at IS NOT NULL`;
   await tx.$executeRaw`DELETE FROM deliveries WHERE received_at < now() - ${days} * interval '1 day' AND processed_at IS NOT NULL`;
+  await dropOldJobs(tx, days);
   await tx.$executeRaw`
-    DELETE FROM threads t WHERE t.box_id IS NULL AND t.created_at < now() - ${days} * interval '1 day'
-      AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.thread_id = t.id) AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.thread_id = t.id)`;
+    DELETE FROM threads t WHERE t.created_at < now() - ${days} * interval '1 day'
+      AND NOT EXISTS (SELECT 1 FROM boxes b WHERE (b.id = t.box_id OR b.home_thread_id = t.id)
+        AND (b.purged_at IS NULL OR b.purged_at >= now() - ${days} * interval '1 day'))
+      AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.thread_id = t.id)
+      AND NOT EXISTS (SELECT 1 FROM commands c WHERE c.thread_id = t.id)
+      AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.thread_id = t.id)`;
   await tx.$executeRaw`DELETE FROM confirmations WHERE expires_at < now() - ${days} * interval '1 day'`;
+}
+
+/** A job that ended never lives again, so its steps may go in a statement of their own. */
+async function dropOldJobs(tx: Tx, days: number): Promise<void> {
+  const old = await tx.$queryRaw<{ id: string }[]>`
+    SELECT j.id FROM jobs j
+    WHERE j.finished_at < now() - ${days} * interval '1 day' AND j.state IN ('succeeded', 'failed', 'dead', 'cancelled')
+      AND NOT EXISTS (SELECT 1 FROM commands c WHERE c.job_id = j.id)
+      AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.job_id = j.id AND m.kind = 'progress')
+      AND NOT EXISTS (SELECT 1 FROM boxes b WHERE b.id = j.box_id AND b.state <> 'destroyed'
+        AND j.id = (SELECT l.id FROM jobs l WHERE l.box_id = b.id ORDER BY l.created_at DESC, l.id DESC LIMIT 1))
+    LIMIT ${JOBS_AT_ONCE}`;
+  const ids = old.map((job) => job.id);
+  if (ids.length === 0) return;
+  await tx.$executeRaw`DELETE FROM steps WHERE job_id = ANY(${ids}::uuid[])`;
+  await tx.$executeRaw`DELETE FROM jobs WHERE id = ANY(${ids}::uuid[])`;
 }
