@@ -6,7 +6,6 @@ import { dropOld } from '../store/reconcile.ts';
 import type { SpecSource } from '../worker/box-spec.ts';
 import { createConfigurer } from '../worker/configure.ts';
 import { destroyJob } from '../worker/destroy.ts';
-import { createPreparation } from '../worker/prepare.ts';
 import { reconcile } from '../worker/reconcile.ts';
 import { startRounds } from '../worker/rounds.ts';
 import { spinupJob } from '../worker/spinup.ts';
@@ -27,7 +26,8 @@ export async function startWorkerRole(services: HouseServices): Promise<Running>
   const { timings } = settings;
   const source: SpecSource = { installId, secrets, gatewayPublicKey: gatewayKey.publicKey };
   const configurer = createConfigurer({ db, providers, source, holder: processId, logger });
-  const preparation = createPreparation();
+  const { preparation } = services;
+  const shutdown = new AbortController();
   // At once, so that a fault shows in the log before the first person meets it.
   for (const provider of providers.values()) {
     preparation
@@ -53,9 +53,21 @@ export async function startWorkerRole(services: HouseServices): Promise<Running>
   });
   const listener = listen(settings.redisUrl, logger, {
     changed: (id) => {
-      if (id.startsWith(CONFIGURE)) void configurer.configure(id.slice(CONFIGURE.length));
+      if (id.startsWith(CONFIGURE)) void configurer.configure(id.slice(CONFIGURE.length), shutdown.signal);
     },
   });
+  const reconciler = {
+    db,
+    wakes,
+    providers,
+    source,
+    now,
+    logger,
+    orphanGraceMs: timings.orphanGraceMs,
+    retryErrorMs: timings.retryErrorMs,
+    // Two rounds of one process are never so close; those of a process and its successor may be.
+    looksApartMs: timings.reconcileMs / 2,
+  };
   const rounds = startRounds({
     db,
     holder: processId,
@@ -64,17 +76,11 @@ export async function startWorkerRole(services: HouseServices): Promise<Running>
       {
         name: 'reconcile',
         everyMs: timings.reconcileMs,
-        run: () =>
+        run: (signal) =>
           reconcile({
-            db,
-            wakes,
-            providers,
-            source,
-            configurer,
-            now,
-            logger,
-            orphanGraceMs: timings.orphanGraceMs,
-            retryErrorMs: timings.retryErrorMs,
+            ...reconciler,
+            configurer: { ...configurer, catchUp: () => configurer.catchUp(signal) },
+            signal,
           }),
       },
       {
@@ -84,7 +90,11 @@ export async function startWorkerRole(services: HouseServices): Promise<Running>
           await db.transaction((tx) => sealAudit(tx));
         },
       },
-      { name: 'watch', everyMs: timings.watchMs, run: () => watchDisks({ db, wakes, providers, source, logger }) },
+      {
+        name: 'watch',
+        everyMs: timings.watchMs,
+        run: () => watchDisks({ db, wakes, providers, source, logger }),
+      },
       {
         name: 'tidy',
         everyMs: DAY_MS / 24,
@@ -97,9 +107,9 @@ export async function startWorkerRole(services: HouseServices): Promise<Running>
   });
   return {
     async stop() {
-      await rounds.stop();
-      await worker.stop(timings.drainMs);
-      await listener.close();
+      shutdown.abort();
+      // All at the same moment: from now on nothing new is claimed or begun, while jobs that run may still end.
+      await Promise.all([worker.stop(timings.drainMs), rounds.stop(), listener.close()]);
     },
   };
 }
