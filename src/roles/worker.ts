@@ -93,7 +93,7 @@ export async function startWorkerRole(services: HouseServices): Promise<Running>
       {
         name: 'watch',
         everyMs: timings.watchMs,
-        run: () => watchDisks({ db, wakes, providers, source, logger }),
+        run: (signal) => watchDisks({ db, wakes, providers, source, logger, signal }),
       },
       {
         name: 'tidy',
