@@ -12,7 +12,7 @@ export const sizes = defineCommand({
   examples: ['sizes'],
   params: {},
   visibility: 'private',
-  audience: 'key',
+  audience: 'account',
   readOnly: true,
   async run(context) {
     return { kind: 'reply', reply: say(sizeTable(context), tierTable(context), ...yourTier(context)) };

@@ -33,7 +33,7 @@ export function labelOf(name: string, param: Param): string {
 export function helpBlocks(command: Command): Block[] {
   const rows = Object.entries(command.params).map(([name, param]) => [
     isOption(param) ? optionForm(name, param) : wordForm(name, param),
-    `${param.about}${param.kind === 'box' ? '; may be left out in its thread' : ''}`,
+    param.about,
   ]);
   return [
     text(`${command.name}: ${command.summary}`),

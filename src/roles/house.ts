@@ -10,6 +10,7 @@ import { ensureCapacity } from '../store/capacity.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { createSecretBox, type SecretBox } from '../store/secretbox.ts';
 import { secretOrNew, settingOrNew } from '../store/settings.ts';
+import { createPreparation, type Preparation } from '../worker/prepare.ts';
 import type { Timings } from './timings.ts';
 
 export interface KeyPair {
@@ -58,6 +59,8 @@ export interface HouseServices {
   random: () => number;
   now: () => Date;
   logger: Logger;
+  /** Shared by all that need a provider ready. */
+  preparation: Preparation;
   close(): Promise<void>;
 }
 
@@ -81,6 +84,7 @@ export async function openHouse(settings: HouseSettings): Promise<HouseServices>
   const [doorKey, gatewayKey] = await Promise.all([keyPair('ssh_door_key'), keyPair('gateway_key')]);
   const providers = settings.providers(installId);
   for (const provider of providers) await ensureCapacity(db.tx, provider.name);
+  const preparation = createPreparation();
   const wakes = openWakes(settings.redisUrl, logger);
   return {
     settings,
@@ -105,7 +109,9 @@ export async function openHouse(settings: HouseSettings): Promise<HouseServices>
     random: () => randomInt(2 ** 47) / 2 ** 47,
     now: () => new Date(),
     logger,
+    preparation,
     async close() {
+      await preparation.close();
       await wakes.close();
       await db.close();
     },

@@ -47,7 +47,8 @@ export async function release(tx: Tx, boxId: string): Promise<void> {
 
 /**
  * Gives the box a port of the range that no other box of the provider has, going round from the last one given. The row lock
- * keeps two spinups from the same port; undefined when all are taken.
+ * keeps two spinups from the same port; undefined when all are taken. The inner query is one that the planner
+ * cannot turn into a join, which would lose the order.
  */
 export async function takePort(
   tx: Tx,
@@ -64,7 +65,7 @@ export async function takePort(
     SELECT ${provider}, p.port, ${boxId}::uuid
     FROM cursor, (SELECT generate_series(0, ${size - 1}::int) AS step) AS steps,
       LATERAL (SELECT ${range.first}::int + (cursor.start + step) % ${size}::int AS port) AS p
-    WHERE NOT EXISTS (SELECT 1 FROM ports t WHERE t.provider = ${provider} AND t.port = p.port)
+    WHERE (SELECT t.port FROM ports t WHERE t.provider = ${provider} AND t.port = p.port) IS NULL
     LIMIT 1 RETURNING port`;
   if (row === undefined) return undefined;
   await tx.$executeRaw`UPDATE capacity SET next_port = ${row.port + 1} WHERE provider = ${provider}`;

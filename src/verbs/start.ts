@@ -41,7 +41,7 @@ async function run(around: Surroundings, signal: AbortSignal): Promise<void> {
 
 async function summary(config: Config, { services, http }: Served, version: string): Promise<string[]> {
   const { host, port } = config.ssh.reached;
-  const ssh = `ssh ${port === 22 ? '' : `-p ${port} `}${host}`;
+  const ssh = `ssh ${port === 22 ? '' : `-p ${port} `}shellbox@${host}`;
   const lines = [
     `Shellbox ${version} is up.`,
     `  SSH door   ${host} port ${port}, host key ${fingerprintOf(services.doorKey.publicKey)}`,
@@ -50,19 +50,21 @@ async function summary(config: Config, { services, http }: Served, version: stri
     `  Data       ${config.dataDir}`,
   ];
   const code = await adminCode(services.db.tx, services.secrets, services.random);
-  const isClosed = config.ssh.signUp === 'closed';
-  if (isClosed && code !== undefined && config.admins.length === 0)
-    lines.push('Sign-up over SSH is closed: set SSH_SIGNUP=open, or name yourself in SHELLBOX_ADMINS.');
+  const nobody = code !== undefined && config.admins.length === 0;
+  if (nobody && config.ssh.signUp === 'closed')
+    return [
+      ...lines,
+      'Nobody can get in yet: set SSH_SIGNUP=open, or name yourself in SHELLBOX_ADMINS, and start again.',
+    ];
   lines.push(`First command:  ${ssh} spinup mybox`);
-  if (code !== undefined && config.admins.length === 0)
-    lines.push(`Nobody is an operator yet. Once, as yourself:  ${ssh} admin claim ${code}`);
+  if (nobody) lines.push(`Nobody is an operator yet. Once, as yourself:  ${ssh} admin claim ${code}`);
   return lines;
 }
 
 /** The service runs without its provider, too; who looks at the terminal should know at once that no box can be made. */
 function tellOfProviders({ services }: Served, { out }: Surroundings, signal: AbortSignal): void {
   for (const provider of services.providers.values()) {
-    provider.prepare({ signal }).catch((error: unknown) => {
+    services.preparation.ready(provider, signal).catch((error: unknown) => {
       if (!signal.aborted) out(`✗ ${provider.title} is not ready, so no box can be made: ${messageForPeople(error)}`);
     });
   }

@@ -9,15 +9,18 @@ export interface Preparation {
   ready(provider: Provider, signal: AbortSignal): Promise<void>;
   /** What was prepared is gone; the next `ready` makes it again. */
   forget(provider: Provider): void;
+  /** Aborts what is under way and waits until it has tidied up after itself. */
+  close(): Promise<void>;
 }
 
 export function createPreparation(): Preparation {
   const attempts = new Map<Provider, Promise<void>>();
+  const closing = new AbortController();
 
   function attempt(provider: Provider): Promise<void> {
     const known = attempts.get(provider);
     if (known !== undefined) return known;
-    const made = provider.prepare({ signal: AbortSignal.timeout(DEADLINE_MS) });
+    const made = provider.prepare({ signal: AbortSignal.any([closing.signal, AbortSignal.timeout(DEADLINE_MS)]) });
     attempts.set(provider, made);
     made.catch(() => attempts.delete(provider));
     return made;
@@ -37,5 +40,12 @@ export function createPreparation(): Preparation {
     }
   }
 
-  return { ready, forget: (provider) => void attempts.delete(provider) };
+  return {
+    ready,
+    forget: (provider) => void attempts.delete(provider),
+    async close() {
+      closing.abort();
+      await Promise.allSettled(attempts.values());
+    },
+  };
 }

@@ -29,11 +29,11 @@ export const stopJob: JobHandler = {
     const used = await homeUsed(context, ref);
     const ran =
       context.box.state === 'running'
-        ? ` after ${duration(Math.max(0, context.now().getTime() - ranSince.getTime()))}`
+        ? `; it ran ${duration(Math.max(0, context.now().getTime() - ranSince.getTime()))}`
         : '';
     return {
       reply: say(
-        text(`✓ ${box.name} stopped${ran}. Kept: home${used === undefined ? '' : `, ${bytesText(used)}`}.`),
+        text(`✓ ${box.name} is stopped${ran}. Kept: home${used === undefined ? '' : `, ${bytesText(used)}`}.`),
         command(`start ${box.name}`),
       ),
       async commit(tx) {

@@ -111,7 +111,7 @@ describe('stop and start', () => {
     const [instance] = await instancesOf('bea-box');
     const box = { installId: 'faultlab', boxId: instance?.boxId ?? '', incarnation: 1, instanceName: '' };
     house.cloud.writeHome(box, 'a letter');
-    expect(await house.say('bea', 'stop bea-box')).toMatch(/bea-box stopped after .* Kept: home/);
+    expect(await house.say('bea', 'stop bea-box')).toMatch(/bea-box is stopped; it ran .* Kept: home/);
     expect((await instancesOf('bea-box')).map((one) => one.power.at(-1)?.running)).toEqual([false]);
     expect(await house.say('bea', 'connect bea-box')).toContain('start bea-box');
 
@@ -173,7 +173,7 @@ describe('looking', () => {
     const { thread, answer } = await house.ask('jan', 'spinup jan-box');
     await answer;
     expect(await house.say('jan', 'info', { thread })).toContain('jan-box · running');
-    expect(await house.say('jan', 'stop', { thread })).toContain('jan-box stopped');
+    expect(await house.say('jan', 'stop', { thread })).toContain('jan-box is stopped');
     expect(await house.say('jan', 'start')).toMatch(/Which box[\s\S]*start jan-box/);
   });
 });

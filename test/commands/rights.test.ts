@@ -93,8 +93,8 @@ describe("another account's box", () => {
 describe('somebody without an account where sign-up is closed', () => {
   const AUDIENCE = Object.groupBy(COMMANDS, ({ audience }) => audience);
 
-  test('may only ask for help, sizes, who they are and the version, and link', async () => {
-    expect((AUDIENCE.key ?? []).map(({ name }) => name).sort()).toEqual(['help', 'link', 'sizes', 'version', 'whoami']);
+  test('may only ask for help, who they are and the version, and link', async () => {
+    expect((AUDIENCE.key ?? []).map(({ name }) => name).sort()).toEqual(['help', 'link', 'version', 'whoami']);
     expect(await house.say('stranger-1', 'help')).toContain('spinup');
     expect(await house.say('stranger-1', 'version')).toContain('Shellbox');
     expect(await house.say('stranger-1', 'whoami')).toContain('You are chat:team:stranger-1');
