@@ -10,7 +10,7 @@ import type { QueueName } from '../queue/queues.ts';
 import type { Wakes } from '../queue/wakes.ts';
 import { accountById, accountOf } from '../store/accounts.ts';
 import { audit } from '../store/audit.ts';
-import { type Box, boxById, boxesOpenedBy, noteUsed } from '../store/boxes.ts';
+import { type Box, boxById, boxesOpenedBy, liveBoxes, noteUsed } from '../store/boxes.ts';
 import type { Database } from '../store/database.ts';
 import { jobById, stepsOf } from '../store/jobs.ts';
 import { keptMessages, noteShown } from '../store/threads.ts';
@@ -36,13 +36,14 @@ export function createStoreDirectory(options: StoreDirectoryOptions): Directory 
 
   async function lookUp(fingerprint: string): Promise<KeyView> {
     const account = await accountOf(db.tx, { door: 'ssh', tenant: '', subject: fingerprint });
-    const boxes = (await boxesOpenedBy(db.tx, fingerprint)).map(toGatewayBox);
-    const mine = boxes.filter((box) => box.accountId === account?.id);
-    const listed = boxes.filter((box) => box.accountId !== account?.id);
-    return {
-      account: account && { id: account.id, name: account.name, timeZone: account.timeZone },
-      boxes: [...mine, ...listed],
-    };
+    if (account !== undefined) {
+      // Anybody may list anybody's public key. Whoever has an account finds their own boxes by name and no others, or a stranger
+      // could put a box in the way of what they type.
+      const mine = (await liveBoxes(db.tx, account.id)).map((box) => toGatewayBox(box));
+      return { account: { id: account.id, name: account.name, timeZone: account.timeZone }, boxes: mine };
+    }
+    const listed = await boxesOpenedBy(db.tx, fingerprint);
+    return { account: undefined, boxes: listed.map(({ owner, ...box }) => toGatewayBox(box, owner)) };
   }
 
   async function requested(boxId: string): Promise<string | undefined> {
@@ -137,9 +138,9 @@ export function createStoreDirectory(options: StoreDirectoryOptions): Directory 
   };
 }
 
-function toGatewayBox(box: Box): GatewayBox {
+function toGatewayBox(box: Box, owner?: string): GatewayBox {
   const { id, name, accountId, state, stateSince, hostPublicKey, endpointHost, endpointPort } = box;
   const endpoint =
     endpointHost === null || endpointPort === null ? undefined : { host: endpointHost, port: endpointPort };
-  return { id, name, accountId, state, stateSince, hostPublicKey, endpoint };
+  return { id, name, accountId, owner, state, stateSince, hostPublicKey, endpoint };
 }

@@ -67,13 +67,11 @@ export async function lockBox(tx: Tx, id: string): Promise<Box | undefined> {
   return box;
 }
 
-/** Live boxes whose account is this key's, or lists it as an access key. */
-export async function boxesOpenedBy(tx: Tx, fingerprint: string): Promise<Box[]> {
+/** Live boxes of the accounts that list this access key, with the name of each box's owner. */
+export async function boxesOpenedBy(tx: Tx, fingerprint: string): Promise<(Box & { owner: string })[]> {
   return tx.$queryRaw`
-    SELECT ${COLUMNS} FROM boxes b
-    WHERE b.state <> 'destroyed' AND b.account_id IN (
-      SELECT account_id FROM identities WHERE door = 'ssh' AND tenant = '' AND subject = ${fingerprint}
-      UNION SELECT account_id FROM access_keys WHERE fingerprint = ${fingerprint})
+    SELECT ${COLUMNS}, a.name AS owner FROM boxes b JOIN accounts a ON a.id = b.account_id
+    WHERE b.state <> 'destroyed' AND b.account_id IN (SELECT account_id FROM access_keys WHERE fingerprint = ${fingerprint})
     ORDER BY b.name, b.id`;
 }
 

@@ -33,9 +33,9 @@ export async function chooseBox({ keyView, request, screen, view, signal }: Choo
     screen.out(greeting(keyView, view));
     return { kind: 'leave', status: 0 };
   }
-  if (boxes.length === 1) return { kind: 'box', box: only };
+  if (boxes.length === 1 && only.owner === undefined) return { kind: 'box', box: only };
 
-  screen.out('Your boxes:\n');
+  screen.out(keyView.account === undefined ? 'Boxes that list your key:\n' : 'Your boxes:\n');
   screen.out(renderBlocks([{ kind: 'table', head: [], rows: boxes.map(row) }], view));
   const keyboard = createKeyboard(request.channel, screen);
   for (let tries = 0; tries < MOST_TRIES; tries++) {
@@ -58,7 +58,12 @@ function pick(boxes: readonly GatewayBox[], typed: string): GatewayBox | undefin
 }
 
 function row(box: GatewayBox, place: number): string[] {
-  return [`${place + 1}`.padStart(3), `${STATE_SIGN[box.state]} ${box.name}`, box.state];
+  return [
+    `${place + 1}`.padStart(3),
+    `${STATE_SIGN[box.state]} ${box.name}`,
+    box.state,
+    ...(box.owner === undefined ? [] : [`of ${box.owner}`]),
+  ];
 }
 
 function greeting({ account }: KeyView, view: RenderView): string {

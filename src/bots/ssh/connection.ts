@@ -115,7 +115,11 @@ export function serveConnection(connection: Connection, identity: Identity, from
     }
     if (keyView === undefined) return {};
     if (request.kind === 'shell' && screen.isTerminal) await showKept(keyView, screen);
-    if (box !== undefined) return enter(box, request, screen, keyView);
+    if (box !== undefined) {
+      if (request.kind === 'exec' && box.owner !== undefined && CONFIDES.has(verbOf(request.command).toLowerCase()))
+        throw confidence(box.name, request.command);
+      return enter(box, request, screen, keyView);
+    }
     if (request.kind === 'subsystem')
       throw new ShellboxError(
         'no_box',
@@ -145,6 +149,8 @@ export function serveConnection(connection: Connection, identity: Identity, from
   async function enter(box: GatewayBox, request: SessionRequest, screen: Screen, keyView: KeyView): Promise<object> {
     const view = services.view(identity, { colours: hasColours(request), ownsBoxOfThatName: true });
     const tell = tellOn(screen, view, { now: services.now, timeZone: keyView.account?.timeZone ?? 'UTC' });
+    if (box.owner !== undefined && request.kind === 'shell' && screen.isTerminal)
+      screen.err(`${box.name} is a box of ${neutral(box.owner)}, who lists your key.\n`);
     const client = await boxConnection(box).client(tell);
     const farewell = (): void => screen.err('\nShellbox is restarting; your box goes on. Log in again in a moment.\n');
     services.stopping.addEventListener('abort', farewell, { once: true });
@@ -162,6 +168,20 @@ export function serveConnection(connection: Connection, identity: Identity, from
 
 function boxOf(boxes: readonly GatewayBox[], name: string): GatewayBox | undefined {
   return boxes.find((box) => box.name === name);
+}
+
+/** Commands that are followed by a code or a key; they must not end up in somebody else's box that is called like its visitor. */
+const CONFIDES: ReadonlySet<string> = new Set(['admin', 'link', 'confirm', 'keys']);
+
+function confidence(box: string, command: string): ShellboxError {
+  const verb = verbOf(command);
+  return new ShellboxError(
+    'for_whom',
+    `${box} is somebody else's box that lists your key, and "${verb}" is a command of Shellbox.`,
+    {
+      remedy: `For Shellbox put shellbox@ before the host; for the box put "command" before ${verb}.`,
+    },
+  );
 }
 
 /** Codes and keys stand behind the first word, so the log gets that alone. */

@@ -9,6 +9,8 @@ export interface GatewayBox {
   id: string;
   name: string;
   accountId: string;
+  /** Whose it is, for somebody whose key is only listed; undefined for one's own. */
+  owner?: string | undefined;
   state: BoxState;
   /** When the state was entered. */
   stateSince: Date;
@@ -22,7 +24,7 @@ export interface GatewayBox {
 export interface KeyView {
   /** The account that the key speaks for; undefined for a key that is only listed, or unknown. */
   account: { id: string; name: string; timeZone: string } | undefined;
-  /** The live boxes it opens: those of its own account first, then those of accounts that list it; by name. */
+  /** The live boxes it opens, by name: those of the account it speaks for, or, of a key that speaks for nobody, of all that list it. */
   boxes: readonly GatewayBox[];
 }
 

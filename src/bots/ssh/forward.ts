@@ -1,6 +1,7 @@
 // Forwarded TCP connections (direct-tcpip): from inside one's box, or to port 22 of one's boxes for `ssh -J`.
 import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel, ServerChannel, TcpipRequestInfo } from 'ssh2';
+import { holdToWindow } from './window.ts';
 
 /** For the other end to take what the client had sent before it closed. */
 const DRAIN_MS = 2000;
@@ -36,6 +37,7 @@ export function join(channel: ServerChannel, other: Duplex, gone: AbortSignal): 
     other.destroy();
     channel.close();
   };
+  for (const stream of [channel, other]) holdToWindow(stream, giveUp);
   channel.on('error', giveUp);
   other.on('error', giveUp);
   channel.pipe(other);

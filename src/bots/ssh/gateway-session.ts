@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
 import type { Exit } from './channel-writer.ts';
 import { type SessionRequest, SIGNALS } from './session.ts';
+import { holdToWindow } from './window.ts';
 
 export type GatewayEnd = { kind: 'exit'; exit: Exit } | { kind: 'lost' } | { kind: 'gone' };
 
@@ -16,7 +17,7 @@ export function carrySession(client: Client, request: SessionRequest, from: stri
     // ssh2 calls this in the middle of a packet run: the listeners must be there before the next packet.
     const onOpen = (error: Error | undefined, inBox: ClientChannel): void => {
       if (error) reject(error);
-      else carry(inBox, request, resolve);
+      else carry(client, inBox, request, resolve);
     };
     const { terminal } = request;
     const env = { SHELLBOX_FROM: from };
@@ -28,7 +29,12 @@ export function carrySession(client: Client, request: SessionRequest, from: stri
   });
 }
 
-function carry(inBox: ClientChannel, request: SessionRequest, resolve: (end: GatewayEnd) => void): void {
+function carry(
+  client: Client,
+  inBox: ClientChannel,
+  request: SessionRequest,
+  resolve: (end: GatewayEnd) => void,
+): void {
   const { channel, writer, gone, terminal } = request;
   let exit: Exit | undefined;
   let open = 3;
@@ -37,6 +43,7 @@ function carry(inBox: ClientChannel, request: SessionRequest, resolve: (end: Gat
     exit = status === null ? exitBySignal(signal, coreDumped, message) : { status };
   });
   inBox.on('error', () => {});
+  for (const stream of [inBox, inBox.stderr]) holdToWindow(stream, () => client.end());
   const ended = (): void => {
     open -= 1;
     if (open === 0) writer.flushed().then((taken) => resolve(outcome(taken, exit)));

@@ -1,6 +1,8 @@
 // How replies and progress read in a terminal: plain text, signs in colour where there is one, and nothing that acts.
+
 import { type Block, duration, type ProgressLine, type Reply } from '../../threads/reply.ts';
 import { codePoint } from '../../threads/shown.ts';
+import { COMMAND_USER } from './services.ts';
 
 /** How commands to type are written, and whether there may be colours. */
 export interface RenderView {
@@ -43,7 +45,9 @@ export function renderProgress(line: ProgressLine, view: RenderView): string {
 
 /** `ssh -p 2222 box.acme.dev stop mybox` */
 export function commandLine(command: string, view: RenderView): string {
-  const host = view.user === undefined ? view.host : `${view.user}@${view.host}`;
+  // What is typed on another machine, under another name, must not depend on that name.
+  const user = view.user ?? (/^(link|admin) /.test(command) ? COMMAND_USER : undefined);
+  const host = user === undefined ? view.host : `${user}@${view.host}`;
   return `ssh ${view.port === 22 ? '' : `-p ${view.port} `}${host}${command === '' ? '' : ` ${neutral(command)}`}`;
 }
 

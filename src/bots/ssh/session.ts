@@ -1,6 +1,7 @@
 // One session channel as a client asks for it: its terminal, then a shell, a command or sftp (RFC 4254, 6).
 import type { ServerChannel, Session } from 'ssh2';
 import { type ChannelWriter, createChannelWriter } from './channel-writer.ts';
+import { holdToWindow } from './window.ts';
 
 export interface TerminalSize {
   rows: number;
@@ -82,6 +83,7 @@ export function takeSession(
   function begin(kind: SessionRequest['kind'], command: string, accept: () => ServerChannel | undefined): void {
     const channel = accept();
     if (channel === undefined) return;
+    holdToWindow(channel, () => channel.close());
     const listen = (wanted: SessionListener): void => {
       listener = wanted;
     };
