@@ -178,7 +178,7 @@ describe('a listed access key', () => {
     await addIdentity(house.services.db.tx, await accountIdOf('olga'), olga);
     const known = await directory.lookUp(fingerprint);
     expect(known.account?.name).toBe('olga');
-    expect(known.boxes.map((box) => box.name)).toEqual(['olgas-box', 'anas-box']);
+    expect(known.boxes.map((box) => box.name)).toEqual(['olgas-box']);
 
     await house.say('ana', `keys remove ${fingerprint}`);
     expect((await directory.lookUp(fingerprint)).boxes.map((box) => box.name)).toEqual(['olgas-box']);
