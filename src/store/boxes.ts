@@ -143,6 +143,11 @@ export async function markDestroyed(tx: Tx, boxId: string, epoch: bigint, purgeA
   return changed === 1;
 }
 
+/** Another port for a box that has not been up yet; guarded like every write of a worker. */
+export async function usePort(tx: Tx, boxId: string, epoch: bigint, port: number): Promise<void> {
+  await tx.$executeRaw`UPDATE boxes SET ssh_port = ${port} WHERE id = ${boxId}::uuid AND epoch = ${epoch} AND state = 'provisioning'`;
+}
+
 /** Raises the incarnation, so that the next create makes a new instance; guarded like every write of a worker. */
 export async function nextIncarnation(tx: Tx, boxId: string, epoch: bigint): Promise<boolean> {
   const changed = await tx.$executeRaw`

@@ -1,6 +1,7 @@
 // The job that makes a box: home, instance, SSH.
 import { command, fail } from '../threads/reply.ts';
 import { admitted, intend, makeHome, reach, readyReply, runs } from './bring-up.ts';
+import { createOnFreePort } from './free-port.ts';
 import type { JobHandler } from './job.ts';
 
 export const spinupJob: JobHandler = {
@@ -9,13 +10,14 @@ export const spinupJob: JobHandler = {
   brings: 'up',
   title: (box) => `${box.name} is being made`,
   async run(context) {
-    const { provider, steps } = context;
-    const { box, spec } = await admitted(context, async () => {
-      const intended = await intend(context, 'provisioning');
-      await makeHome(context, intended.spec);
-      return intended;
+    const intended = await admitted(context, async () => {
+      const made = await intend(context, 'provisioning');
+      await makeHome(context, made.spec);
+      return made;
     });
-    const instance = await steps.run('instance', 'box started', () => provider.create(spec, context));
+    const { box, spec, instance } = await context.steps.run('instance', 'box started', () =>
+      createOnFreePort(context, intended),
+    );
     const up = { box, instance, endpoint: await reach(context, spec, instance) };
     return runs(context, up, readyReply(context, up, 'ready'), 'box.made');
   },

@@ -39,6 +39,15 @@ const ports = async () =>
     (row) => row.port,
   );
 
+test('a new box whose port turns out to be taken gets the next one, and the first is free again', async () => {
+  house.cloud.failNext('create', 'port_taken');
+  const [ana = ''] = people(1);
+  expect(await house.say(ana, 'spinup mybox')).toContain('is ready');
+  const held = await house.sql<{ port: number }>('SELECT port FROM ports');
+  expect(held.map((row) => row.port)).toEqual(await ports());
+  expect(house.cloud.ledger.instances()).toHaveLength(1);
+});
+
 describe('memory', () => {
   test('is given to as many boxes as fit, at the same moment too; a refusal leaves nothing', async () => {
     const answers = await spinups(people(6));

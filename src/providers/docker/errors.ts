@@ -36,7 +36,7 @@ const PROSE: readonly { text: RegExp; code: ProviderErrorCode; message: string; 
     text: /port is already allocated|address already in use/i,
     code: 'port_taken',
     message: 'The SSH port of this box is used by another program.',
-    remedy: 'Stop that program, or give boxes other ports with BOX_PORTS.',
+    remedy: 'The operator can stop that program; a box made anew gets another port (BOX_PORTS says which).',
   },
 ];
 
