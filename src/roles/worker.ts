@@ -61,6 +61,7 @@ export async function startWorkerRole(services: HouseServices): Promise<Running>
     wakes,
     providers,
     source,
+    configurer,
     now,
     logger,
     orphanGraceMs: timings.orphanGraceMs,
@@ -76,12 +77,7 @@ export async function startWorkerRole(services: HouseServices): Promise<Running>
       {
         name: 'reconcile',
         everyMs: timings.reconcileMs,
-        run: (signal) =>
-          reconcile({
-            ...reconciler,
-            configurer: { ...configurer, catchUp: () => configurer.catchUp(signal) },
-            signal,
-          }),
+        run: (signal) => reconcile({ ...reconciler, signal }),
       },
       {
         name: 'seal',

@@ -24,6 +24,8 @@ export interface ReconcilerOptions {
   logger: Logger;
   /** Aborted when this process goes or loses its turn; what is left is for the next round. */
   signal?: AbortSignal;
+  /** Looks at an orphan closer together than this count as one, milliseconds. */
+  looksApartMs?: number;
   /** How long an instance without an owner is left alone beyond the longest create, milliseconds. */
   orphanGraceMs: number;
   /** After how long a destroy that failed is tried again, milliseconds. */
@@ -39,7 +41,7 @@ export async function reconcile(options: ReconcilerOptions): Promise<void> {
   await reviveLost(options);
   for (const box of await unsettledBoxes(db.tx, options.retryErrorMs, AT_ONCE)) await settle(options, box);
   for (const job of await dueJobs(db.tx, AT_ONCE)) await wakes.wakeWorker(job.queue as QueueName, job.id, Date.now());
-  await options.configurer.catchUp();
+  await options.configurer.catchUp(options.signal);
   for (const provider of options.providers.values()) {
     if (options.signal?.aborted) return;
     try {
@@ -76,10 +78,16 @@ async function reviveLost({ db, wakes, logger }: ReconcilerOptions): Promise<voi
   await wakes.wakeLanes(lanes);
 }
 
+/** A call to a provider ends with the round that made it. */
+function withDeadline(signal: AbortSignal | undefined): AbortSignal {
+  const deadline = AbortSignal.timeout(PROVIDER_DEADLINE_MS);
+  return signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
+}
+
 /** Asked every round, because it also puts the host's rules back that somebody flushed under running boxes. */
-async function keepAdmitting({ logger }: ReconcilerOptions, provider: Provider): Promise<void> {
+async function keepAdmitting({ logger, signal }: ReconcilerOptions, provider: Provider): Promise<void> {
   try {
-    await provider.admit({ signal: AbortSignal.timeout(PROVIDER_DEADLINE_MS) });
+    await provider.admit({ signal: withDeadline(signal) });
   } catch (error) {
     logger.warn({ provider: provider.name, error }, 'No box may be made or started now');
   }
@@ -110,7 +118,7 @@ async function settle({ db, logger }: ReconcilerOptions, box: Unsettled): Promis
 /** What the provider has against what it should have. */
 async function compare(options: ReconcilerOptions, provider: Provider): Promise<void> {
   const { db, source, logger } = options;
-  const context = { signal: AbortSignal.timeout(PROVIDER_DEADLINE_MS) };
+  const context = { signal: withDeadline(options.signal) };
   // Read before the provider is asked, so that a box made meanwhile is not taken for one that vanished.
   const expected = await runningInstances(db.tx, provider.name);
   const found = await provider.list(source.installId, context);
@@ -139,7 +147,7 @@ async function compare(options: ReconcilerOptions, provider: Provider): Promise<
   await reap(options, provider, found, context);
 }
 
-async function purge({ db, source, now, orphanGraceMs }: ReconcilerOptions, provider: Provider): Promise<void> {
+async function purge({ db, source, now, orphanGraceMs, signal }: ReconcilerOptions, provider: Provider): Promise<void> {
   for (const box of await homesToPurge(
     db.tx,
     provider.name,
@@ -147,7 +155,7 @@ async function purge({ db, source, now, orphanGraceMs }: ReconcilerOptions, prov
     provider.longestCreateMs + orphanGraceMs,
     AT_ONCE,
   )) {
-    await provider.destroyHome(refOf(box, source.installId), { signal: AbortSignal.timeout(PROVIDER_DEADLINE_MS) });
+    await provider.destroyHome(refOf(box, source.installId), { signal: withDeadline(signal) });
     await notePurged(db.tx, box.id);
   }
 }

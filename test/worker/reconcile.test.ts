@@ -238,7 +238,7 @@ describe('jobs', () => {
     gate.open();
     await house.cloud.settled();
     expect(await boxOf()).toMatchObject({ state: 'error' });
-    expect(await house.say(person, 'stop mybox')).toContain('mybox stopped');
+    expect(await house.say(person, 'stop mybox')).toContain('mybox is stopped');
     expect(house.chat.messages(asked.thread).filter((message) => message.kind === 'final')).toHaveLength(1);
   });
 });
