@@ -1,5 +1,6 @@
 // npm run quickstart [-- --once]: the whole service, a first box through the SSH door, and a real log-in to it. Set-up has run.
 // --once: in a temporary directory; destroys the box and stops again, with exit status 0 only if the log-in worked.
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ShellboxError } from '../src/errors.ts';
 import { endOfQuickstart } from './quickstart/end.ts';
@@ -27,7 +28,7 @@ try {
 process.exit();
 
 async function quickstart(): Promise<number> {
-  const { values } = parseArgs({ options: { once: { type: 'boolean', default: false } } });
+  const values = options();
   const end = endOfQuickstart(process, process.env.npm_lifecycle_event !== undefined);
   const killed = await removeKilledRuns(process.env.DOCKER_HOST || undefined);
   if (killed > 0) line(`✓ removed what ${killed} killed quickstart(s) left`);
@@ -42,6 +43,16 @@ async function quickstart(): Promise<number> {
   }
 }
 
+const USAGE = 'npm run quickstart [-- --once]     --once: destroys the box and stops again after the first log-in';
+
+function options(): { once: boolean } {
+  try {
+    return parseArgs({ options: { once: { type: 'boolean', default: false } } }).values;
+  } catch (cause) {
+    throw new ShellboxError('config', 'The quickstart knows one option.', { remedy: USAGE, cause });
+  }
+}
+
 async function serve(place: Place, once: boolean, end: AbortSignal): Promise<number> {
   const began = performance.now();
   const service = await startService(place, line);
@@ -53,6 +64,10 @@ async function serve(place: Place, once: boolean, end: AbortSignal): Promise<num
     line(`  (-F names a key and known hosts in ${place.folder}, so that your ~/.ssh stays as it is)`);
     line();
     const logIn = await firstBox(place, person, end);
+    if (logIn === undefined && !end.aborted) {
+      line('✗ There is no box, so the quickstart stops; the reason is above.');
+      line(`  Its log: ${join(place.folder, 'service.log')}. To begin anew, run it again.`);
+    }
     if (logIn === undefined) return end.aborted ? 130 : 1;
     if (once) return await destroy(place, person);
     for (const text of farewell(place, person, logIn, service.summary)) line(text);

@@ -15,12 +15,15 @@ const PROVIDER_MS = 60_000;
 
 export const runDoctor: Run = async (_words, around) => {
   let sound = true;
+  let perfect = true;
   for await (const finding of examine(around)) {
-    around.out(`${finding.ok ? '✓' : '✗'} ${finding.what}`);
+    around.out(`${finding.ok ? '✓' : finding.isMinor === true ? '!' : '✗'} ${finding.what}`);
     if (!finding.ok && finding.remedy !== undefined) around.out(`    ${finding.remedy}`);
     sound &&= finding.ok || finding.isMinor === true;
+    perfect &&= finding.ok;
   }
-  around.out(sound ? 'All is well.' : 'Something has to be done, see ✗ above.');
+  if (!sound) around.out('Something has to be done, see ✗ above.');
+  else around.out(perfect ? 'All is well.' : 'It works; see ! above for what you may want to change.');
   return sound ? 0 : 1;
 };
 
