@@ -13,6 +13,7 @@ const BOX = 'mybox';
 /** Images and homes are made within this time on any machine that can run boxes at all. */
 const FIRST_BOX_MS = 10 * 60_000;
 const LOG_IN_MS = 60_000;
+const USAGE = 'npm run quickstart [-- --once]     --once: destroys the box and stops again after the first log-in';
 
 const show = (text: string): void => void process.stdout.write(text);
 const line = (text = ''): void => show(`${text}\n`);
@@ -42,8 +43,6 @@ async function quickstart(): Promise<number> {
     }
   }
 }
-
-const USAGE = 'npm run quickstart [-- --once]     --once: destroys the box and stops again after the first log-in';
 
 function options(): { once: boolean } {
   try {
