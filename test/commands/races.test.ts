@@ -135,7 +135,7 @@ describe('a command about a box that is being worked on', () => {
     await stopping.reached;
     expect(await house.say('liz', 'start liz-box')).toMatch(/liz-box is stopping/);
     stopping.open();
-    expect(await stop.answer).toContain('liz-box stopped');
+    expect(await stop.answer).toContain('liz-box is stopped');
   });
 
   test('joins the same verb: one job, an answer for each', async () => {
