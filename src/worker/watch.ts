@@ -66,7 +66,7 @@ async function look(options: WatchOptions, provider: Provider, box: Watched): Pr
       ),
     );
   } catch (error) {
-    logger.debug({ box: box.boxId, error }, 'A box could not be measured; the next round tries again');
+    logger.warn({ box: box.boxId, error }, 'A box could not be measured; the next round tries again');
   }
 }
 

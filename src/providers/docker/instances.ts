@@ -1,4 +1,5 @@
 // The life of a box's container: made or adopted, started, stopped, removed; each step may be repeated after any outcome.
+import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ContainerInspectInfo } from 'dockerode';
 import { type BoxRef, type BoxSpec, type InstanceView, ProviderError } from '../provider.ts';
@@ -151,12 +152,22 @@ export async function removeContainer(docker: Docker, box: BoxRef, signal: Abort
   });
 }
 
-/** What the container wrote on top of its image, bytes. */
+/** What the container wrote on top of its image, bytes, and into the three files of the engine that are mounted into it writable. */
 export async function writtenBytes(docker: Docker, ref: string, signal: AbortSignal): Promise<number | undefined> {
   const container = await ask({ doing: 'measure the box', signal, deadlineMs: SIZE_MS }, (abortSignal) => {
     const withSize = { size: true, abortSignal };
     return docker.getContainer(ref).inspect(withSize);
   });
   const bytes: unknown = Reflect.get(container, 'SizeRw');
-  return typeof bytes === 'number' ? bytes : undefined;
+  if (typeof bytes !== 'number') return undefined;
+  const beside = await Promise.all(
+    [container.HostsPath, container.HostnamePath, container.ResolvConfPath].map((path) =>
+      // Another machine's engine has them where we cannot see them.
+      stat(path).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
+  return beside.reduce((sum, size) => sum + size, bytes);
 }

@@ -16,8 +16,10 @@ export async function freeSpace(paths: readonly string[]): Promise<FreeSpace[]> 
     paths.map(async (path) => {
       const stats = await statfs(path).catch(() => undefined);
       if (stats === undefined || stats.blocks === 0) return [];
-      const { bavail, blocks, bsize } = stats;
-      return [{ path, freeBytes: bavail * bsize, freeShare: bavail / blocks }];
+      const { bavail, blocks, bsize, ffree, files } = stats;
+      // A disk without free inodes is as full as one without free blocks; some file systems do not count them.
+      const freeInodes = files === 0 ? 1 : ffree / files;
+      return [{ path, freeBytes: bavail * bsize, freeShare: Math.min(bavail / blocks, freeInodes) }];
     }),
   );
   return found.flat();
