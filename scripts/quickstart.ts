@@ -30,7 +30,7 @@ process.exit();
 
 async function quickstart(): Promise<number> {
   const values = options();
-  const end = endOfQuickstart(process, process.env.npm_lifecycle_event !== undefined);
+  const end = endOfQuickstart(process, process.env.npm_lifecycle_event !== undefined, line);
   const killed = await removeKilledRuns(process.env.DOCKER_HOST || undefined);
   if (killed > 0) line(`✓ removed what ${killed} killed quickstart(s) left`);
   const place = await choosePlace(process.env, values.once);

@@ -1,16 +1,16 @@
 // What ends a quickstart: Ctrl-C, SIGTERM, or the end of npm, which a kill -9 takes away without a word to us.
 import { readFile } from 'node:fs/promises';
+import { stopSignal } from '../../src/verbs/stop-signal.ts';
 
 const LOOK_EVERY_MS = 1000;
 
-/** Aborted at the first of them; a second Ctrl-C ends the process at once. */
-export function endOfQuickstart(source: NodeJS.Process, runByNpm: boolean): AbortSignal {
-  const end = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    source.on(signal, () => (end.signal.aborted ? source.exit(130) : end.abort(new Error(signal))));
-  }
-  if (runByNpm) watchParents(source.ppid, () => end.abort(new Error('npm is gone')));
-  return end.signal;
+/** Aborted at the first of them; Ctrl-C a second later ends the process at once. */
+export function endOfQuickstart(source: NodeJS.Process, runByNpm: boolean, tell: (line: string) => void): AbortSignal {
+  const asked = stopSignal(source, tell);
+  const left = new AbortController();
+  source.on('SIGHUP', () => left.abort(new Error('the terminal is gone')));
+  if (runByNpm) watchParents(source.ppid, () => left.abort(new Error('npm is gone')));
+  return AbortSignal.any([asked, left.signal]);
 }
 
 /** npm runs a shell that runs us: the shell may stay when npm is killed, with another parent. */

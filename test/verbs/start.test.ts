@@ -60,6 +60,15 @@ describe('start', { timeout: 60_000 }, () => {
     expect(await readdir(join(folder, 'data'))).not.toContain('running.json');
   });
 
+  test('one Ctrl-C that arrives twice, from the terminal and from npm, still drains', async () => {
+    const service = startProgram(folder, ['start'], env);
+    await service.says('First command:');
+    service.child.kill('SIGINT');
+    service.child.kill('SIGTERM');
+    expect((await service.ended).status).toBe(0);
+    expect(await processesIn(join(folder, 'data'))).toEqual([]);
+  });
+
   test('ends clean at a SIGINT while it is still starting', async () => {
     const service = startProgram(folder, ['start'], env);
     const { eventually } = await import('../support/eventually.ts');
