@@ -21,6 +21,7 @@ describe('start', { timeout: 60_000 }, () => {
       SHELLBOX_PORT: String(await freePort()),
       // No engine: neither a network nor rules are made on this machine for these tests.
       DOCKER_HOST: 'unix:///nonexistent/docker.sock',
+      SSH_SIGNUP: 'open',
       LOG_LEVEL: 'warn',
     };
   });
@@ -52,12 +53,21 @@ describe('start', { timeout: 60_000 }, () => {
     service.child.kill('SIGTERM');
     const { status, out, err } = await service.ended;
     expect(status).toBe(0);
-    expect(out).toContain(`ssh -p ${env.SSH_LISTEN?.split(':')[1]} 127.0.0.1 spinup mybox`);
+    expect(out).toContain(`ssh -p ${env.SSH_LISTEN?.split(':')[1]} shellbox@127.0.0.1 spinup mybox`);
     expect(out).toMatch(/admin claim \S+/);
     expect(out).toMatch(/ssh-ed25519 AAAA/);
     expect(err).toContain('Stopping');
     expect(await processesIn(join(folder, 'data'))).toEqual([]);
     expect(await readdir(join(folder, 'data'))).not.toContain('running.json');
+  });
+
+  test('says so when nobody could get in, instead of commands that would be refused', async () => {
+    const service = startProgram(folder, ['start'], { ...env, SSH_SIGNUP: 'closed' });
+    await service.says('Nobody can get in yet: set SSH_SIGNUP=open');
+    service.child.kill('SIGTERM');
+    const { status, out } = await service.ended;
+    expect(status).toBe(0);
+    expect(out).not.toMatch(/spinup|claim/);
   });
 
   test('one Ctrl-C that arrives twice, from the terminal and from npm, still drains', async () => {
