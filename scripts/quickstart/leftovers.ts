@@ -93,8 +93,9 @@ async function readRecord(dataDir: string): Promise<OnceRecord | undefined> {
   return text === undefined ? undefined : JSON.parse(text);
 }
 
-/** '' when there is no such process. */
+/** '' when there is no such process; one that has ended and that nobody has collected yet is none. */
 export async function startTimeOf(pid: number): Promise<string> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return /^[ZX]/.test(fields[0] ?? '') ? '' : (fields[19] ?? '');
 }
