@@ -1,6 +1,6 @@
 // The real program as a user starts it: `shellbox start` on embedded defaults with its own data directory and free ports, and real OpenSSH clients.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,6 +40,8 @@ export interface Program {
 
 export async function openProgram(environment: Readonly<Record<string, string>> = {}): Promise<Program> {
   const root = await mkdtemp(join(tmpdir(), 'shellbox-e2e-'));
+  // So that the database's user can enter it: the database would lie in /var/lib otherwise, and stay there.
+  await chmod(root, 0o755);
   const [home, dataDir] = [join(root, 'home'), join(root, 'data')];
   await mkdir(home);
   const [sshPort, httpPort] = [await freePort(), await freePort()];

@@ -1,6 +1,6 @@
 // bin/shellbox as a child process, with nothing of our own environment but the path.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,9 +14,10 @@ export interface Ended {
   err: string;
 }
 
-/** A folder for one test. */
+/** A folder for one test, which the database's user can enter: its database would lie elsewhere otherwise, and stay. */
 export async function freshFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'shellbox-test-'));
+  await chmod(folder, 0o755);
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
