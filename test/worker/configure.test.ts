@@ -1,6 +1,7 @@
 // Keys that change reach the boxes: running ones at once, those that were missed by the next round, stopped ones when they start.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Provider } from '../../src/providers/provider.ts';
+import { newId } from '../../src/store/ids.ts';
 import { createConfigurer } from '../../src/worker/configure.ts';
 import { fakeKeyPair } from '../fakes/key-pair.ts';
 import { eventually } from '../support/eventually.ts';
@@ -117,8 +118,8 @@ function configurerOf(holder: string, provider = house.cloud.provider()) {
 async function addKeyUnheard(key: string): Promise<string> {
   await house.sql(
     `INSERT INTO access_keys (id, account_id, fingerprint, public_key, comment)
-     SELECT gen_random_uuid(), id, $2, $2, '' FROM accounts WHERE name = $1`,
-    [person, key],
+     SELECT $3::uuid, id, $2, $2, '' FROM accounts WHERE name = $1`,
+    [person, key, newId()],
   );
   const [box] = await house.sql<{ id: string }>(
     `UPDATE boxes SET config_wanted = config_wanted + 1 WHERE account_id = (SELECT id FROM accounts WHERE name = $1) RETURNING id`,
