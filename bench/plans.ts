@@ -144,7 +144,7 @@ function dispatcherOver(db: Database): ReturnType<typeof createDispatcher> {
     },
     signUp: { mayJoin: () => true },
     commands: COMMANDS,
-    traits: (name) => ({ name, yesConfirms: true }),
+    traits: (name) => ({ name, yesConfirms: true, lights: false }),
     wakes: { wakeWorker: quiet, wakeLanes: quiet, changed: quiet, close: quiet },
     deliver: () => {},
     newHostKey: fakeKeyPair,

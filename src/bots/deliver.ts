@@ -2,11 +2,12 @@
 import type { Logger } from '../log.ts';
 import type { Database } from '../store/database.ts';
 import { dropLease, seizeLease, takeLease } from '../store/leases.ts';
+import type { SecretBox } from '../store/secretbox.ts';
 import {
   beginSending,
   dueLanes,
   dueMessages,
-  fillInAddress,
+  fillInPlace,
   keepMessage,
   type LaneGuard,
   type MessageRow,
@@ -14,10 +15,16 @@ import {
   retryMessage,
   reviveKept,
 } from '../store/threads.ts';
+import type { Address } from '../threads/thread.ts';
 import { type Door, RateLimited, type SendResult } from './door.ts';
+import { createLaneTimers } from './lane-timers.ts';
+import { outgoing } from './outgoing.ts';
+import { createLanePace } from './pace.ts';
 
 export interface DelivererOptions {
   db: Database;
+  /** Opens the tickets that arrivals brought along. */
+  secrets: SecretBox;
   doors: readonly Door[];
   /** Unique to this process. */
   holder: string;
@@ -42,6 +49,9 @@ const LONGEST_DELAY_MS = 60_000;
 /** The lease of a process's own lane, in ordinary ones: others would keep what only that process can show. */
 const OWN_LEASES = 4;
 
+/** A message that only changes: when two of its forms are due, the older is never sent. */
+const isChanging = ({ kind }: MessageRow): boolean => kind === 'progress' || kind === 'light';
+
 interface Lane {
   epoch: bigint;
   heldUntil: number;
@@ -55,8 +65,10 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
   const lanes = new Map<string, Lane>();
   const running = new Map<string, Promise<void>>();
   const again = new Set<string>();
-  /** Until when a lane is left alone because its platform asked for that, by performance.now(). */
-  const resting = new Map<string, number>();
+  const paces = new Map(
+    options.doors.flatMap(({ name, pace }) => (pace ? [[name, createLanePace(pace, () => performance.now())]] : [])),
+  );
+  const timers = createLaneTimers((lane) => wake([lane]));
   const abort = new AbortController();
 
   function wake(names: readonly string[]): void {
@@ -102,8 +114,7 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
 
   async function serve(name: string): Promise<void> {
     while (!abort.signal.aborted) {
-      if ((resting.get(name) ?? 0) > performance.now()) return;
-      resting.delete(name);
+      if (timers.isResting(name)) return;
       const lane = await own(name);
       if (lane === undefined) return;
       const due = await dueMessages(db.tx, name, BATCH);
@@ -112,16 +123,37 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
       let ours = true;
       // What was not sent holds back what comes after it in its thread, so that people read things in their order.
       const heldBack = new Set<string>();
+      const spoken = new Set(due.filter((one) => !isChanging(one)).map((one) => one.thread.id));
+      /** Where threads turned out to be while this went on. */
+      const found = new Map<string, Address>();
+      let postponed = false;
       for (const message of due) {
-        if (resting.has(name)) break;
-        if (heldBack.has(message.thread.id)) continue;
+        if (timers.isResting(name)) break;
+        const { id, wanted, thread } = message;
+        if (heldBack.has(thread.id)) continue;
+        const pace = paces.get(thread.door);
+        const isEdit = isChanging(message) && message.platformId !== null;
+        // Nothing is lost by an edit that comes later; what is said in words does not wait for it, but has it go before.
+        const editWaitMs = isEdit && !spoken.has(thread.id) ? (pace?.editWaitMs(name) ?? 0) : 0;
+        if (editWaitMs > 0) {
+          postponed = true;
+          timers.wakeIn(name, editWaitMs);
+          continue;
+        }
         // The sends before this one may have taken longer than the lease.
         ours = (await own(name))?.epoch === lane.epoch;
         if (!ours) break;
-        const result = await sendOne(message, guard);
-        if (result === undefined) heldBack.add(message.thread.id);
+        const waitMs = pace?.take(name) ?? 0;
+        if (waitMs > 0) {
+          timers.rest(name, waitMs);
+          break;
+        }
+        if (isEdit) pace?.edited(name);
+        const address = found.get(thread.id) ?? thread.address;
+        const result = await sendOne({ ...message, thread: { ...thread, address } }, guard);
+        if (result === undefined) heldBack.add(thread.id);
         if (result?.kind === 'sent') {
-          const { id, wanted, thread } = message;
+          if (result.place !== undefined) found.set(thread.id, result.place.address);
           sent.push({ id, revision: wanted, platformId: result.platformId, door: thread.door });
         }
       }
@@ -132,32 +164,21 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
         sent.filter((one) => !findable(one)),
         undefined,
       );
-      if (ours && due.length < BATCH) return;
+      if (ours && (postponed || due.length < BATCH)) return;
     }
   }
 
   async function sendOne(message: MessageRow, guard: LaneGuard): Promise<SendResult | undefined> {
     const door = doors.get(message.thread.door);
     if (door === undefined) return undefined;
-    const maybeSent = message.trying > 0;
     if (door.lookup === 'find' && !(await beginSending(db.tx, message.id, message.wanted, guard))) {
       lanes.delete(guard.lane);
       return undefined;
     }
     try {
-      const { id, thread, kind, visibility, body } = message;
+      const { id, thread } = message;
       const result = await door.send(
-        {
-          id,
-          thread,
-          kind,
-          visibility,
-          body,
-          revision: message.wanted,
-          platformId: message.platformId ?? undefined,
-          maybeSent,
-          command: message.commandId ?? undefined,
-        },
+        outgoing(message, options.secrets),
         AbortSignal.any([abort.signal, AbortSignal.timeout(SEND_DEADLINE_MS)]),
       );
       if (result.kind === 'keep') {
@@ -166,7 +187,7 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
           'A message is kept: its thread cannot be reached',
         );
         await keepMessage(db.tx, id, guard);
-      } else if (result.address !== undefined) await fillInAddress(db.tx, thread.id, result.address);
+      } else if (result.place !== undefined) await fillInPlace(db.tx, thread.id, result.place);
       return result;
     } catch (error) {
       await retryLater(message, guard, error);
@@ -183,7 +204,7 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
       return;
     }
     const wished = limited ? error.retryAfterMs : 0;
-    if (limited) resting.set(guard.lane, performance.now() + wished);
+    if (limited) timers.rest(guard.lane, wished);
     const backoff = Math.min(500 * 2 ** message.tries, LONGEST_DELAY_MS) * (0.75 + options.random() / 2);
     logger.warn({ door, message: message.id, error }, 'A message was not delivered; it is tried again');
     await retryMessage(db.tx, message.id, Math.round(Math.max(wished, backoff)), guard);
@@ -207,6 +228,7 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
     async stop() {
       clearInterval(poll);
       clearInterval(renew);
+      timers.end();
       abort.abort();
       await Promise.allSettled(running.values());
       await Promise.allSettled([...lanes.keys()].map((name) => dropLease(db.tx, `lane:${name}`, holder)));

@@ -4,11 +4,23 @@ import type { DoorTraits, Intake } from '../threads/arrival.ts';
 import type { MessageBody } from '../threads/reply.ts';
 import type { Address, ThreadRef } from '../threads/thread.ts';
 
+/** The person whom a message answers, or whose box it is about. */
+export interface Asker {
+  subject: string;
+  display: string;
+  /** What the arrival brought along for private answers; undefined for a notice that answers nothing. */
+  ticket: string | undefined;
+  /** When they asked; undefined for a notice that answers nothing. */
+  askedAt: Date | undefined;
+}
+
+export type MessageKind = 'light' | 'progress' | 'final' | 'notice';
+
 /** One platform message: sent when new, edited when `platformId` is known. */
 export interface OutgoingMessage {
   id: string;
   thread: ThreadRef;
-  kind: 'progress' | 'final' | 'notice';
+  kind: MessageKind;
   visibility: 'thread' | 'private';
   body: MessageBody;
   revision: number;
@@ -16,13 +28,30 @@ export interface OutgoingMessage {
   /** An earlier attempt at this message ended without an answer: look for it before sending again. */
   maybeSent: boolean;
   command: string | undefined;
+  /** Undefined when nobody is known who could be told in private. */
+  asker: Asker | undefined;
 }
 
 /**
  * `sent`: the platform has it. `keep`: this thread cannot be reached any more (the connection is gone, the channel archived);
  * the message is kept and shown later.
  */
-export type SendResult = { kind: 'sent'; platformId: string; address?: Address } | { kind: 'keep'; reason: string };
+export type SendResult = { kind: 'sent'; platformId: string; place?: FoundPlace } | { kind: 'keep'; reason: string };
+
+/** Where the thread turns out to be, when the platform gives that only with its first message. */
+export interface FoundPlace {
+  /** By which arrivals in it will name it. */
+  key: string;
+  address: Address;
+}
+
+/** How much a platform takes in one lane. */
+export interface Pace {
+  /** Sends that may follow each other at once. */
+  burst: number;
+  /** After that, one in this time; also between two edits of one message. */
+  everyMs: number;
+}
 
 /** The platform took nothing and wants no sends in this lane for a while. */
 export class RateLimited extends ShellboxError<'rate_limited'> {
@@ -39,6 +68,8 @@ export interface Door {
   readonly traits: DoorTraits;
   /** `find`: the platform lets us look for a message whose outcome is unknown; `none`: a second send cannot be told apart. */
   readonly lookup: 'find' | 'none';
+  /** Undefined: as fast as it goes. */
+  readonly pace?: Pace;
   /** Lanes this process owns from the start, e.g. that of its own connections. */
   readonly ownLanes: readonly string[];
   /** Opens for arrivals. Rejects with a ShellboxError when it cannot (port taken, token refused). */

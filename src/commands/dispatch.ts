@@ -13,8 +13,10 @@ import {
   lockDelivery,
   recordAnswered,
   recordWaiting,
+  ticketPurpose,
 } from '../store/deliveries.ts';
 import { newId } from '../store/ids.ts';
+import { lightThread } from '../store/lights.ts';
 import type { SecretBox } from '../store/secretbox.ts';
 import { atOnce, rush, together } from '../store/together.ts';
 import type { Arrival, DoorTraits, Intake } from '../threads/arrival.ts';
@@ -81,10 +83,15 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     contextFor: (delivery, account, commandId) => contextFor(db.tx, delivery, account, commandId, nothing()),
   });
 
-  async function accept(arrival: Arrival): Promise<{ delivery: string; duplicate: boolean }> {
-    const { delivery, duplicate, fresh: made } = await arrivals.during(() => write(arrival));
+  async function accept({ ticket, ...arrival }: Arrival): Promise<{ delivery: string; duplicate: boolean }> {
+    const sealed = ticket === undefined ? {} : { ticket: sealTicket(arrival, ticket) };
+    const { delivery, duplicate, fresh: made } = await arrivals.during(() => write({ ...arrival, ...sealed }));
     if (made !== undefined) fresh.set(delivery, made);
     return { delivery, duplicate };
+  }
+
+  function sealTicket(arrival: Arrival, ticket: string): string {
+    return Buffer.from(options.secrets.seal(ticket, ticketPurpose(arrival))).toString('base64');
   }
 
   async function work(delivery: string): Promise<void> {
@@ -172,6 +179,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       const visibility = result.reply.outcome === 'done' ? record.visibility : 'private';
       await recordAnswered(tx, { ...record, visibility }, withGreeting(result.reply, admitted.greeting), last);
     } else {
+      if (options.traits(delivery.door).lights)
+        await lightThread(tx, { threadId: delivery.thread.id, boxId: result.boxId, owner: delivery.speaker.display });
       await announce(tx, record, [...admitted.greeting, ...(result.notes ?? [])]);
       await recordWaiting(tx, record, { jobId: result.jobId, boxId: result.boxId }, last);
     }

@@ -43,7 +43,7 @@ export const logs = defineCommand({
     }
     if (job.errorText !== null) blocks.push(text(job.errorText));
     for (const body of await takeKept(context.tx, account.id, MOST_KEPT)) {
-      if (body.kind !== 'progress') blocks.push(text('While you were away:'), ...body.reply.blocks);
+      blocks.push(text('While you were away:'), ...body.reply.blocks);
     }
     return { kind: 'reply', reply: say(...blocks) };
   },

@@ -18,6 +18,7 @@ export async function startBotsRole(services: HouseServices, { doors, signUp }: 
   const traits = new Map(doors.map((door) => [door.name, door.traits]));
   const deliverer = await startDeliverer({
     db,
+    secrets: services.secrets,
     doors,
     holder: services.processId,
     laneLeaseMs: timings.laneLeaseMs,
@@ -31,7 +32,7 @@ export async function startBotsRole(services: HouseServices, { doors, signUp }: 
     house: services.house,
     signUp,
     commands: COMMANDS,
-    traits: (door) => traits.get(door) ?? { name: door, yesConfirms: false },
+    traits: (door) => traits.get(door) ?? { name: door, yesConfirms: false, lights: false },
     wakes,
     deliver: deliverer.wake,
     newHostKey: settings.newKeyPair,

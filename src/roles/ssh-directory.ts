@@ -130,9 +130,7 @@ export function createStoreDirectory(options: StoreDirectoryOptions): Directory 
     },
     async undelivered(accountId) {
       const rows = await keptMessages(db.tx, accountId, MOST_KEPT);
-      return rows.flatMap(({ id, body }) =>
-        body.kind === 'progress' ? [] : [{ id, text: options.render(body.reply) }],
-      );
+      return rows.map(({ id, body }) => ({ id, text: options.render(body.reply) }));
     },
     noteShown: (messageIds) => noteShown(db.tx, messageIds),
   };

@@ -3,6 +3,7 @@
 import type { SizeName } from '../boxes/sizes.ts';
 import { type BoxState, type DesiredState, statesBefore } from '../boxes/states.ts';
 import type { Tx } from './database.ts';
+import { changeLights } from './lights.ts';
 import { Prisma } from './prisma/client.ts';
 
 export interface Box {
@@ -130,6 +131,7 @@ export async function moveBox(tx: Tx, move: Move): Promise<boolean> {
       endpoint_port = CASE WHEN ${endpoint !== undefined} THEN ${endpoint?.port ?? null}::int ELSE endpoint_port END,
       config_applied = GREATEST(config_applied, ${move.configApplied ?? 0})
     WHERE id = ${move.boxId}::uuid AND epoch = ${move.epoch} AND state = ANY(${from})`;
+  if (changed === 1) await changeLights(tx, move.boxId);
   return changed === 1;
 }
 
@@ -140,6 +142,7 @@ export async function markDestroyed(tx: Tx, boxId: string, epoch: bigint, purgeA
       error_code = NULL, error_text = NULL, endpoint_host = NULL, endpoint_port = NULL,
       purge_after = ${purgeAfter}
     WHERE id = ${boxId}::uuid AND epoch = ${epoch} AND state = ANY(${statesBefore('destroyed')})`;
+  if (changed === 1) await changeLights(tx, boxId);
   return changed === 1;
 }
 

@@ -12,6 +12,11 @@ export async function insertDelivery(tx: Tx, arrival: Arrival): Promise<{ id: st
   return { id: delivery, duplicate };
 }
 
+/** What a delivery's sealed ticket is bound to. */
+export function ticketPurpose({ door, tenant, deliveryId }: Pick<Arrival, 'door' | 'tenant' | 'deliveryId'>): string {
+  return `deliveries:${door}:${tenant}:${deliveryId}`;
+}
+
 export interface WrittenArrival {
   delivery: string;
   duplicate: boolean;
@@ -20,8 +25,8 @@ export interface WrittenArrival {
 }
 
 /**
- * Writes what arrived and its threads, in one statement; what became of each, in their order. The same delivery twice, also
- * within one call, yields the first one's id and `duplicate`.
+ * Writes what arrived and its threads, in one statement; what became of each, in their order. A ticket is sealed already for
+ * `ticketPurpose`, and in base64. The same delivery twice, also within one call, yields the first one's id and `duplicate`.
  */
 export async function insertDeliveries(tx: Tx, arrivals: readonly Arrival[]): Promise<WrittenArrival[]> {
   const asked = arrivals.map((arrival) => ({
@@ -36,14 +41,14 @@ export async function insertDeliveries(tx: Tx, arrivals: readonly Arrival[]): Pr
   const written = await tx.$queryRaw<{ id: string; threadId: string; address: Address; boxId: string | null }[]>`
     WITH arrived AS (
         SELECT * FROM jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) AS a(id uuid, "threadId" uuid, door text, tenant text, key text,
-          address jsonb, lane text, "deliveryId" text, speaker jsonb, text text, interactive boolean)),
+          address jsonb, lane text, "deliveryId" text, speaker jsonb, text text, interactive boolean, ticket text)),
       place AS (
         INSERT INTO threads (id, door, tenant, key, address, lane)
         SELECT DISTINCT ON (door, tenant, key) "threadId", door, tenant, key, address, lane FROM arrived ORDER BY door, tenant, key
         ON CONFLICT (door, tenant, key) DO UPDATE SET lane = EXCLUDED.lane RETURNING id, door, tenant, key, address, box_id),
       written AS (
-        INSERT INTO deliveries (id, door, tenant, delivery_id, thread_id, speaker, text, interactive)
-        SELECT a.id, a.door, a.tenant, a."deliveryId", place.id, a.speaker, a.text, a.interactive
+        INSERT INTO deliveries (id, door, tenant, delivery_id, thread_id, speaker, text, interactive, ticket)
+        SELECT a.id, a.door, a.tenant, a."deliveryId", place.id, a.speaker, a.text, a.interactive, decode(a.ticket, 'base64')
         FROM arrived a JOIN place USING (door, tenant, key) ORDER BY a.door, a.tenant, a."deliveryId", a.id
         ON CONFLICT DO NOTHING RETURNING id, thread_id)
     SELECT written.id, place.id AS "threadId", place.address, place.box_id AS "boxId" FROM written JOIN place ON place.id = written.thread_id`;

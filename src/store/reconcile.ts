@@ -69,11 +69,13 @@ const JOBS_AT_ONCE = 10_000;
 /**
  * Deletes what is older than the operator keeps: what was said, jobs that ended, used confirmations, and threads in which nothing is left
  * and that are home to no box but ones purged as long ago. What points goes before what it points to. The last job of a box that exists
- * stays, because it tells how the box came to be as it is; so does what still waits for an answer.
+ * stays, because it tells how the box came to be as it is; so do the lights of boxes that live, and what still waits for an answer.
  */
 export async function dropOld(tx: Tx, retainDays: number): Promise<void> {
   const days = retainDays;
-  await tx.$executeRaw`DELETE FROM messages WHERE created_at < now() - ${days} * interval '1 day' AND state <> 'pending'`;
+  await tx.$executeRaw`
+    DELETE FROM messages m WHERE created_at < now() - ${days} * interval '1 day' AND state <> 'pending'
+      AND NOT (kind = 'light' AND EXISTS (SELECT 1 FROM boxes b WHERE b.id = m.box_id AND b.state <> 'destroyed'))`;
   await tx.$executeRaw`DELETE FROM replies WHERE created_at < now() - ${days} * interval '1 day'`;
   await tx.$executeRaw`DELETE FROM commands WHERE created_at < now() - ${days} * interval '1 day' AND finished_at IS NOT NULL`;
   await tx.$executeRaw`DELETE FROM deliveries WHERE received_at < now() - ${days} * interval '1 day' AND processed_at IS NOT NULL`;

@@ -1,14 +1,27 @@
 // Threads and messages: what doors are to send, in which order, and how far they got.
 
-import type { MessageBody } from '../threads/reply.ts';
+import type { Speaker } from '../threads/arrival.ts';
+import type { MessageBody, SpokenBody } from '../threads/reply.ts';
 import type { Address, ThreadRef } from '../threads/thread.ts';
 import type { Tx } from './database.ts';
 import { newId } from './ids.ts';
 import { Prisma } from './prisma/client.ts';
 
+export type MessageKind = 'light' | 'progress' | 'final' | 'notice';
+
+/** Who is answered; `ticket` as it is stored, for `ticketPurpose`. */
+export interface AskerRow {
+  subject: string;
+  display: string;
+  /** Undefined for a notice that answers nothing. */
+  delivery:
+    | { door: string; tenant: string; deliveryId: string; receivedAt: Date; ticket: Uint8Array | null }
+    | undefined;
+}
+
 export interface MessageRow {
   id: string;
-  kind: 'progress' | 'final' | 'notice';
+  kind: MessageKind;
   visibility: 'thread' | 'private';
   body: MessageBody;
   wanted: number;
@@ -16,6 +29,8 @@ export interface MessageRow {
   platformId: string | null;
   tries: number;
   commandId: string | null;
+  /** Undefined when no way is known in which this person speaks through the thread's door. */
+  asker: AskerRow | undefined;
   thread: ThreadRef;
 }
 
@@ -27,8 +42,19 @@ export async function makeHome(tx: Tx, threadId: string, boxId: string): Promise
   await tx.$executeRaw`UPDATE threads SET box_id = ${boxId}::uuid WHERE id = ${threadId}::uuid AND box_id IS NULL`;
 }
 
-export async function fillInAddress(tx: Tx, threadId: string, address: Address): Promise<void> {
-  await tx.thread.update({ where: { id: threadId }, data: { address } });
+/**
+ * Notes where the thread turned out to be. Somebody may have spoken there before this was noted, which made a row of its own under that
+ * key: then that row gets this one's box, and this one keeps the key it had.
+ */
+export async function fillInPlace(tx: Tx, threadId: string, place: { key: string; address: Address }): Promise<void> {
+  await tx.$executeRaw`
+    WITH here AS (SELECT id, door, tenant, box_id FROM threads WHERE id = ${threadId}::uuid),
+      other AS (
+        UPDATE threads o SET box_id = COALESCE(o.box_id, here.box_id) FROM here
+        WHERE o.door = here.door AND o.tenant = here.tenant AND o.key = ${place.key} AND o.id <> here.id RETURNING o.id)
+    UPDATE threads SET address = ${JSON.stringify(place.address)}::jsonb,
+      key = CASE WHEN EXISTS (SELECT 1 FROM other) THEN key ELSE ${place.key} END
+    WHERE id = ${threadId}::uuid`;
 }
 
 export interface NewMessage {
@@ -61,21 +87,47 @@ export async function dueLanes(tx: Tx, doors: readonly string[]): Promise<{ lane
   return tx.$queryRaw`SELECT DISTINCT lane, door FROM messages WHERE state = 'pending' AND next_at <= ${SOON} AND door = ANY(${doors}) LIMIT 1000`;
 }
 
-/** The due messages of a lane, oldest first; one that waits for its retry holds back what comes after it in its thread. */
+interface DueRow extends Omit<MessageRow, 'thread' | 'asker'> {
+  threadId: string;
+  door: string;
+  tenant: string;
+  address: Address;
+  speaker: Speaker | null;
+  deliveryId: string | null;
+  receivedAt: Date | null;
+  ticket: Uint8Array | null;
+  subject: string | null;
+  display: string | null;
+}
+
+/**
+ * The due messages of a lane, oldest first, each with whom it answers: who asked, or the identity that the account it is about has in
+ * the thread's door. One that waits for its retry holds back what comes after it in its thread.
+ */
 export async function dueMessages(tx: Tx, lane: string, limit: number): Promise<MessageRow[]> {
-  const rows = await tx.$queryRaw<
-    (Omit<MessageRow, 'thread'> & { threadId: string; door: string; tenant: string; address: Address })[]
-  >`
+  const rows = await tx.$queryRaw<DueRow[]>`
     SELECT m.id, m.kind, m.visibility, m.body, m.wanted, m.trying, m.platform_id AS "platformId", m.tries, m.command_id AS "commandId",
-      t.id AS "threadId", t.door, t.tenant, t.address
+      t.id AS "threadId", t.door, t.tenant, t.address, d.speaker, d.delivery_id AS "deliveryId", d.received_at AS "receivedAt", d.ticket,
+      i.subject, i.display
     FROM messages m JOIN threads t ON t.id = m.thread_id
+      LEFT JOIN commands c ON c.id = m.command_id LEFT JOIN deliveries d ON d.id = c.delivery_id
+      LEFT JOIN LATERAL (
+        SELECT subject, display FROM identities
+        WHERE m.command_id IS NULL AND account_id = m.account_id AND door = t.door AND tenant = t.tenant ORDER BY id LIMIT 1) i ON true
     WHERE m.lane = ${lane} AND m.state = 'pending' AND m.next_at <= ${SOON}
       AND NOT EXISTS (SELECT 1 FROM messages e WHERE e.lane = m.lane AND e.state = 'pending' AND e.thread_id = m.thread_id AND e.id < m.id AND e.next_at > ${SOON})
     ORDER BY m.id LIMIT ${limit}`;
-  return rows.map(({ threadId, door, tenant, address, ...message }) => ({
-    ...message,
-    thread: { id: threadId, door, tenant, address },
-  }));
+  return rows.map(
+    ({ threadId, door, tenant, address, speaker, deliveryId, receivedAt, ticket, subject, display, ...message }) => {
+      const thread = { id: threadId, door, tenant, address };
+      if (speaker !== null && deliveryId !== null && receivedAt !== null) {
+        const delivery = { door, tenant, deliveryId, receivedAt, ticket };
+        return { ...message, thread, asker: { subject: speaker.subject, display: speaker.display, delivery } };
+      }
+      const known = subject !== null && display !== null ? { subject, display, delivery: undefined } : undefined;
+      return { ...message, thread, asker: known };
+    },
+  );
 }
 
 export interface LaneGuard {
@@ -140,9 +192,9 @@ export async function keptMessages(
   tx: Tx,
   accountId: string,
   limit: number,
-): Promise<{ id: string; body: MessageBody }[]> {
+): Promise<{ id: string; body: SpokenBody }[]> {
   return tx.$queryRaw`
-    SELECT id, body FROM messages WHERE account_id = ${accountId}::uuid AND state = 'kept' AND kind <> 'progress' ORDER BY id LIMIT ${limit}`;
+    SELECT id, body FROM messages WHERE account_id = ${accountId}::uuid AND state = 'kept' AND kind IN ('final', 'notice') ORDER BY id LIMIT ${limit}`;
 }
 
 /** Notes that people have seen messages that are kept, or are about to be. */
@@ -151,10 +203,10 @@ export async function noteShown(tx: Tx, messageIds: readonly string[]): Promise<
 }
 
 /** Hands out the kept finals and notices of an account, oldest first, each once: for a reply that is written down with them. */
-export async function takeKept(tx: Tx, accountId: string, limit: number): Promise<MessageBody[]> {
-  const rows = await tx.$queryRaw<{ id: string; body: MessageBody }[]>`
+export async function takeKept(tx: Tx, accountId: string, limit: number): Promise<SpokenBody[]> {
+  const rows = await tx.$queryRaw<{ id: string; body: SpokenBody }[]>`
     UPDATE messages SET state = 'shown' WHERE id IN (
-      SELECT id FROM messages WHERE account_id = ${accountId}::uuid AND state = 'kept' AND kind <> 'progress' ORDER BY id LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+      SELECT id FROM messages WHERE account_id = ${accountId}::uuid AND state = 'kept' AND kind IN ('final', 'notice') ORDER BY id LIMIT ${limit} FOR UPDATE SKIP LOCKED)
     RETURNING id, body`;
   return rows.sort((one, other) => (one.id < other.id ? -1 : 1)).map((row) => row.body);
 }

@@ -6,6 +6,8 @@ export interface DoorTraits {
   name: string;
   /** `--yes` counts as a confirmation (not in mail). */
   yesConfirms: boolean;
+  /** A thread begins with a message that shows the state of its box for as long as the box lives. */
+  lights: boolean;
 }
 
 /** One way a person speaks to us, as proven by the door. */
@@ -41,6 +43,11 @@ export interface Arrival {
   text: string;
   /** A person is there to answer a question. */
   interactive: boolean;
+  /**
+   * What the platform wants to be shown for a private answer to this arrival, e.g. a response URL; only the door reads it. Stored
+   * encrypted, and handed back with every message that answers the arrival.
+   */
+  ticket?: string;
 }
 
 /** What a door hands its arrivals to. */

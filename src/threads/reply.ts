@@ -1,4 +1,5 @@
 // What Shellbox says, before any door has given it a form: plain data, no mark-up of any platform.
+import type { BoxState } from '../boxes/states.ts';
 
 /**
  * One part of a reply.
@@ -21,6 +22,12 @@ export interface Action {
   label: string;
   /** The command that the button stands for, as it would be typed, without `shellbox`. */
   command: string;
+  /**
+   * What a button does when it is pressed, if not `command`: the same command bound to the box's id, because by then the name may
+   * stand for another box, or the presser have one of that name. `sure` is asked first, where the platform can ask, and `command` is
+   * then taken for answered.
+   */
+  press?: { command: string; sure?: { question: string; command: string } };
 }
 
 export const OUTCOMES = ['done', 'failed', 'usage'] as const;
@@ -45,11 +52,25 @@ export interface Progress {
   lines: readonly ProgressLine[];
 }
 
+/** The state of a box at the head of its thread: `mybox · ana · ● running`. */
+export interface Light {
+  box: string;
+  /** Whose it is, as the door shows people. */
+  owner: string;
+  state: BoxState;
+  /** ISO 8601. */
+  since: string;
+}
+
 /** What a message carries. */
 export type MessageBody =
+  | { kind: 'light'; light: Light }
   | { kind: 'reply'; reply: Reply }
   | { kind: 'progress'; progress: Progress }
   | { kind: 'notice'; reply: Reply };
+
+/** What is said to somebody and not only shown. */
+export type SpokenBody = Extract<MessageBody, { reply: Reply }>;
 
 export const text = (value: string): Block => ({ kind: 'text', text: value });
 export const code = (value: string, label?: string): Block => ({

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Deliverer, startDeliverer } from '../../src/bots/deliver.ts';
 import { type Door, RateLimited, type SendResult } from '../../src/bots/door.ts';
 import { createLogger } from '../../src/log.ts';
+import { createSecretBox } from '../../src/store/secretbox.ts';
 import {
   dueLanes,
   dueMessages,
@@ -32,10 +33,12 @@ afterEach(async () => {
 afterAll(() => store.close());
 
 const logger = createLogger({ level: 'silent', secrets: [] });
+const secrets = createSecretBox(new Uint8Array(32).fill(7));
 async function deliverer(door: Door, pollMs = NEVER_MS, laneLeaseMs = 60_000): Promise<Deliverer> {
   const holder = `process-${++made}`;
   const one = await startDeliverer({
     db: store.db,
+    secrets,
     doors: [door],
     holder,
     laneLeaseMs,

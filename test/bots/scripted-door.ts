@@ -1,5 +1,5 @@
 // A door in this process that does with each message what the test says, and remembers what it was asked to send.
-import type { Door, OutgoingMessage, SendResult } from '../../src/bots/door.ts';
+import type { Door, OutgoingMessage, Pace, SendResult } from '../../src/bots/door.ts';
 
 type Act = (message: OutgoingMessage, signal: AbortSignal) => Promise<SendResult>;
 
@@ -11,13 +11,14 @@ export interface ScriptedDoor extends Door {
   script(...acts: Act[]): void;
 }
 
-export function createScriptedDoor(): ScriptedDoor {
+export function createScriptedDoor(pace?: Pace): ScriptedDoor {
   const acts: Act[] = [];
   const asked: OutgoingMessage[] = [];
   return {
     name: 'chat',
-    traits: { name: 'chat', yesConfirms: true },
+    traits: { name: 'chat', yesConfirms: true, lights: false },
     lookup: 'find',
+    ...(pace === undefined ? {} : { pace }),
     ownLanes: [],
     asked,
     texts: () => asked.map(textOf),
@@ -33,6 +34,7 @@ export function createScriptedDoor(): ScriptedDoor {
 }
 
 export function textOf({ body }: Pick<OutgoingMessage, 'body'>): string {
+  if (body.kind === 'light') return body.light.state;
   if (body.kind === 'progress') return body.progress.lines.map((line) => line.label).join();
   return body.reply.blocks.map((block) => (block.kind === 'text' ? block.text : '')).join();
 }

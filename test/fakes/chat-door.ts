@@ -43,7 +43,7 @@ export function createChatDoor(platform: string): ChatDoor {
 
   return {
     name: 'chat',
-    traits: { name: 'chat', yesConfirms: true },
+    traits: { name: 'chat', yesConfirms: true, lights: true },
     lookup: 'find',
     ownLanes: [],
     inbound: () => `${origin}/arrive`,
@@ -71,6 +71,7 @@ export function createChatDoor(platform: string): ChatDoor {
 }
 
 function textOf(body: MessageBody): string {
+  if (body.kind === 'light') return `${body.light.box} ${body.light.owner} ${body.light.state}`;
   if (body.kind === 'progress') return body.progress.lines.map((line) => `${line.state} ${line.label}`).join('\n');
   return body.reply.blocks.map(blockText).join('\n');
 }

@@ -22,11 +22,20 @@ export interface FakeIntake extends Intake {
 
 /** A message of the house into the thread that `arrival` came from. */
 export function messageTo(
-  { door, tenant, thread, deliveryId }: Arrival,
+  { door, tenant, thread, deliveryId, speaker, ticket }: Arrival,
   what: Pick<OutgoingMessage, 'kind' | 'id' | 'revision' | 'body'>,
 ): OutgoingMessage {
   const ref = { id: thread.key, door, tenant, address: thread.address };
-  return { ...what, thread: ref, visibility: 'private', platformId: undefined, maybeSent: false, command: deliveryId };
+  const asker = { subject: speaker.subject, display: speaker.display, ticket, askedAt: new Date() };
+  return {
+    ...what,
+    thread: ref,
+    visibility: 'private',
+    platformId: undefined,
+    maybeSent: false,
+    command: deliveryId,
+    asker,
+  };
 }
 
 export function createFakeIntake(): FakeIntake {

@@ -46,6 +46,7 @@ export async function runCommand(
 
   services.runs.set(channel, {
     take({ body }) {
+      if (body.kind === 'light') return;
       if (body.kind === 'progress') return progress.show(body.progress.lines);
       progress.clear();
       if (body.kind === 'notice') return screen.err(renderReply(body.reply, options.view));

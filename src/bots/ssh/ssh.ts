@@ -165,7 +165,7 @@ export function createSshDoor(options: SshDoorOptions): SshDoor {
 
   return {
     name: 'ssh',
-    traits: { name: 'ssh', yesConfirms: true },
+    traits: { name: 'ssh', yesConfirms: true, lights: false },
     lookup: 'none',
     ownLanes: [laneOf(processId)],
     hostPublicKey: publicKeyOf(options.hostKey),
