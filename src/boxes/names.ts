@@ -7,6 +7,8 @@ const LONGEST = 32;
 
 /** 3-32 characters, a-z, 0-9 and -, neither first nor last a hyphen. */
 export const NAME_PATTERN = /^[a-z0-9][a-z0-9-]{1,30}[a-z0-9]$/;
+/** A box's id, by which buttons name it: by then its name may stand for another. Too long to be a name. */
+export const BOX_ID_PATTERN = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const NAME_RULE = 'Use 3–32 of a–z, 0–9 and -.';
 
 export type NameFault =

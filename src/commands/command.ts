@@ -1,17 +1,19 @@
 // The declaration of a command: one object gives its parsing, help, visibility, rights and (in chats) its form.
+import type { BoxState } from '../boxes/states.ts';
 import type { Block, Reply } from '../threads/reply.ts';
 import type { CommandContext } from './context.ts';
 
 /**
  * One parameter. Without `flag` it is positional, in the order of declaration; with `flag` it is written `--name value`.
- * - `box`: one of the person's boxes. May be left out in a box's thread: the grammar marks it, the dispatcher fills it in.
+ * - `box`: one of the person's boxes, by name or id; `states` are those it is meant for, which are offered first. May be left out in a
+ *   box's thread: the grammar marks it, the dispatcher fills it in.
  * - `newName`: a name for a box to be made, checked against the rule.
  * - `choice`: one of `choices`. `word`: any single word. `text`: all that is left, as typed.
  * - `count`: a whole number. `memory`: `4g`, `512m`, as MiB. `disk`: `10g`, as GiB.
  * - `switch`: `--yes`, without a value.
  */
 export type Param = { about: string; required?: boolean } & (
-  | { kind: 'box' }
+  | { kind: 'box'; states?: readonly BoxState[] }
   | { kind: 'newName' }
   | { kind: 'choice'; choices: readonly string[]; flag?: boolean }
   | { kind: 'word'; flag?: boolean }
@@ -58,6 +60,11 @@ export interface Command<P extends Params = Params> {
   /** `thread`: everybody in the thread may read the answer. Refusals are for the asker alone in any case. */
   visibility: 'thread' | 'private';
   audience: Audience;
+  /**
+   * Where a platform has dialogs, one asks for these parameters when none of them was given, as long as `when` (if there is one) has
+   * the value named there.
+   */
+  dialog?: { title: string; asks: readonly string[]; when?: Readonly<Record<string, string>> };
   /** True when it changes nothing, so that it can run without locks and again. */
   readOnly: boolean;
   run(context: CommandContext, args: ArgsOf<P>): Promise<CommandResult>;

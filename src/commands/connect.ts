@@ -21,6 +21,6 @@ export const connect = defineCommand({
       const note = box.state === 'running' ? [] : [`${boxLine(box)}; connecting starts it.`];
       return { kind: 'reply', reply: say(...note, ...connectBlocks(route)) };
     }
-    return { kind: 'reply', reply: fail(`${boxLine(box)}. To start it:`, command(`start ${name}`)) };
+    return { kind: 'reply', reply: fail(`${boxLine(box)}. To start it:`, command(`start ${box.name}`)) };
   },
 });

@@ -29,12 +29,13 @@ export const info = defineCommand({
       ['last used', box.lastUsedAt === null ? 'never through the SSH door' : at(box.lastUsedAt)],
     ];
     const blocks: Block[] = [text(`${boxLine(box)} since ${at(box.stateSince)}`)];
-    if (box.state === 'error') blocks.push(text(box.errorText ?? 'The cause is in the log.'), command(`start ${name}`));
+    if (box.state === 'error')
+      blocks.push(text(box.errorText ?? 'The cause is in the log.'), command(`start ${box.name}`));
     const job = await lastJob(context.tx, box.id);
     if (job?.state === 'queued')
       blocks.push(text(`Waiting to ${job.kind}: ${await jobsAhead(context.tx, job.id)} ahead of it.`));
     blocks.push({ kind: 'table', head: [], rows: facts });
-    if (box.state === 'stopped') blocks.push(command(`start ${name}`));
+    if (box.state === 'stopped') blocks.push(command(`start ${box.name}`));
     const route = box.state === 'running' ? routeTo(box, context.house.gateway) : undefined;
     if (route !== undefined) blocks.push(...connectBlocks(route));
     return { kind: 'reply', reply: say(...blocks) };

@@ -26,6 +26,7 @@ export const keys = defineCommand({
     },
     value: { kind: 'text', about: 'the public key, or the fingerprint of the one to remove' },
   },
+  dialog: { title: 'A key for your boxes', asks: ['value'], when: { action: 'add' } },
   visibility: 'private',
   audience: 'account',
   readOnly: false,

@@ -24,7 +24,7 @@ export const logs = defineCommand({
     const account = context.account;
     const job = await lastJob(context.tx, box.id);
     if (job === undefined || account === undefined)
-      return { kind: 'reply', reply: fail(`Nothing was done to ${name} yet.`) };
+      return { kind: 'reply', reply: fail(`Nothing was done to ${box.name} yet.`) };
     const steps = await stepsOf(context.tx, job.id);
     const blocks: Block[] = [
       text(

@@ -29,11 +29,13 @@ function writeOption(param: WordParam, value: string | number | true): string {
   return writeValue(param.kind, value === true ? 'true' : value);
 }
 
-function writeWord(params: Params, word: string): string {
+/** A word behind the command's name, so that it is read back as just that. */
+export function writeWord(params: Params, word: string): string {
   return meansMore(params, word) ? inQuotes(word) : quoted(word);
 }
 
-function writeText(params: Params, value: string): string {
+/** What goes to the end of the line. */
+export function writeText(params: Params, value: string): string {
   const [first, second] = tokenize(value);
   if (first === undefined || second === undefined) return writeWord(params, value);
   const asTyped =

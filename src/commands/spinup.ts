@@ -33,6 +33,7 @@ export const spinup = defineCommand({
     disk: { kind: 'disk', flag: true, minimumGiB: 1, maximumGiB: 4096, about: 'home, such as 10g' },
     provider: { kind: 'word', flag: true, about: 'where it runs' },
   },
+  dialog: { title: 'A new box', asks: ['name', 'size'] },
   visibility: 'thread',
   audience: 'account',
   readOnly: false,

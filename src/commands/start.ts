@@ -15,7 +15,7 @@ export const start = defineCommand({
   details:
     'Also tries again when a box is in error. Connecting to a stopped box through the SSH door starts it as well.',
   examples: ['start mybox'],
-  params: { box: { kind: 'box', about: 'its name' } },
+  params: { box: { kind: 'box', states: ['stopped', 'error'], about: 'its name' } },
   visibility: 'thread',
   audience: 'account',
   readOnly: false,
@@ -24,7 +24,7 @@ export const start = defineCommand({
     const { box } = held;
     if (box.state === 'running' && held.job === undefined) {
       const route = routeTo(box, context.house.gateway);
-      return { kind: 'reply', reply: say(`${name} is running already.`, ...(route ? connectBlocks(route) : [])) };
+      return { kind: 'reply', reply: say(`${box.name} is running already.`, ...(route ? connectBlocks(route) : [])) };
     }
     const jobId = await requestStart(context.tx, held, context.house, 'command', context.wake);
     await audit(context.tx, {

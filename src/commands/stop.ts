@@ -10,7 +10,7 @@ export const stop = defineCommand({
   summary: 'stop a box; its home is kept',
   details: 'Programs in the box end and /tmp is emptied; everything in the home stays.',
   examples: ['stop mybox'],
-  params: { box: { kind: 'box', about: 'its name' } },
+  params: { box: { kind: 'box', states: ['running'], about: 'its name' } },
   visibility: 'thread',
   audience: 'account',
   readOnly: false,
@@ -18,7 +18,10 @@ export const stop = defineCommand({
     const held = await holdByName(context, name);
     const { box } = held;
     if (box.state === 'stopped' && held.job === undefined) {
-      return { kind: 'reply', reply: say(`${name} is stopped already. Its home is kept.`, command(`start ${name}`)) };
+      return {
+        kind: 'reply',
+        reply: say(`${box.name} is stopped already. Its home is kept.`, command(`start ${box.name}`)),
+      };
     }
     const jobId = await requestJob(context.tx, held, 'stop', 'command', context.wake);
     await audit(context.tx, {

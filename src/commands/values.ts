@@ -1,5 +1,5 @@
 // Reads one typed word as the value of a parameter: numbers, memory, disk, choices, names.
-import { describeNameFault, lowerCase, mendName, NAME_PATTERN, nameFault } from '../boxes/names.ts';
+import { BOX_ID_PATTERN, describeNameFault, lowerCase, mendName, NAME_PATTERN, nameFault } from '../boxes/names.ts';
 import { gib } from '../boxes/sizes.ts';
 import { shown } from '../threads/shown.ts';
 import type { Param } from './command.ts';
@@ -36,11 +36,12 @@ export function readValue(param: WordParam, label: string, word: string): Readin
   }
 }
 
-/** A live box may bear a word that was reserved after it was made, so of existing boxes only the form is asked. */
+/** A live box may bear a word that was reserved after it was made, so of existing boxes only the form is asked; or it is its id. */
 function readName(kind: 'newName' | 'box', word: string): Reading {
   const name = lowerCase(word);
   const fault = nameFault(name);
-  if (fault === undefined || (kind === 'box' && NAME_PATTERN.test(name))) return { ok: true, value: name };
+  if (fault === undefined || (kind === 'box' && (NAME_PATTERN.test(name) || BOX_ID_PATTERN.test(name))))
+    return { ok: true, value: name };
   const mended = mendName(name);
   return {
     ok: false,

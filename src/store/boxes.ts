@@ -1,5 +1,6 @@
 // Boxes: reading them, making them, and moving them from state to state under the guard of the transition table.
 
+import { BOX_ID_PATTERN } from '../boxes/names.ts';
 import type { SizeName } from '../boxes/sizes.ts';
 import { type BoxState, type DesiredState, statesBefore } from '../boxes/states.ts';
 import type { Tx } from './database.ts';
@@ -52,9 +53,11 @@ export async function liveBoxes(tx: Tx, accountId: string): Promise<Box[]> {
   return tx.$queryRaw`SELECT ${COLUMNS} FROM boxes b WHERE b.account_id = ${accountId}::uuid AND b.state <> 'destroyed' ORDER BY b.name`;
 }
 
+/** The account's live box of that name or id. */
 export async function boxByName(tx: Tx, accountId: string, name: string): Promise<Box | undefined> {
+  const named = BOX_ID_PATTERN.test(name) ? Prisma.sql`b.id = ${name}::uuid` : Prisma.sql`b.name = ${name}`;
   const [box] = await tx.$queryRaw<Box[]>`
-    SELECT ${COLUMNS} FROM boxes b WHERE b.account_id = ${accountId}::uuid AND b.name = ${name} AND b.state <> 'destroyed'`;
+    SELECT ${COLUMNS} FROM boxes b WHERE b.account_id = ${accountId}::uuid AND ${named} AND b.state <> 'destroyed'`;
   return box;
 }
 

@@ -1,7 +1,7 @@
 // What holds for every line: it never throws, no name leaves the rule, and every answer says something that can be typed.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { NAME_PATTERN, nameFault } from '../../src/boxes/names.ts';
+import { BOX_ID_PATTERN, NAME_PATTERN, nameFault } from '../../src/boxes/names.ts';
 import type { Command, Param } from '../../src/commands/command.ts';
 import { parse } from '../../src/commands/parse.ts';
 import { type Args, renderCommand } from '../../src/commands/render.ts';
@@ -180,7 +180,7 @@ function fits(param: Param, value: string | number | boolean): boolean {
     case 'newName':
       return typeof value === 'string' && NAME_PATTERN.test(value) && nameFault(value) === undefined;
     case 'box':
-      return typeof value === 'string' && NAME_PATTERN.test(value);
+      return typeof value === 'string' && (NAME_PATTERN.test(value) || BOX_ID_PATTERN.test(value));
     case 'choice':
       return typeof value === 'string' && param.choices.includes(value);
     case 'count':
