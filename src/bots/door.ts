@@ -63,8 +63,29 @@ export class RateLimited extends ShellboxError<'rate_limited'> {
   }
 }
 
+export interface HookRequest {
+  /** Names in lower case. */
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** As it came, for signatures. */
+  body: Buffer;
+}
+
+export interface HookAnswer {
+  status: number;
+  headers?: Readonly<Record<string, string>>;
+  body?: string;
+}
+
+/** A path of the service's own HTTP server to which the platform posts. It may be asked before the door is open. */
+export interface Hook {
+  path: string;
+  answer(request: HookRequest): Promise<HookAnswer>;
+}
+
 export interface Door {
   readonly name: string;
+  /** Undefined: the platform posts nothing to us. */
+  readonly hooks?: readonly Hook[];
   readonly traits: DoorTraits;
   /** `find`: the platform lets us look for a message whose outcome is unknown; `none`: a second send cannot be told apart. */
   readonly lookup: 'find' | 'none';

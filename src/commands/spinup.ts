@@ -201,6 +201,7 @@ async function notes(
     blocks.push(
       text('I have no SSH key of yours yet. The box is made all the same; add one with:'),
       command('keys add ssh-ed25519 AAAA…'),
+      { kind: 'actions', actions: [{ label: 'Paste a key', command: 'keys add' }] },
     );
   }
   return blocks;

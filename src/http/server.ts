@@ -1,4 +1,5 @@
 // The HTTP server: alive, ready, metrics; doors add their own routes when they come.
+import type { IncomingHttpHeaders } from 'node:http';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { ShellboxError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -16,9 +17,23 @@ export interface HttpOptions {
   listen: Address | undefined;
   /** Where metrics and details are; undefined means loopback callers of the first listener. */
   metricsListen: Address | undefined;
+  /** What doors answer on the first listener. */
+  hooks?: readonly Hook[];
   readiness: Readiness;
   metrics: Metrics;
   logger: Logger;
+}
+
+/** A path to which a platform posts; the body is handed on as it came. */
+export interface Hook {
+  path: string;
+  answer(request: { headers: IncomingHttpHeaders; body: Buffer }): Promise<HookAnswer>;
+}
+
+export interface HookAnswer {
+  status: number;
+  headers?: Readonly<Record<string, string>>;
+  body?: string;
 }
 
 export interface HttpServer {
@@ -35,8 +50,13 @@ type Sees = (request: FastifyRequest) => boolean;
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const { listen, metricsListen } = options;
   const opened: FastifyInstance[] = [];
-  const open = async (address: Address, variable: string, seesDetails: Sees): Promise<Address> => {
-    const server = createServer(options, seesDetails);
+  const open = async (
+    address: Address,
+    variable: string,
+    seesDetails: Sees,
+    hooks: readonly Hook[] = [],
+  ): Promise<Address> => {
+    const server = createServer(options, seesDetails, hooks);
     opened.push(server);
     return await bind(server, address, variable);
   };
@@ -45,7 +65,9 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   };
   try {
     return {
-      listen: listen && (await open(listen, 'SHELLBOX_PORT', metricsListen === undefined ? isLocal : () => false)),
+      listen:
+        listen &&
+        (await open(listen, 'SHELLBOX_PORT', metricsListen === undefined ? isLocal : () => false, options.hooks)),
       metricsListen: metricsListen && (await open(metricsListen, 'METRICS_LISTEN', () => true)),
       close,
     };
@@ -59,7 +81,11 @@ const REQUEST_MS = 10_000;
 const IDLE_MS = 5_000;
 const MOST_BODY_BYTES = 1024 * 1024;
 
-function createServer({ readiness, metrics, logger }: HttpOptions, seesDetails: Sees): FastifyInstance {
+function createServer(
+  { readiness, metrics, logger }: HttpOptions,
+  seesDetails: Sees,
+  hooks: readonly Hook[],
+): FastifyInstance {
   const server = fastify({
     requestTimeout: REQUEST_MS,
     keepAliveTimeout: IDLE_MS,
@@ -78,6 +104,17 @@ function createServer({ readiness, metrics, logger }: HttpOptions, seesDetails: 
     reply.header('content-type', metrics.contentType);
     return await metrics.text();
   });
+  // Signatures are over the bytes that came.
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  for (const { path, answer } of hooks)
+    server.post(path, async ({ headers, body }, reply) => {
+      const answered = await answer({ headers, body: Buffer.isBuffer(body) ? body : Buffer.alloc(0) });
+      return reply
+        .code(answered.status)
+        .headers({ ...answered.headers })
+        .send(answered.body ?? '');
+    });
   server.setNotFoundHandler((_request, reply) => notFound(reply));
   server.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
     const status = error.statusCode !== undefined && error.statusCode < 500 ? error.statusCode : 500;

@@ -20,6 +20,10 @@ export interface Speaker {
   display: string;
   /** The key that signed, in the form of a line of `authorized_keys`; only from SSH. */
   publicKey?: string;
+  /** Proven memberships by which operators let people in: Discord guild and role ids. */
+  groups?: readonly string[];
+  /** Not of the team that has us installed, e.g. from the other side of a Slack Connect channel. */
+  guest?: boolean;
 }
 
 /** Where replies go, as the door names it. */

@@ -123,9 +123,16 @@ export function readyReply(context: JobContext, up: Up, verb: 'ready' | 'running
     {
       kind: 'actions',
       actions: [
-        { label: 'Stop', command: `stop ${box.name}` },
-        { label: 'Destroy…', command: `destroy ${box.name}` },
-        { label: 'Log', command: `logs ${box.name}` },
+        { label: 'Stop', command: `stop ${box.name}`, press: { command: `stop ${box.id}` } },
+        {
+          label: 'Destroy…',
+          command: `destroy ${box.name}`,
+          press: {
+            command: `destroy ${box.id}`,
+            sure: { question: `Destroy ${box.name} and its home?`, command: `destroy ${box.id} --yes` },
+          },
+        },
+        { label: 'Log', command: `logs ${box.name}`, press: { command: `logs ${box.id}` } },
       ],
     },
   );

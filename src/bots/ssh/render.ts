@@ -69,10 +69,15 @@ function renderBlock(block: Block, view: RenderView, typed: ReadonlySet<string>)
     case 'table':
       return table(block.head, block.rows);
     case 'actions':
-      return next(block.actions.map((action) => action.command).filter((command) => !typed.has(command)));
+      return next(block.actions.map((action) => action.command).filter((command) => !isTyped(command, typed)));
     case 'confirm':
       return labelled(block.label, indented(commandLine(block.command, view)));
   }
+}
+
+/** The command, or one that begins with it, stands there to be typed already. */
+function isTyped(command: string, typed: ReadonlySet<string>): boolean {
+  return [...typed].some((line) => line === command || line.startsWith(`${command} `));
 }
 
 /** Buttons elsewhere; here a reminder of what can be typed, in one line. */
