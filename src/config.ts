@@ -3,6 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { DEFAULT_SIZES, DEFAULT_TIERS, type Sizes, type Tiers } from './boxes/sizes.ts';
+import {
+  chatFaults,
+  type DiscordConfig,
+  discordConfig,
+  type Joining,
+  type SlackConfig,
+  slackConfig,
+} from './config/chat-doors.ts';
 import type { ListenAddress } from './config/values.ts';
 import { LATER_DOORS, type Variables, variables } from './config/variables.ts';
 import { ShellboxError } from './errors.ts';
@@ -26,8 +34,13 @@ export interface Config {
     readonly listen: ListenAddress;
     /** How people reach the door; public when SSH_PUBLIC_HOST says so. */
     readonly reached: ListenAddress & { readonly isPublic: boolean };
-    readonly signUp: 'open' | 'closed';
   };
+  /** Undefined: that door is off. */
+  readonly slack: SlackConfig | undefined;
+  readonly discord: DiscordConfig | undefined;
+  readonly signUp: { readonly ssh: 'open' | 'closed'; readonly slack: Joining; readonly discord: Joining };
+  /** Where people's public keys are looked up. */
+  readonly githubUrl: string;
   /** The first is the default; each is one of those that loadConfig was told of. */
   readonly providers: readonly string[];
   readonly sizes: Sizes;
@@ -101,7 +114,9 @@ export function secretsOf(config: Config): string[] {
   const urls = [config.databaseUrl, config.redisUrl, config.docker.host].flatMap((text) => text ?? []);
   const passwords = urls.map((text) => URL.parse(text)?.password ?? '').filter((password) => password !== '');
   const withPassword = urls.filter((text) => (URL.parse(text)?.password ?? '') !== '');
-  return [...key, ...withPassword, ...passwords, ...passwords.map(decoded)];
+  const { slack, discord } = config;
+  const tokens = [slack?.botToken, slack?.signingSecret, slack?.appToken, discord?.token].flatMap((text) => text ?? []);
+  return [...key, ...withPassword, ...passwords, ...passwords.map(decoded), ...tokens];
 }
 
 function decoded(text: string): string {
@@ -117,6 +132,7 @@ function faultsBetween(set: Environment): string[] {
   const faults = Object.entries(LATER_DOORS)
     .filter(([name]) => set[name] !== undefined)
     .map(([name, door]) => `${name}: this version has no ${door} door; unset it`);
+  faults.push(...chatFaults(set));
   if (set.DATABASE_URL !== undefined && set.SHELLBOX_SECRET_KEY === undefined)
     faults.push('SHELLBOX_SECRET_KEY: needed with DATABASE_URL; make one with: openssl rand -base64 32');
   if (set.SSH_PUBLIC_PORT !== undefined && set.SSH_PUBLIC_HOST === undefined)
@@ -164,8 +180,15 @@ function configOf(given: Variables, { isRoot, cwd }: Surroundings): Config {
         port: given.SSH_PUBLIC_PORT ?? listen.port,
         isPublic: given.SSH_PUBLIC_HOST !== undefined,
       },
-      signUp: given.SSH_SIGNUP ?? 'closed',
     },
+    slack: slackConfig(given),
+    discord: discordConfig(given),
+    signUp: {
+      ssh: given.SSH_SIGNUP ?? 'closed',
+      slack: given.SLACK_SIGNUP ?? 'open',
+      discord: given.DISCORD_SIGNUP ?? 'closed',
+    },
+    githubUrl: given.GITHUB_URL ?? 'https://github.com',
     providers: [...new Set([provider, ...(given.PROVIDERS ?? [])])],
     sizes: given.SIZES ?? DEFAULT_SIZES,
     tiers: given.TIERS ?? DEFAULT_TIERS,

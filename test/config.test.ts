@@ -32,8 +32,8 @@ describe('defaults', () => {
       ssh: {
         listen: { host: '127.0.0.1', port: 2222 },
         reached: { host: '127.0.0.1', port: 2222, isPublic: false },
-        signUp: 'closed',
       },
+      signUp: { ssh: 'closed', slack: 'open', discord: 'closed' },
       providers: ['docker'],
       sizes: { small: { cpus: 2, memoryMiB: 4096, homeGiB: 10 } },
       docker: { image: 'shellbox-box:latest', ports: { first: 20_000, last: 29_999 }, isolation: true, sudo: true },
@@ -156,21 +156,58 @@ describe('values', () => {
   });
 });
 
+describe('chat doors', () => {
+  test('are off unless they are told of', () => {
+    expect(load({})).toMatchObject({ slack: undefined, discord: undefined });
+    expect(load({}).signUp).toEqual({ ssh: 'closed', slack: 'open', discord: 'closed' });
+  });
+
+  test('are on with their tokens, which are secrets', () => {
+    const config = load({
+      SLACK_BOT_TOKEN: 'xoxb-1-2-3',
+      SLACK_SIGNING_SECRET: 'signing-secret-1',
+      SLACK_SIGNUP: 'T1,T2',
+      DISCORD_TOKEN: 'aaaa.bbbb.cccc',
+      DISCORD_APPLICATION_ID: '123456789012345678',
+    });
+    expect(config.slack).toMatchObject({
+      botToken: 'xoxb-1-2-3',
+      signingSecret: 'signing-secret-1',
+      appToken: undefined,
+    });
+    expect(config.discord).toMatchObject({ token: 'aaaa.bbbb.cccc', guildId: undefined });
+    expect(config.signUp.slack).toEqual(['T1', 'T2']);
+    expect(secretsOf(config)).toEqual(['xoxb-1-2-3', 'signing-secret-1', 'aaaa.bbbb.cccc']);
+  });
+});
+
 describe('faults', () => {
   test('all are told at once, those between variables too', () => {
     const message = faultsOf({
       SHELLBOX_PORT: 'x',
       DATABASE_URL: 'postgres://db/shellbox',
       SSH_PUBLIC_PORT: '22',
-      SLACK_BOT_TOKEN: 'xoxb-1',
+      SLACK_BOT_TOKEN: 'xoxp-1',
     });
     expect(message.split('\n')).toEqual([
-      'The configuration has 4 faults:',
+      'The configuration has 5 faults:',
       '  SHELLBOX_PORT: give a port from 1 to 65535',
       '  SHELLBOX_SECRET_KEY: needed with DATABASE_URL; make one with: openssl rand -base64 32',
-      '  SLACK_BOT_TOKEN: this version has no Slack door; unset it',
+      '  SLACK_BOT_TOKEN: give the token that begins with xoxb-',
+      '  SLACK_BOT_TOKEN: needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) beside it',
       '  SSH_PUBLIC_HOST: needed with SSH_PUBLIC_PORT',
     ]);
+  });
+
+  test.each([
+    [{ SLACK_BOT_TOKEN: 'xoxb-1-2-3' }, 'SLACK_BOT_TOKEN: needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET'],
+    [{ SLACK_APP_TOKEN: 'xapp-1-2-3' }, 'SLACK_BOT_TOKEN: needed with SLACK_APP_TOKEN'],
+    [{ DISCORD_TOKEN: 'aaaa.bbbb.cccc' }, 'DISCORD_APPLICATION_ID: needed with DISCORD_TOKEN'],
+    [{ DISCORD_APPLICATION_ID: '123456789012345678' }, 'DISCORD_TOKEN: needed with DISCORD_APPLICATION_ID'],
+    [{ SLACK_SIGNUP: 'T1, everybody' }, 'SLACK_SIGNUP: give open, closed, or team ids such as T012AB3CD'],
+    [{ EMAIL_ADDRESS: 'box@acme.dev' }, 'EMAIL_ADDRESS: this version has no e-mail door; unset it'],
+  ])('of a door that is half told of: %o', (set, fault) => {
+    expect(faultsOf(set)).toContain(fault);
   });
 
   test('a secret in any variable is in no fault', () => {
@@ -215,7 +252,7 @@ describe('the file .env', () => {
   test('is read below the real environment', async () => {
     const cwd = await folder('SHELLBOX_PORT=81 # comment\nSSH_SIGNUP="open"\n');
     const environment = readEnvironment(cwd, { SHELLBOX_PORT: '82' });
-    expect(load(environment)).toMatchObject({ http: { port: 82 }, ssh: { signUp: 'open' } });
+    expect(load(environment)).toMatchObject({ http: { port: 82 }, signUp: { ssh: 'open' } });
   });
 
   test('is not needed', async () => {

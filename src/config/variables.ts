@@ -1,6 +1,7 @@
 // Every variable that this version reads, and the ones of doors it does not have yet.
 import { z } from 'zod';
 import { sizesSchema, tiersSchema } from '../boxes/sizes.ts';
+import { chatVariables } from './chat-doors.ts';
 import {
   flag,
   hostName,
@@ -41,6 +42,8 @@ export const variables = z.object({
   SSH_PUBLIC_HOST: hostName.optional(),
   SSH_PUBLIC_PORT: port.optional(),
   SSH_SIGNUP: oneOf('open', 'closed').optional(),
+  ...chatVariables,
+  GITHUB_URL: url('http:', 'https:').optional(),
   // Which there are is the registry's to say, so loadConfig looks at them.
   PROVIDER: anyText.optional(),
   PROVIDERS: listOf('give names with commas between', (word) => word || undefined).optional(),
@@ -64,11 +67,6 @@ export type Variables = z.infer<typeof variables>;
 
 /** What turns a door on that comes with a later version: whoever sets one expects that door to answer. */
 export const LATER_DOORS: Readonly<Record<string, string>> = {
-  SLACK_BOT_TOKEN: 'Slack',
-  SLACK_SIGNING_SECRET: 'Slack',
-  SLACK_APP_TOKEN: 'Slack',
-  DISCORD_TOKEN: 'Discord',
-  DISCORD_APPLICATION_ID: 'Discord',
   EMAIL_ADDRESS: 'e-mail',
   EMAIL_INBOUND_SECRET: 'e-mail',
   SMTP_LISTEN: 'e-mail',

@@ -36,9 +36,9 @@ export async function spaceFinding(dataDir: string): Promise<Finding> {
 }
 
 /** Whether somebody can get an account at all. */
-export function accessFinding({ ssh, admins }: Config): Finding {
-  const what = `SSH door at ${ssh.listen.host} port ${ssh.listen.port}, sign-up ${ssh.signUp}`;
-  if (ssh.signUp === 'open' || admins.length > 0) return { ok: true, what };
+export function accessFinding({ ssh, signUp, admins }: Config): Finding {
+  const what = `SSH door at ${ssh.listen.host} port ${ssh.listen.port}, sign-up ${signUp.ssh}`;
+  if (signUp.ssh === 'open' || admins.length > 0) return { ok: true, what };
   return {
     ok: false,
     isMinor: true,

@@ -59,6 +59,6 @@ export async function houseSettings({ config, servers, version, logger }: Known)
 
 /** Who gets an account by the first command, by door. */
 export function signUpOf(config: Config): SignUp {
-  const open: Readonly<Record<string, boolean>> = { ssh: config.ssh.signUp === 'open' };
+  const open: Readonly<Record<string, boolean>> = { ssh: config.signUp.ssh === 'open' };
   return { mayJoin: ({ door }) => open[door] === true };
 }

@@ -51,7 +51,7 @@ async function summary(config: Config, { services, http }: Served, version: stri
   ];
   const code = await adminCode(services.db.tx, services.secrets, services.random);
   const nobody = code !== undefined && config.admins.length === 0;
-  if (nobody && config.ssh.signUp === 'closed')
+  if (nobody && config.signUp.ssh === 'closed')
     return [
       ...lines,
       'Nobody can get in yet: set SSH_SIGNUP=open, or name yourself in SHELLBOX_ADMINS, and start again.',
