@@ -110,6 +110,7 @@ function eventTime(channel: Channel, { workspace }: World): Payload {
 /** People of another team are named by their own. */
 function teamsOf(message: SlackMessage, { workspace, app }: World): Payload {
   if (message.bot?.id === app.botId) return { team: workspace.teamId, bot_profile: botProfile(app, workspace) };
+  if (message.bot !== undefined) return {};
   const teamId = workspace.person(message.author)?.teamId ?? workspace.teamId;
   return teamId === workspace.teamId ? { team: teamId } : { team: teamId, user_team: teamId, source_team: teamId };
 }

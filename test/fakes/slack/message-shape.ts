@@ -24,10 +24,9 @@ export function messageShape(message: SlackMessage, options: ShapeOptions): Reco
     type: 'message',
     ...(message.subtype === undefined ? {} : { subtype: message.subtype }),
     ...(message.clientMsgId === undefined ? {} : { client_msg_id: message.clientMsgId }),
-    user: message.author,
+    ...writerOf(message),
     text: message.text,
     ts: message.ts,
-    ...(message.bot === undefined ? {} : { bot_id: message.bot.id, app_id: message.bot.appId }),
     ...(message.blocks.length === 0 ? {} : { blocks: message.blocks }),
     ...(message.threadTs === undefined ? {} : { thread_ts: message.threadTs }),
     ...(isEdited(message) && revision !== undefined
@@ -35,6 +34,13 @@ export function messageShape(message: SlackMessage, options: ShapeOptions): Reco
       : {}),
     ...(options.metadata && message.metadata !== undefined ? { metadata: message.metadata } : {}),
   };
+}
+
+/** Of integrations that write under a name of their own, the user is not told. */
+function writerOf({ author, bot, subtype }: SlackMessage): Record<string, unknown> {
+  if (bot === undefined) return { user: author };
+  if (subtype === 'bot_message') return { bot_id: bot.id, username: bot.name };
+  return { user: author, bot_id: bot.id, app_id: bot.appId };
 }
 
 /** The app's own message in the answer to a post or an update. */
@@ -51,7 +57,6 @@ export function botProfile(app: AppIdentity, workspace: Workspace): object {
   return {
     id: app.botId,
     app_id: app.appId,
-    user_id: app.botUserId,
     name: app.name,
     icons: { image_36: icon, image_48: icon, image_72: icon },
     deleted: false,
