@@ -6,7 +6,7 @@ const BESIDE_THE_CHECKOUT = path.resolve(import.meta.dirname, '../../../../share
 
 /** The folder with Slack's samples, or undefined where the data is not there. */
 export function sampleFolder(): string | undefined {
-  const data = process.env['SHELLBOX_CONTRACT_DATA'] ?? BESIDE_THE_CHECKOUT;
+  const data = process.env.SHELLBOX_CONTRACT_DATA ?? BESIDE_THE_CHECKOUT;
   const folder = path.join(data, 'platforms', 'slack');
   return existsSync(folder) ? folder : undefined;
 }

@@ -65,7 +65,9 @@ describe('a Bolt app', () => {
     expect(await command.acknowledged()).toMatchObject({ ok: true });
     expect(command.shown(ana.id)).toBe('(only ana sees) at once');
     await ana.says('@shellbox help', { channel: '#dev' }).acknowledged();
-    const elements = [{ type: 'button' as const, text: { type: 'plain_text' as const, text: 'Stop' }, action_id: 'stop' }];
+    const elements = [
+      { type: 'button' as const, text: { type: 'plain_text' as const, text: 'Stop' }, action_id: 'stop' },
+    ];
     const channel = slack.channel('#dev').id;
     await clientOf(slack).chat.postMessage({ channel, text: 'x', blocks: [{ type: 'actions', elements }] });
     await ana.clicks({ channel }, 'Stop').acknowledged();

@@ -24,11 +24,9 @@ function open(given: Arguments, { workspace, app }: World): Record<string, unkno
   if (users.length > 1) throw new SlackRefusal('not_enough_users');
   if (person.isBot) throw new SlackRefusal('cannot_dm_bot');
   const { channel, alreadyOpen } = workspace.openIm(person.id, app.botUserId);
-  if (!given.flag('return_im')) return { channel: { id: channel.id } };
   return {
-    no_op: alreadyOpen,
-    already_open: alreadyOpen,
-    channel: channelShape(channel, workspace.teamId, app.botUserId),
+    ...(alreadyOpen ? { no_op: true, already_open: true } : {}),
+    channel: given.flag('return_im') ? channelShape(channel, workspace.teamId, app.botUserId) : { id: channel.id },
   };
 }
 
@@ -44,6 +42,8 @@ function channelShape(channel: Channel, teamId: string, botUserId: string): obje
     is_archived: channel.archived,
     is_im: channel.kind === 'im',
     is_org_shared: false,
+    topic: { value: '', creator: '', last_set: 0 },
+    purpose: { value: '', creator: '', last_set: 0 },
     context_team_id: teamId,
     updated: 1_700_000_000_000,
   };
@@ -61,6 +61,7 @@ function channelShape(channel: Channel, teamId: string, botUserId: string): obje
     is_shared: false,
     is_ext_shared: false,
     is_member: channel.members.has(botUserId),
+    creator: [...channel.members][0] ?? botUserId,
     shared_team_ids: [teamId],
     unlinked: 0,
   };
