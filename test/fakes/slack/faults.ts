@@ -1,0 +1,43 @@
+// What goes wrong on purpose with the next calls of a method.
+
+/**
+ * - `status`: an HTTP error, nothing done.
+ * - `lost`: done, but the connection breaks before the answer.
+ * - `hang`: nothing done, no answer until the caller gives up.
+ * - `refuse`: a Slack error, nothing done.
+ * - `wait`: 429 with this Retry-After, nothing done.
+ */
+export type Fault =
+  | { kind: 'status'; status: number }
+  | { kind: 'lost' }
+  | { kind: 'hang' }
+  | { kind: 'refuse'; code: string }
+  | { kind: 'wait'; seconds: number };
+
+export interface PlannedFault {
+  /** Resolves when a call has met it. */
+  met: Promise<void>;
+}
+
+export interface Faults {
+  /** `response_url` stands for those URLs. Several for one method are met in turn. */
+  failNext(method: string, fault: Fault): PlannedFault;
+  /** The fault of this call, which is then used up. */
+  next(method: string): Fault | undefined;
+}
+
+export function createFaults(): Faults {
+  const planned = new Map<string, { fault: Fault; meet: () => void }[]>();
+  return {
+    failNext(method, fault) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      planned.set(method, [...(planned.get(method) ?? []), { fault, meet: resolve }]);
+      return { met: promise };
+    },
+    next(method) {
+      const first = planned.get(method)?.shift();
+      first?.meet();
+      return first?.fault;
+    },
+  };
+}
