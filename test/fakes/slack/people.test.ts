@@ -102,6 +102,14 @@ describe('requests that are not in order', () => {
   });
 });
 
+describe('request URLs', () => {
+  it('are verified by a challenge', async () => {
+    await start(() => {});
+    expect(await slack.verifiesRequestUrl(bolt.url)).toBe(true);
+    expect(await slack.verifiesRequestUrl(`${slack.origin}/elsewhere`)).toBe(false);
+  });
+});
+
 describe('messages', () => {
   const heard: string[] = [];
   beforeEach(() => void heard.splice(0));
