@@ -163,6 +163,15 @@ describe('buttons', () => {
     expect(pressed).toHaveLength(1);
   });
 
+  it('are found by the label that people see, and come back with the one that Slack keeps', async () => {
+    const ana = slack.user('ana');
+    const { id: channel } = slack.channel('#dev');
+    const blocks = [{ type: 'actions' as const, elements: [button('Stop & keep', 'stop')] }];
+    await bolt.app.client.chat.postMessage({ channel, text: 'x', blocks });
+    await ana.clicks({ channel }, 'Stop & keep').acknowledged();
+    expect(pressed).toMatchObject([{ action: { text: { text: 'Stop &amp; keep' } } }]);
+  });
+
   it('of ephemeral messages come without the message', async () => {
     const ana = slack.user('ana');
     const channel = slack.channel('#dev').id;
