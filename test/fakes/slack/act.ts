@@ -2,7 +2,7 @@
 import type { Attempt } from './carrier.ts';
 import type { Delivery } from './courier.ts';
 import type { SlackMessage } from './message.ts';
-import { shownContent, shownView } from './rendering.ts';
+import { shownMessage, shownView } from './rendering.ts';
 import type { PersonOnStage } from './stage.ts';
 import { namesIn } from './transcript.ts';
 import { type Channel, isVisibleTo } from './workspace.ts';
@@ -99,7 +99,7 @@ function shownOf({ world, person }: PersonOnStage, options: ActOptions, personId
     ...(home === undefined ? [] : [shownView(home.content, names)]),
     ...messages.map((message) => {
       const only = message.onlyFor === undefined ? '' : `(only ${workspace.person(personId)?.name} sees) `;
-      return `${only}${shownContent(message, names)}`;
+      return `${only}${shownMessage(message, names)}`;
     }),
     ...(modal === undefined ? [] : [shownView(modal.content, names)]),
     ...(personId === person.id ? (options.notices ?? []) : []),

@@ -8,6 +8,7 @@ let slack: FakeSlack;
 let channel: string;
 beforeAll(async () => {
   slack = await openSlack({ postBurst: 1_000 });
+  slack.user('ana');
   channel = slack.addChannel('dev').id;
 });
 afterAll(() => slack.close());
@@ -114,6 +115,26 @@ describe('edits', () => {
 });
 
 describe('views', () => {
+  /** A modal from a fresh trigger; the app itself need not listen for that. */
+  async function open(view: object): Promise<string> {
+    const command = slack.user('ana').types('/shellbox keys', { channel });
+    const trigger_id = command.deliveries[0]?.outgoing.payload.trigger_id;
+    return await outcomeOf(clientOf(slack).apiCall('views.open', { trigger_id, view: JSON.stringify(view) }));
+  }
+  const modal = (more: object) => ({ type: 'modal', title: plain('Title'), blocks: [], ...more });
+
+  it('have titles and buttons of 24 characters and no more', async () => {
+    for (const part of ['title', 'submit', 'close']) {
+      expect(await open(modal({ [part]: plain(long(24)) }))).toBe('ok');
+      expect(await open(modal({ [part]: plain(long(25)) }))).toBe('invalid_arguments');
+    }
+  });
+
+  it('that ask for something can be submitted', async () => {
+    expect(await open(modal({ blocks: [input({})] }))).toBe('invalid_arguments');
+    expect(await open(modal({ blocks: [input({})], submit: plain('Add') }))).toBe('ok');
+  });
+
   const publish = (view: object) =>
     outcomeOf(clientOf(slack).apiCall('views.publish', { user_id: slack.user('ana').id, view: JSON.stringify(view) }));
 

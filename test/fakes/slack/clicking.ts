@@ -6,7 +6,7 @@ import { clickPayload } from './interaction-payloads.ts';
 import type { SlackMessage } from './message.ts';
 import { unescaped } from './mrkdwn.ts';
 import { type Pressable, pressables } from './pressing.ts';
-import { shownContent } from './rendering.ts';
+import { shownMessage } from './rendering.ts';
 import type { PersonOnStage } from './stage.ts';
 import { namesIn } from './transcript.ts';
 import type { View } from './views.ts';
@@ -95,7 +95,7 @@ export function seenMessage({ world, person }: PersonOnStage, channelName: strin
   const channel = world.workspace.channel(channelName);
   const names = namesIn(world.workspace);
   const found = channel?.messages.findLast(
-    (message) => isVisibleTo(channel, message, person.id) && shownContent(message, names).includes(part),
+    (message) => isVisibleTo(channel, message, person.id) && shownMessage(message, names).includes(part),
   );
   if (found === undefined) throw new Error(`${person.name} sees no message with "${part}" in ${channelName}.`);
   return found;

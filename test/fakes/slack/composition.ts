@@ -9,11 +9,13 @@ import {
   OPTION_TEXT_MAX,
   OPTION_VALUE_MAX,
 } from './limits.ts';
+import { escapedOnce } from './mrkdwn.ts';
 
+/** Slack escapes what was not, and gives it back so in clicks: slackapi/bolt-python#513 on GitHub. */
 export function plainText(max: number) {
   return z.strictObject({
     type: z.literal('plain_text'),
-    text: z.string().min(1).max(max),
+    text: z.string().min(1).max(max).transform(escapedOnce),
     emoji: z.boolean().default(true),
   });
 }

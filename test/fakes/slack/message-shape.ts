@@ -28,6 +28,7 @@ export function messageShape(message: SlackMessage, options: ShapeOptions): Reco
     text: message.text,
     ts: message.ts,
     ...(message.blocks.length === 0 ? {} : { blocks: message.blocks }),
+    ...(message.files.length === 0 ? {} : { files: message.files }),
     ...(message.threadTs === undefined ? {} : { thread_ts: message.threadTs }),
     ...(isEdited(message) && revision !== undefined
       ? { edited: { user: message.author, ts: `${Math.floor(revision.atMs / 1000)}.000000` } }

@@ -17,7 +17,22 @@ export interface Revision extends Content {
   atMs: number;
 }
 
-export type Route = 'person' | 'chat.postMessage' | 'chat.postEphemeral' | 'response_url' | 'acknowledgement' | 'other';
+/** A file as a message shows it. */
+export interface SharedFile {
+  id: string;
+  name: string;
+  title: string;
+  size: number;
+}
+
+export type Route =
+  | 'person'
+  | 'chat.postMessage'
+  | 'chat.postEphemeral'
+  | 'files.completeUploadExternal'
+  | 'response_url'
+  | 'acknowledgement'
+  | 'other';
 
 export interface SlackMessage extends Content {
   readonly channel: string;
@@ -35,6 +50,7 @@ export interface SlackMessage extends Content {
   /** Taken by Slack, but shown to nobody: ephemeral in a thread that has no replies yet. */
   readonly unseen: boolean;
   readonly route: Route;
+  readonly files: readonly SharedFile[];
   readonly clientMsgId: string | undefined;
   metadata: MessageMetadata | undefined;
   /** The first is as posted, the last as it is now. */
@@ -56,6 +72,7 @@ export interface NewMessage {
   clientMsgId?: string;
   text: string;
   blocks?: readonly Block[];
+  files?: readonly SharedFile[];
   metadata?: MessageMetadata | undefined;
 }
 
@@ -72,6 +89,7 @@ export function createMessage(from: NewMessage, ts: string, atMs: number): Slack
     onlyFor: from.onlyFor,
     unseen: from.unseen ?? false,
     route: from.route,
+    files: from.files ?? [],
     clientMsgId: from.clientMsgId,
     metadata: from.metadata,
     revisions: [{ ...content, atMs }],

@@ -2,15 +2,22 @@
 import type { Block } from './blocks.ts';
 import type { TextObject } from './composition.ts';
 import type { ActionElement, InputElement } from './elements.ts';
-import type { Content } from './message.ts';
+import type { Content, SlackMessage } from './message.ts';
 import { type Names, shownCode, shownMrkdwn, unescaped } from './mrkdwn.ts';
 import type { RichTextInline, RichTextPart } from './rich-text.ts';
 import type { ViewContent } from './view-check.ts';
 
 /** With blocks, the text is for notifications only and is not seen. */
-export function shownContent(content: Content, names: Names): string {
+function shownContent(content: Content, names: Names): string {
   if (content.blocks.length === 0) return shownMrkdwn(content.text, names);
   return shownBlocks(content.blocks, names);
+}
+
+/** With its files below it. */
+export function shownMessage(message: SlackMessage, names: Names): string {
+  const files = message.files.map(({ title, size }) => `[file ${title}, ${size} bytes]`);
+  const content = message.text === '' && message.blocks.length === 0 ? [] : [shownContent(message, names)];
+  return [...content, ...files].join('\n');
 }
 
 export function shownBlocks(blocks: readonly Block[], names: Names): string {

@@ -1,6 +1,7 @@
-// The fake's HTTP listener on loopback: Web API and response URLs.
+// The fake's HTTP listener on loopback: Web API, response URLs, uploads.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Files } from './files.ts';
 import type { ResponseUrls } from './response-urls.ts';
 import type { ApiAnswer, WebApi } from './web-api.ts';
 
@@ -16,7 +17,13 @@ export interface SlackServer {
 }
 
 /** `parts` is asked for at each request, because the parts need the origin first. */
-export async function openServer(parts: () => { webApi: WebApi; responseUrls: ResponseUrls }): Promise<SlackServer> {
+interface Parts {
+  webApi: WebApi;
+  responseUrls: ResponseUrls;
+  files: Files;
+}
+
+export async function openServer(parts: () => Parts): Promise<SlackServer> {
   const http = createServer((request, response) => {
     void answer(request, response, parts()).catch((error: unknown) => response.destroy(asError(error)));
   });
@@ -39,14 +46,17 @@ export async function openServer(parts: () => { webApi: WebApi; responseUrls: Re
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { webApi, responseUrls }: { webApi: WebApi; responseUrls: ResponseUrls },
+  { webApi, responseUrls, files }: Parts,
 ): Promise<void> {
-  const body = await bodyOf(request);
+  const bytes = await bodyOf(request);
+  const body = bytes.toString();
   const path = new URL(request.url ?? '/', `http://${HOST}`).pathname;
   const contentType = request.headers['content-type'];
   const method = /^\/api\/([\w.]+)$/.exec(path)?.[1];
   if (method !== undefined && request.method === 'POST')
     return give(response, webApi.call({ method, authorization: request.headers.authorization, contentType, body }));
+  const size = request.method === 'POST' ? await files.receive(path, contentType, bytes) : undefined;
+  if (size !== undefined) return void response.end(`OK - ${size}`);
   const taken = request.method === 'POST' ? responseUrls.take(path, contentType, body) : undefined;
   give(response, taken ?? { kind: 'answer', status: 404, headers: {}, body: { ok: false, error: 'not_found' } });
 }
@@ -58,10 +68,10 @@ function give(response: ServerResponse, what: ApiAnswer): void {
   response.writeHead(what.status, headers).end(JSON.stringify(what.body));
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks);
 }
 
 function asError(error: unknown): Error {

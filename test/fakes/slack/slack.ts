@@ -1,9 +1,19 @@
 // A Slack workspace on loopback for tests: it checks what Slack checks, sends what Slack sends, and shows what people see.
+//
+//   const slack = await openSlack();                             then give the app slack.apiUrl, slack.app.botToken, slack.app.signingSecret
+//   slack.deliverTo(['http://127.0.0.1:8080/slack/events']);     or { socketMode: true } and slack.app.appToken
+//   const ana = slack.user('ana');                               people first, then channels that they are in
+//   slack.addChannel('dev');
+//   const act = ana.types('/shellbox spinup mybox', { channel: '#dev' });
+//   await act.acknowledged();                                    and then `eventually` something of act.shown(ana.id)
+//   ana.clicks({ channel: '#dev' }, 'Stop');                     by label, in the newest message that has it
+import { randomUUID } from 'node:crypto';
 import { type Actor, createActor } from './actor.ts';
 import { type AppIdentity, createAppIdentity, DEFAULT_EVENTS, DEFAULT_SCOPES, type EventName } from './app-identity.ts';
 import { type Courier, createCourier, type RetryPolicy } from './courier.ts';
 import { createEventFeed } from './event-feed.ts';
 import { createFaults, type Faults } from './faults.ts';
+import { createFiles } from './files.ts';
 import { createHttpCarrier } from './http-carrier.ts';
 import { ACK_DEADLINE_MS } from './limits.ts';
 import type { SlackMessage } from './message.ts';
@@ -56,9 +66,11 @@ export interface FakeSlack extends Pick<Faults, 'failNext'>, Pick<WebApi, 'calls
   readonly idle: Courier['idle'];
   /** Later requests go to these, in turn. */
   deliverTo(requestUrls: readonly string[]): void;
+  /** Asks a request URL whether it is ours, as Slack does when an operator enters it. */
+  verifiesRequestUrl(url: string): Promise<boolean>;
   /** A person; of another team for somebody in a shared channel. The same name gives the same person. */
   user(name: string, options?: { teamId?: string; enterpriseId?: string }): Actor;
-  /** Everybody who is there now is in it, and the app, unless told otherwise. */
+  /** Everybody who is there now is in it, and the app, unless told otherwise. `members` and `archived` may be changed later. */
   addChannel(name: string, options?: ChannelOptions): Channel;
   channel(idOrName: string): Channel;
   /** Another app writes; ours is told like of anybody's message. */
@@ -85,13 +97,14 @@ export async function openSlack(options: SlackOptions = {}): Promise<FakeSlack> 
     isBot: true,
   });
   let requestUrls = options.requestUrls ?? [];
-  const server = await openServer(() => ({ webApi, responseUrls }));
+  const server = await openServer(() => ({ webApi, responseUrls, files: world.files }));
   const socket = openSocketMode({ http: server.http, appId: app.appId, ackDeadlineMs });
   const world: World = {
     workspace,
     app,
     triggers: createTriggers(now),
     views: createViews(now),
+    files: createFiles(),
     origin: () => server.origin,
     grantSocketUrl: () => (options.socketMode === true ? socket.grantUrl(server.origin) : undefined),
   };
@@ -126,6 +139,12 @@ export async function openSlack(options: SlackOptions = {}): Promise<FakeSlack> 
     idle: courier.idle,
     deliverTo(urls) {
       requestUrls = urls;
+    },
+    async verifiesRequestUrl(url) {
+      const challenge = randomUUID();
+      const payload = { token: app.verificationToken, challenge, type: 'url_verification' };
+      const { answer } = await http.carry({ kind: 'events_api', payload }, { retryNumber: 0, to: url });
+      return answer?.challenge === challenge || answer?.text === challenge;
     },
     user(name, { teamId = workspace.teamId, enterpriseId } = {}) {
       const person =

@@ -92,6 +92,13 @@ describe('connections', () => {
     expect(await outcomeOf(clientOf(slack, slack.app.appToken).apps.connections.open({}))).toBe('forbidden_team');
   });
 
+  it('are ten at most', async () => {
+    slack = await openSlack({ socketMode: true });
+    for (let count = 0; count < 10; count++) await connect(true);
+    const eleventh = clientOf(slack, slack.app.appToken).apps.connections.open({});
+    expect(await outcomeOf(eleventh)).toBe('forbidden_team');
+  });
+
   it('get each envelope on one of them', async () => {
     slack = await openSlack({ socketMode: true });
     const ana = slack.user('ana');

@@ -1,7 +1,7 @@
 // What people see, in text: threads, code, buttons, mark-up, and whom a message would notify.
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { escaped, mentionsIn, shownMrkdwn, typed, unescaped } from './mrkdwn.ts';
+import { escaped, escapedOnce, mentionsIn, shownMrkdwn, typed, unescaped } from './mrkdwn.ts';
 import { type FakeSlack, openSlack } from './slack.ts';
 import { clientOf } from './web-client.ts';
 
@@ -65,6 +65,7 @@ describe('mark-up', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         expect(unescaped(escaped(text))).toBe(text);
+        expect(escapedOnce(escaped(text))).toBe(escaped(text));
         expect(mentionsIn(escaped(text))).toEqual([]);
         expect(mentionsIn(escaped(`<!channel> ${text} <@U123>`))).toEqual([]);
       }),

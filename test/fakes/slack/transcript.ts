@@ -1,7 +1,7 @@
 // A channel as text: threads indented under their first message, ephemeral messages marked, everything in its present form.
 import { isEdited, msOf, type SlackMessage } from './message.ts';
 import type { Names } from './mrkdwn.ts';
-import { shownContent } from './rendering.ts';
+import { shownMessage } from './rendering.ts';
 import { type Channel, isVisibleTo, type Workspace } from './workspace.ts';
 
 export function namesIn(workspace: Workspace): Names {
@@ -36,7 +36,7 @@ function entry(message: SlackMessage, workspace: Workspace, mark: string): strin
   const author = message.bot?.name ?? workspace.person(message.author)?.name ?? message.author;
   const only = onlyFor === undefined ? '' : ` (only ${workspace.person(onlyFor)?.name ?? onlyFor} sees)`;
   const head = `${mark}${time} ${author}${only}  `;
-  const text = tombstone ? 'This message was deleted.' : shownContent(message, namesIn(workspace));
+  const text = tombstone ? 'This message was deleted.' : shownMessage(message, namesIn(workspace));
   const edited = isEdited(message) && !tombstone ? ' (edited)' : '';
   return `${head}${text.replaceAll('\n', `\n${' '.repeat(head.length)}`)}${edited}`;
 }

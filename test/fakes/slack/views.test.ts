@@ -1,4 +1,4 @@
-// Modals and home tabs, as a real Bolt app opens them and people use them; and response URLs at their limits.
+// Modals and home tabs, as a real Bolt app opens them and people use them.
 import type { App } from '@slack/bolt';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
@@ -78,6 +78,27 @@ describe('modals', () => {
     expect(ana.modal()).toContain('Add a key');
   });
 
+  it('are closed without a word unless they asked to hear of it', async () => {
+    const closed: string[] = [];
+    const ana = await start((app) => {
+      app.command('/shellbox', async ({ ack, body, client }) => {
+        await ack();
+        const notify_on_close = body.text === 'tell';
+        await client.views.open({ trigger_id: body.trigger_id, view: { ...modal, notify_on_close } });
+      });
+      app.view({ callback_id: 'keys', type: 'view_closed' }, async ({ ack, view }) => {
+        closed.push(view.callback_id);
+        await ack();
+      });
+    });
+    for (const text of ['tell', 'quiet']) {
+      ana.types(`/shellbox ${text}`, { channel: '#dev' });
+      await eventually('the modal', () => ana.modal() !== undefined);
+      await ana.closesModal().acknowledged();
+    }
+    expect(closed).toEqual(['keys']);
+  });
+
   it('cannot be submitted without what they ask for', async () => {
     const ana = await start(askForKey);
     ana.types('/shellbox keys add', { channel: '#dev' });
@@ -150,44 +171,5 @@ describe('home tabs', () => {
     const ben = slack.user('ben');
     const wrong = client.apiCall('views.publish', { user_id: ben.id, view: modal });
     expect(await outcomeOf(wrong)).toBe('invalid_arguments');
-  });
-});
-
-describe('response URLs', () => {
-  async function responseUrl() {
-    const urls: string[] = [];
-    const ana = await start((app) => {
-      app.command('/shellbox', async ({ ack, body }) => {
-        urls.push(body.response_url);
-        await ack();
-      });
-    });
-    slack.addChannel('theirs', { withApp: false });
-    await ana.types('/shellbox list', { channel: '#theirs' }).acknowledged();
-    const post = async (body: object) => {
-      const headers = { 'content-type': 'application/json' };
-      const answer = await fetch(urls[0] ?? '', { method: 'POST', headers, body: JSON.stringify(body) });
-      return [answer.status, await answer.json()];
-    };
-    return { ana, post };
-  }
-
-  it('take five answers, also where the app is not a member', async () => {
-    const { ana, post } = await responseUrl();
-    for (let use = 1; use <= 5; use++) expect(await post({ text: `answer ${use}` })).toEqual([200, { ok: true }]);
-    expect(await post({ text: 'one too many' })).toEqual([404, { ok: false, error: 'used_url' }]);
-    expect(ana.sees('#theirs')).toContain('Shellbox (only ana sees)  answer 5');
-  });
-
-  it('end after half an hour', async () => {
-    const { post } = await responseUrl();
-    nowMs += 30 * 60_000 + 1;
-    expect(await post({ text: 'late' })).toEqual([404, { ok: false, error: 'expired_url' }]);
-  });
-
-  it('check blocks like everything else', async () => {
-    const { post } = await responseUrl();
-    const blocks = [{ type: 'section', text: { type: 'mrkdwn', text: 'x'.repeat(3_001) } }];
-    expect(await post({ text: 'x', blocks })).toMatchObject([400, { ok: false, error: 'invalid_blocks' }]);
   });
 });

@@ -137,6 +137,18 @@ describe('editing and deleting', () => {
   });
 });
 
+describe('archived channels', () => {
+  it('take no posts, whispers or edits', async () => {
+    const ana = slack.user('ana');
+    const channel = slack.addChannel('old');
+    const { ts = '' } = await client.chat.postMessage({ channel: channel.id, text: 'x' });
+    channel.archived = true;
+    const whisper = client.chat.postEphemeral({ channel: channel.id, user: ana.id, text: 'x' });
+    expect(await outcomeOf(whisper)).toBe('is_archived');
+    expect(await outcomeOf(client.chat.update({ channel: channel.id, ts, text: 'y' }))).toBe('is_inactive');
+  });
+});
+
 describe('ephemeral messages', () => {
   it('are seen by one person of the channel and stand in no history', async () => {
     const [ana, ben] = [slack.user('ana'), slack.user('ben')];

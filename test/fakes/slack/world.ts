@@ -1,5 +1,6 @@
 // Everything that a Web API method can reach.
 import type { AppIdentity } from './app-identity.ts';
+import type { Files } from './files.ts';
 import type { Triggers } from './triggers.ts';
 import type { Views } from './views.ts';
 import type { Workspace } from './workspace.ts';
@@ -9,6 +10,7 @@ export interface World {
   readonly app: AppIdentity;
   readonly triggers: Triggers;
   readonly views: Views;
+  readonly files: Files;
   /** Without a slash at the end. */
   origin(): string;
   /** A WebSocket URL that can be opened once, or undefined while Socket Mode is off or full. */

@@ -5,13 +5,12 @@ import { readBlocks, readContent, readMetadata, readText } from '../content-chec
 import { UPDATE_TEXT_MAX } from '../limits.ts';
 import type { SlackMessage } from '../message.ts';
 import { ownMessageShape } from '../message-shape.ts';
-import { complaining, SlackRefusal } from '../refusal.ts';
+import { SlackRefusal } from '../refusal.ts';
 import type { Channel } from '../workspace.ts';
 import type { World } from '../world.ts';
-import { joinedChannel, knownChannel, type Method } from './method.ts';
+import { botOf, joinedChannel, knownChannel, type Method, threadFor } from './method.ts';
 
 const scope = () => 'chat:write';
-const THREAD_TS = /^\d{10}\.\d{6}$/;
 
 export const chatMethods: readonly Method[] = [
   { name: 'chat.postMessage', tier: 'posting', scope, run: postMessage },
@@ -53,21 +52,6 @@ function postMessage(given: Arguments, world: World): Record<string, unknown> {
     route: 'chat.postMessage',
   });
   return { channel: channel.id, ts: message.ts, message: ownMessageShape(message, app, workspace) };
-}
-
-/**
- * The first message of the thread that is replied to. A reply to a message that is gone or never was is posted to the channel itself,
- * with an answer that has no `thread_ts`: slack-go/slack#1571 on GitHub, slackapi/python-slack-events-api#87 on GitHub.
- */
-function threadFor(given: Arguments, channel: Channel, { workspace }: World): string | undefined {
-  const threadTs = given.text('thread_ts');
-  if (threadTs === undefined) return undefined;
-  if (!THREAD_TS.test(threadTs)) {
-    throw complaining('invalid_thread_ts', [`${threadTs} is not a valid thread_ts`]);
-  }
-  const parent = workspace.find(channel.id, threadTs);
-  if (parent === undefined || parent.onlyFor !== undefined) return undefined;
-  return parent.threadTs ?? parent.ts;
 }
 
 function update(given: Arguments, world: World): Record<string, unknown> {
@@ -136,8 +120,4 @@ function existing(given: Arguments, channel: Channel, { workspace }: World): Sla
   const message = workspace.find(channel.id, given.required('ts'));
   if (message === undefined || message.onlyFor !== undefined) throw new SlackRefusal('message_not_found');
   return message;
-}
-
-function botOf(app: World['app']) {
-  return { author: app.botUserId, bot: { id: app.botId, appId: app.appId, name: app.name } };
 }

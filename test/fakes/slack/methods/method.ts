@@ -1,7 +1,7 @@
 // What a Web API method declares of itself, and the refusals that several methods share.
 import type { Arguments } from '../arguments.ts';
 import type { Tier } from '../rates.ts';
-import { SlackRefusal } from '../refusal.ts';
+import { complaining, SlackRefusal } from '../refusal.ts';
 import type { Channel, ChannelKind } from '../workspace.ts';
 import type { World } from '../world.ts';
 
@@ -27,16 +27,38 @@ export function scopeOf(what: 'history' | 'read') {
 }
 
 /** A channel that the app can know of: private ones only as a member. Refuses with `channel_not_found`. */
-export function knownChannel(given: Arguments, { workspace, app }: World): Channel {
-  const channel = workspace.channel(given.required('channel'));
+export function knownChannel(given: Arguments, { workspace, app }: World, name = 'channel'): Channel {
+  const channel = workspace.channel(given.required(name));
   if (channel === undefined) throw new SlackRefusal('channel_not_found');
   if (channel.kind !== 'public' && !channel.members.has(app.botUserId)) throw new SlackRefusal('channel_not_found');
   return channel;
 }
 
 /** A channel that the app is in. Refuses with `not_in_channel` besides. */
-export function joinedChannel(given: Arguments, world: World): Channel {
-  const channel = knownChannel(given, world);
+export function joinedChannel(given: Arguments, world: World, name = 'channel'): Channel {
+  const channel = knownChannel(given, world, name);
   if (!channel.members.has(world.app.botUserId)) throw new SlackRefusal('not_in_channel');
   return channel;
+}
+
+const THREAD_TS = /^\d{10}\.\d{6}$/;
+
+/**
+ * The first message of the thread that is replied to. A reply to a message that is gone or never was is posted to the channel itself,
+ * with an answer that has no `thread_ts`: slack-go/slack#1571 on GitHub, slackapi/python-slack-events-api#87 on GitHub.
+ */
+export function threadFor(given: Arguments, channel: Channel, { workspace }: World): string | undefined {
+  const threadTs = given.text('thread_ts');
+  if (threadTs === undefined) return undefined;
+  if (!THREAD_TS.test(threadTs)) {
+    throw complaining('invalid_thread_ts', [`${threadTs} is not a valid thread_ts`]);
+  }
+  const parent = workspace.find(channel.id, threadTs);
+  if (parent === undefined || parent.onlyFor !== undefined) return undefined;
+  return parent.threadTs ?? parent.ts;
+}
+
+/** The author of what the app posts. */
+export function botOf(app: World['app']) {
+  return { author: app.botUserId, bot: { id: app.botId, appId: app.appId, name: app.name } };
 }
