@@ -180,10 +180,10 @@ export function doorContract(
       it('says how long to wait when the platform limits it, and loses nothing by that', async () => {
         if (subject.limitNextSend === undefined) throw new Error('limitNextSend() is missing');
         const { said, arrival } = await conversationOf('list');
-        subject.limitNextSend(1500);
+        subject.limitNextSend(2000);
         await expect(send(subject.door, arrival, 'message-c')).rejects.toMatchObject({
           code: 'rate_limited',
-          retryAfterMs: 1500,
+          retryAfterMs: 2000,
         });
         expect(times(said, DONE)).toBe(0);
         expect(await send(subject.door, arrival, 'message-c')).toMatchObject({ kind: 'sent' });

@@ -2,6 +2,7 @@
 import type { Door, OutgoingMessage, SendResult } from '../../src/bots/door.ts';
 import type { Arrival, Intake } from '../../src/threads/arrival.ts';
 import type { MessageBody, ProgressLine, Reply } from '../../src/threads/reply.ts';
+import type { Address } from '../../src/threads/thread.ts';
 
 export interface Conversation {
   arrival: Arrival;
@@ -30,7 +31,7 @@ export function messageTo(
   return {
     ...what,
     thread: ref,
-    visibility: 'private',
+    visibility: 'thread',
     platformId: undefined,
     maybeSent: false,
     command: deliveryId,
@@ -42,6 +43,9 @@ export function createFakeIntake(): FakeIntake {
   let door: Pick<Door, 'send'> | undefined;
   let messages = 0;
   const byDelivery = new Map<string, Arrival>();
+  /** As the house keeps them: where a thread turned out to be, and what a message is called on the platform. */
+  const addresses = new Map<string, Address>();
+  const platformIds = new Map<string, string>();
 
   async function deliver(
     arrival: Arrival,
@@ -51,7 +55,14 @@ export function createFakeIntake(): FakeIntake {
     body: MessageBody,
   ): Promise<SendResult> {
     if (door === undefined) throw new Error('no door to speak through');
-    const result = await door.send(messageTo(arrival, { kind, id, revision, body }), AbortSignal.timeout(10_000));
+    const { key } = arrival.thread;
+    const address = addresses.get(key) ?? arrival.thread.address;
+    const message = messageTo({ ...arrival, thread: { ...arrival.thread, address } }, { kind, id, revision, body });
+    const result = await door.send({ ...message, platformId: platformIds.get(id) }, AbortSignal.timeout(10_000));
+    if (result.kind === 'sent') {
+      platformIds.set(id, result.platformId);
+      if (result.place !== undefined) addresses.set(key, result.place.address);
+    }
     intake.results.push({ kind, result });
     return result;
   }

@@ -1,0 +1,144 @@
+// How what Shellbox says looks in Slack: rich text, code to copy, buttons; and its fallback as plain text.
+import { STATE_SIGN } from '../../boxes/states.ts';
+import {
+  type Action,
+  type Block,
+  duration,
+  type Light,
+  type MessageBody,
+  type Progress,
+  type ProgressLine,
+  type Reply,
+} from '../../threads/reply.ts';
+import {
+  buttonRows,
+  codeBlock,
+  cut,
+  fitted,
+  type Part,
+  type Pressable,
+  paragraph,
+  richText,
+  type SlackBlock,
+  words,
+} from './blocks.ts';
+import { escaped, plain } from './escape.ts';
+import { BUTTON_VALUE_MAX, TEXT_MAX } from './limits.ts';
+
+/** What a message consists of, for chat.postMessage and its kin. */
+export interface Content {
+  /** Shown in notifications and where blocks cannot be. */
+  text: string;
+  blocks: SlackBlock[];
+}
+
+/** How commands are typed where the message stands: slash commands cannot be typed in threads, and need no mention in direct messages. */
+export type Typed = 'slash' | 'mention' | 'direct';
+
+const PREFIX = { slash: '/shellbox ', mention: '@shellbox ', direct: '' } as const satisfies Record<Typed, string>;
+const PROGRESS_SIGN = { working: '…', done: '✓', failed: '✗' } as const satisfies Record<ProgressLine['state'], string>;
+
+export function render(body: MessageBody, typed: Typed): Content {
+  if (body.kind === 'light') return renderLight(body.light);
+  if (body.kind === 'progress') return renderProgress(body.progress);
+  return renderReply(body.reply, typed);
+}
+
+function renderLight({ box, owner, state, since }: Light): Content {
+  const at = Math.floor(new Date(since).getTime() / 1000);
+  const rest = ` · ${owner} · ${STATE_SIGN[state]} ${state}`;
+  const settled = state === 'stopped' || state === 'error' || state === 'destroyed';
+  // Each reader sees the time in their own zone.
+  const time = { type: 'date', timestamp: at, format: ' {time}, {date_short_pretty}', fallback: '' } as const;
+  const parts = [paragraph(words(box, { bold: true }), rest, ...(settled && Number.isFinite(at) ? [time] : []))];
+  return { text: escaped(plain(box + rest)), blocks: [richText(parts)] };
+}
+
+function renderProgress({ title, lines }: Progress): Content {
+  const text = lines.length === 0 ? `○ ${title === '' ? 'working' : title}…` : lines.map(progressLine).join('\n');
+  return { text: cut(escaped(plain(text)), TEXT_MAX), blocks: fitted([richText([paragraph(text)])]) };
+}
+
+function progressLine({ state, label, tookMs }: ProgressLine): string {
+  const took = tookMs === undefined ? '' : `  ${duration(tookMs)}`;
+  return `${PROGRESS_SIGN[state]} ${label.replaceAll('\n', ' ')}${took}`;
+}
+
+export function renderReply(reply: Reply, typed: Typed): Content {
+  const blocks: SlackBlock[] = [];
+  let parts: Part[] = [];
+  const flush = (): void => {
+    if (parts.length > 0) blocks.push(richText(parts));
+    parts = [];
+  };
+  for (const [place, block] of reply.blocks.entries()) {
+    const buttons = buttonsOf(block);
+    parts.push(...partsOf(block, typed, buttons.length > 0));
+    if (buttons.length > 0) {
+      flush();
+      blocks.push(...buttonRows(buttons, String(place)));
+    }
+  }
+  flush();
+  const fit = fitted(blocks.length === 0 ? [richText([paragraph('✓')])] : blocks);
+  return { text: cut(escaped(plain(asText(reply, typed))), TEXT_MAX), blocks: fit };
+}
+
+function partsOf(block: Block, typed: Typed, hasButtons: boolean): Part[] {
+  switch (block.kind) {
+    case 'text':
+      return [paragraph(block.text)];
+    case 'code':
+      return [...labelled(block.label), codeBlock(block.text)];
+    case 'command':
+      return [...labelled(block.label), codeBlock(PREFIX[typed] + block.command)];
+    case 'table':
+      return [codeBlock(table(block.head, block.rows))];
+    case 'actions':
+      return hasButtons ? [] : block.actions.map((action) => codeBlock(PREFIX[typed] + action.command));
+    case 'confirm':
+      return [paragraph(block.question), ...(hasButtons ? [] : [codeBlock(PREFIX[typed] + block.command)])];
+  }
+}
+
+/** Each that Slack would not take as a button stays a line to type. */
+function buttonsOf(block: Block): Pressable[] {
+  if (block.kind === 'confirm') return takable([{ label: block.label, value: block.command, style: 'danger' }]);
+  return block.kind === 'actions' ? takable(block.actions.map(pressable)) : [];
+}
+
+function takable(buttons: readonly Pressable[]): Pressable[] {
+  return buttons.every(({ value }) => value.length <= BUTTON_VALUE_MAX) ? [...buttons] : [];
+}
+
+function pressable({ label, command, press }: Action): Pressable {
+  if (press?.sure !== undefined) return { label, value: press.sure.command, question: press.sure.question };
+  return { label, value: press?.command ?? command };
+}
+
+function labelled(label: string | undefined): Part[] {
+  return label === undefined ? [] : [paragraph(`${label}:`)];
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = head.some((name) => name !== '') ? [head, ...rows] : rows;
+  const cells = all.map((row) => row.map((cell) => plain(cell).replaceAll('\n', ' ')));
+  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => (row[column] ?? '').length)));
+  return cells
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** For notifications: what is said, without what is to be pasted. */
+function asText(reply: Reply, typed: Typed): string {
+  const said = reply.blocks.flatMap((block) => (block.kind === 'text' ? [block.text] : []));
+  if (said.length > 0) return said.join('\n');
+  return (
+    reply.blocks.map((block) => ('command' in block ? PREFIX[typed] + block.command : '')).join('\n') || 'Shellbox'
+  );
+}

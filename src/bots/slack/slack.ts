@@ -1,0 +1,109 @@
+// The Slack door: slash commands, mentions, direct messages, buttons and the home tab, answered in threads.
+import { App, LogLevel } from '@slack/bolt';
+import { z } from 'zod';
+import { ShellboxError } from '../../errors.ts';
+import type { Logger } from '../../log.ts';
+import type { ChatHouse } from '../chat-house.ts';
+import type { Door, Pace } from '../door.ts';
+import { createSlackApi, SILENT, type SlackApi, SlackRefused, withSlash } from './api.ts';
+import type { Installed } from './arrivals.ts';
+import { CHANNEL_PACE } from './limits.ts';
+import { addListeners } from './listeners.ts';
+import { createOutbound } from './outbound.ts';
+import { createPeople } from './people.ts';
+import { answerRequest, createReceiver, openSocket, type Socket } from './receiver.ts';
+
+export interface SlackDoorOptions {
+  botToken: string;
+  /** HTTP mode: the hook checks every request with it. */
+  signingSecret: string | undefined;
+  /** Socket Mode. */
+  appToken: string | undefined;
+  /** Undefined: Slack's. */
+  apiUrl: string | undefined;
+  house: ChatHouse;
+  now: () => Date;
+  logger: Logger;
+  /** Undefined: what Slack takes in a channel. */
+  pace?: Pace;
+}
+
+/** Where Slack posts in HTTP mode. */
+export const EVENTS_PATH = '/slack/events';
+
+const authSchema = z.object({ team_id: z.string(), user_id: z.string(), bot_id: z.string().optional() });
+
+/** `open` rejects with `token_refused` when Slack does not know the token. */
+export function createSlackDoor(options: SlackDoorOptions): Door {
+  const { signingSecret, appToken, apiUrl, house, now, logger } = options;
+  const api = createSlackApi({ token: options.botToken, apiUrl });
+  const receiver = createReceiver();
+  const working = new Set<Promise<unknown>>();
+  let socket: Socket | undefined;
+
+  function afterwards(work: Promise<unknown>): void {
+    const done = work
+      .catch((error: unknown) => logger.warn({ door: 'slack', error }, 'Something Slack asked for failed'))
+      .finally(() => working.delete(done));
+    working.add(done);
+  }
+
+  const hook = (secret: string) => ({
+    path: EVENTS_PATH,
+    answer: (request: Parameters<typeof answerRequest>[0]) =>
+      answerRequest(request, { signingSecret: secret, now, receiver, logger }),
+  });
+
+  return {
+    name: 'slack',
+    traits: { name: 'slack', yesConfirms: true, lights: true },
+    lookup: 'find',
+    ownLanes: [],
+    pace: options.pace ?? CHANNEL_PACE,
+    ...(signingSecret === undefined ? {} : { hooks: [hook(signingSecret)] }),
+    async open(intake) {
+      const { installed, botId } = await whoWeAre(api);
+      const app = new App({
+        token: options.botToken,
+        botUserId: installed.botUserId,
+        ...(botId === undefined ? {} : { botId }),
+        // Asked above; Bolt would ask again in the background.
+        tokenVerificationEnabled: false,
+        receiver,
+        logger: SILENT,
+        logLevel: LogLevel.ERROR,
+        clientOptions: {
+          ...(apiUrl === undefined ? {} : { slackApiUrl: withSlash(apiUrl) }),
+          retryConfig: { retries: 0 },
+        },
+      });
+      app.error(async ({ original, ...error }) => Promise.reject(original ?? error));
+      addListeners({ app, api, intake, house, installed, people: createPeople(api), afterwards, logger });
+      if (appToken === undefined) return;
+      socket = openSocket({ appToken, apiUrl, receiver, logger });
+      await socket.start();
+    },
+    async close() {
+      await socket?.stop();
+      await Promise.allSettled(working);
+    },
+    send: createOutbound({ api, now }),
+  };
+}
+
+async function whoWeAre(api: SlackApi): Promise<{ installed: Installed; botId: string | undefined }> {
+  try {
+    const { team_id: teamId, user_id: botUserId, bot_id: botId } = authSchema.parse(await api.call('auth.test', {}));
+    return { installed: { teamId, botUserId }, botId };
+  } catch (cause) {
+    if (cause instanceof SlackRefused)
+      throw new ShellboxError('token_refused', `Slack does not take the bot's token: ${cause.reason}.`, {
+        remedy: 'Take SLACK_BOT_TOKEN anew from the app’s page OAuth & Permissions.',
+        cause,
+      });
+    throw new ShellboxError('slack_away', 'Slack does not answer.', {
+      remedy: 'Check the way to it (SLACK_API_URL, proxies), and start again.',
+      cause,
+    });
+  }
+}

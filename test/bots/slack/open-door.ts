@@ -1,0 +1,82 @@
+// A Slack door on a Slack of tests: over HTTP behind the service's own server, or in Socket Mode.
+import type { OwnBox } from '../../../src/bots/chat-house.ts';
+import type { Door } from '../../../src/bots/door.ts';
+import { createSlackDoor } from '../../../src/bots/slack/slack.ts';
+import { formsOf } from '../../../src/commands/forms.ts';
+import { COMMANDS } from '../../../src/commands/registry.ts';
+import { createReadiness } from '../../../src/http/checks.ts';
+import { createMetrics } from '../../../src/http/metrics.ts';
+import { type HttpServer, startHttp } from '../../../src/http/server.ts';
+import { createLogger } from '../../../src/log.ts';
+import type { Intake } from '../../../src/threads/arrival.ts';
+import { type FakeSlack, openSlack, type SlackOptions } from '../../fakes/slack/slack.ts';
+
+export const silent = createLogger({ level: process.env.LAB_LOG ?? 'silent', secrets: [] });
+
+export interface OpenDoor {
+  door: Door;
+  /** Where Slack posts to; undefined in Socket Mode. */
+  url: string | undefined;
+  close(): Promise<void>;
+}
+
+export interface DoorOptions {
+  boxes?: readonly OwnBox[];
+  mode?: 'http' | 'socket';
+  now?: () => Date;
+}
+
+/** One more process of ours at that Slack. */
+export async function openSlackDoor(slack: FakeSlack, intake: Intake, options: DoorOptions = {}): Promise<OpenDoor> {
+  const { mode = 'http', boxes = [] } = options;
+  const door = createSlackDoor({
+    botToken: slack.app.botToken,
+    signingSecret: mode === 'http' ? slack.app.signingSecret : undefined,
+    appToken: mode === 'socket' ? slack.app.appToken : undefined,
+    apiUrl: slack.apiUrl,
+    house: { forms: formsOf(COMMANDS), boxesOf: async () => boxes },
+    now: options.now ?? (() => new Date()),
+    logger: silent,
+  });
+  await door.open(intake);
+  const http = mode === 'http' ? await serveHooks(door) : undefined;
+  return {
+    door,
+    url: http && `http://127.0.0.1:${http.listen?.port}/slack/events`,
+    async close() {
+      await http?.close();
+      await door.close();
+    },
+  };
+}
+
+export function serveHooks(door: Door): Promise<HttpServer> {
+  return startHttp({
+    listen: { host: '127.0.0.1', port: 0 },
+    metricsListen: undefined,
+    hooks: door.hooks ?? [],
+    readiness: createReadiness([], silent),
+    metrics: createMetrics('0'),
+    logger: silent,
+  });
+}
+
+/** A Slack with a channel `#dev`, where ana and ben are, and one door to it. */
+export async function openWorkspace(intake: Intake, options: DoorOptions & { slack?: SlackOptions } = {}) {
+  const slack = await openSlack({ postBurst: 50, socketMode: options.mode === 'socket', ...options.slack });
+  const [ana, ben] = [slack.user('ana'), slack.user('ben')];
+  slack.addChannel('dev');
+  const open = await openSlackDoor(slack, intake, options);
+  if (open.url !== undefined) slack.deliverTo([open.url]);
+  return {
+    slack,
+    ana,
+    ben,
+    door: open.door,
+    async close() {
+      await slack.idle();
+      await open.close();
+      await slack.close();
+    },
+  };
+}
