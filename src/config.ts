@@ -3,14 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { DEFAULT_SIZES, DEFAULT_TIERS, type Sizes, type Tiers } from './boxes/sizes.ts';
-import {
-  chatFaults,
-  type DiscordConfig,
-  discordConfig,
-  type Joining,
-  type SlackConfig,
-  slackConfig,
-} from './config/chat-doors.ts';
+import { chatFaults, type Joining, type SlackConfig, slackConfig } from './config/chat-doors.ts';
 import type { ListenAddress } from './config/values.ts';
 import { LATER_DOORS, type Variables, variables } from './config/variables.ts';
 import { ShellboxError } from './errors.ts';
@@ -37,10 +30,7 @@ export interface Config {
   };
   /** Undefined: that door is off. */
   readonly slack: SlackConfig | undefined;
-  readonly discord: DiscordConfig | undefined;
-  readonly signUp: { readonly ssh: 'open' | 'closed'; readonly slack: Joining; readonly discord: Joining };
-  /** Where people's public keys are looked up. */
-  readonly githubUrl: string;
+  readonly signUp: { readonly ssh: 'open' | 'closed'; readonly slack: Joining };
   /** The first is the default; each is one of those that loadConfig was told of. */
   readonly providers: readonly string[];
   readonly sizes: Sizes;
@@ -114,8 +104,8 @@ export function secretsOf(config: Config): string[] {
   const urls = [config.databaseUrl, config.redisUrl, config.docker.host].flatMap((text) => text ?? []);
   const passwords = urls.map((text) => URL.parse(text)?.password ?? '').filter((password) => password !== '');
   const withPassword = urls.filter((text) => (URL.parse(text)?.password ?? '') !== '');
-  const { slack, discord } = config;
-  const tokens = [slack?.botToken, slack?.signingSecret, slack?.appToken, discord?.token].flatMap((text) => text ?? []);
+  const { slack } = config;
+  const tokens = [slack?.botToken, slack?.signingSecret, slack?.appToken].flatMap((text) => text ?? []);
   return [...key, ...withPassword, ...passwords, ...passwords.map(decoded), ...tokens];
 }
 
@@ -182,13 +172,10 @@ function configOf(given: Variables, { isRoot, cwd }: Surroundings): Config {
       },
     },
     slack: slackConfig(given),
-    discord: discordConfig(given),
     signUp: {
       ssh: given.SSH_SIGNUP ?? 'closed',
       slack: given.SLACK_SIGNUP ?? 'open',
-      discord: given.DISCORD_SIGNUP ?? 'closed',
     },
-    githubUrl: given.GITHUB_URL ?? 'https://github.com',
     providers: [...new Set([provider, ...(given.PROVIDERS ?? [])])],
     sizes: given.SIZES ?? DEFAULT_SIZES,
     tiers: given.TIERS ?? DEFAULT_TIERS,

@@ -1,8 +1,8 @@
 // What a door is handed to send, made of a stored message: whom it answers, and their ticket in clear.
 
-import { ticketPurpose } from '../store/deliveries.ts';
 import type { SecretBox } from '../store/secretbox.ts';
 import type { AskerRow, MessageRow } from '../store/threads.ts';
+import { openTicket } from '../store/tickets.ts';
 import type { Asker, OutgoingMessage } from './door.ts';
 
 /** @throws ShellboxError `secret_unreadable` when a ticket was sealed with another key */
@@ -24,6 +24,6 @@ export function outgoing(message: MessageRow, secrets: SecretBox): OutgoingMessa
 
 function askerOf({ subject, display, delivery }: AskerRow, secrets: SecretBox): Asker {
   const sealed = delivery?.ticket ?? undefined;
-  const ticket = delivery && sealed && secrets.open(sealed, ticketPurpose(delivery));
+  const ticket = delivery && sealed && openTicket(delivery, sealed, secrets);
   return { subject, display, ticket, askedAt: delivery?.receivedAt };
 }

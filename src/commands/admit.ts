@@ -38,8 +38,8 @@ export async function admitSpeaker(
     known === undefined && needed && (isAdmin || policy.mayJoin(speaker))
       ? await join(tx, speaker, house, isAdmin)
       : undefined;
-  const who = speaker.door === 'ssh' ? 'key' : 'sender';
-  const greeting = joined ? [text(`New ${who} ${speaker.subject}: ${joined.tier} account made.`)] : [];
+  const who = speaker.publicKey === undefined ? `Welcome, ${speaker.display}` : `New key ${speaker.subject}`;
+  const greeting = joined ? [text(`${who}: ${joined.tier} account made.`)] : [];
   return { ...admitAccount(known ?? joined, speaker, command, house), greeting };
 }
 

@@ -13,11 +13,11 @@ import {
   lockDelivery,
   recordAnswered,
   recordWaiting,
-  ticketPurpose,
 } from '../store/deliveries.ts';
 import { newId } from '../store/ids.ts';
 import { lightThread } from '../store/lights.ts';
 import type { SecretBox } from '../store/secretbox.ts';
+import { withSealedTicket } from '../store/tickets.ts';
 import { atOnce, rush, together } from '../store/together.ts';
 import type { Arrival, DoorTraits, Intake } from '../threads/arrival.ts';
 import { fail, misuse, type Reply, command as typed } from '../threads/reply.ts';
@@ -83,15 +83,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     contextFor: (delivery, account, commandId) => contextFor(db.tx, delivery, account, commandId, nothing()),
   });
 
-  async function accept({ ticket, ...arrival }: Arrival): Promise<{ delivery: string; duplicate: boolean }> {
-    const sealed = ticket === undefined ? {} : { ticket: sealTicket(arrival, ticket) };
-    const { delivery, duplicate, fresh: made } = await arrivals.during(() => write({ ...arrival, ...sealed }));
+  async function accept(arrival: Arrival): Promise<{ delivery: string; duplicate: boolean }> {
+    const written = withSealedTicket(arrival, options.secrets);
+    const { delivery, duplicate, fresh: made } = await arrivals.during(() => write(written));
     if (made !== undefined) fresh.set(delivery, made);
     return { delivery, duplicate };
-  }
-
-  function sealTicket(arrival: Arrival, ticket: string): string {
-    return Buffer.from(options.secrets.seal(ticket, ticketPurpose(arrival))).toString('base64');
   }
 
   async function work(delivery: string): Promise<void> {

@@ -43,7 +43,6 @@ export const variables = z.object({
   SSH_PUBLIC_PORT: port.optional(),
   SSH_SIGNUP: oneOf('open', 'closed').optional(),
   ...chatVariables,
-  GITHUB_URL: url('http:', 'https:').optional(),
   // Which there are is the registry's to say, so loadConfig looks at them.
   PROVIDER: anyText.optional(),
   PROVIDERS: listOf('give names with commas between', (word) => word || undefined).optional(),
@@ -67,6 +66,8 @@ export type Variables = z.infer<typeof variables>;
 
 /** What turns a door on that comes with a later version: whoever sets one expects that door to answer. */
 export const LATER_DOORS: Readonly<Record<string, string>> = {
+  DISCORD_TOKEN: 'Discord',
+  DISCORD_APPLICATION_ID: 'Discord',
   EMAIL_ADDRESS: 'e-mail',
   EMAIL_INBOUND_SECRET: 'e-mail',
   SMTP_LISTEN: 'e-mail',

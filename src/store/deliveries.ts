@@ -12,11 +12,6 @@ export async function insertDelivery(tx: Tx, arrival: Arrival): Promise<{ id: st
   return { id: delivery, duplicate };
 }
 
-/** What a delivery's sealed ticket is bound to. */
-export function ticketPurpose({ door, tenant, deliveryId }: Pick<Arrival, 'door' | 'tenant' | 'deliveryId'>): string {
-  return `deliveries:${door}:${tenant}:${deliveryId}`;
-}
-
 export interface WrittenArrival {
   delivery: string;
   duplicate: boolean;
@@ -25,8 +20,8 @@ export interface WrittenArrival {
 }
 
 /**
- * Writes what arrived and its threads, in one statement; what became of each, in their order. A ticket is sealed already for
- * `ticketPurpose`, and in base64. The same delivery twice, also within one call, yields the first one's id and `duplicate`.
+ * Writes what arrived, with sealed tickets, and its threads, in one statement; what became of each, in their order. The same delivery
+ * twice, also within one call, yields the first one's id and `duplicate`.
  */
 export async function insertDeliveries(tx: Tx, arrivals: readonly Arrival[]): Promise<WrittenArrival[]> {
   const asked = arrivals.map((arrival) => ({

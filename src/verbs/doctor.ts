@@ -5,6 +5,7 @@ import { openHouse } from '../roles/house.ts';
 import { migrateDatabase } from './database-errors.ts';
 import { databaseFindings, redisFinding } from './doctor-database.ts';
 import { accessFinding, nodeFinding, portFinding, spaceFinding } from './doctor-machine.ts';
+import { slackFindings } from './doctor-slack.ts';
 import { type Finding, findingOf } from './finding.ts';
 import { houseSettings } from './house-settings.ts';
 import { findServers, type Servers } from './servers.ts';
@@ -33,6 +34,7 @@ async function* examine(around: Surroundings): AsyncGenerator<Finding> {
   yield nodeFinding(process.versions.node);
   yield await spaceFinding(config.dataDir);
   yield accessFinding(config);
+  yield* await slackFindings(config);
   const logger = createLogger({ level: 'silent', secrets: secretsOf(config) });
   await using stack = new AsyncDisposableStack();
   let servers: Awaited<ReturnType<typeof findServers>>;

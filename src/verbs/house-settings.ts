@@ -58,7 +58,12 @@ export async function houseSettings({ config, servers, version, logger }: Known)
 }
 
 /** Who gets an account by the first command, by door. */
-export function signUpOf(config: Config): SignUp {
-  const open: Readonly<Record<string, boolean>> = { ssh: config.signUp.ssh === 'open' };
-  return { mayJoin: ({ door }) => open[door] === true };
+export function signUpOf({ signUp }: Config): SignUp {
+  return {
+    mayJoin: ({ door, tenant, guest }) => {
+      if (door === 'ssh') return signUp.ssh === 'open';
+      if (door !== 'slack' || signUp.slack === 'closed') return false;
+      return signUp.slack === 'open' ? guest !== true : signUp.slack.includes(tenant);
+    },
+  };
 }

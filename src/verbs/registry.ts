@@ -59,6 +59,17 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./account.ts')).runAccount,
   },
   {
+    name: 'slack',
+    summary: 'print the manifest of the Slack app',
+    forms: ['manifest', 'manifest http'],
+    details: [
+      'Paste it at api.slack.com/apps, "Create New App", "From a manifest"; docs/slack.md goes on from there.',
+      'Without "http" it is for Socket Mode, which needs no way from Slack to this machine; with it, Slack posts to',
+      'SHELLBOX_PUBLIC_URL.',
+    ],
+    load: async () => (await import('./slack.ts')).runSlack,
+  },
+  {
     name: 'version',
     summary: 'print the version',
     forms: [''],
@@ -68,4 +79,4 @@ export const VERBS: readonly Verb[] = [
 ];
 
 /** Known words whose verbs come with a later version. */
-export const LATER: readonly string[] = ['backup', 'restore', 'slack', 'discord'];
+export const LATER: readonly string[] = ['backup', 'restore', 'discord'];

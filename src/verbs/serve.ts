@@ -1,4 +1,5 @@
 // What `start`, `bots` and `worker` have in common: a house, its roles and HTTP, opened in order and closed in the opposite one.
+import type { Door } from '../bots/door.ts';
 import type { Config } from '../config.ts';
 import { ShellboxError } from '../errors.ts';
 import { type Check, createReadiness } from '../http/checks.ts';
@@ -10,6 +11,7 @@ import { startBotsRole } from '../roles/bots.ts';
 import { type HouseServices, openHouse, type Running } from '../roles/house.ts';
 import { openSshDoor } from '../roles/ssh-door.ts';
 import { startWorkerRole } from '../roles/worker.ts';
+import { chatDoors } from './chat-doors.ts';
 import { houseSettings, signUpOf } from './house-settings.ts';
 
 export interface Serving {
@@ -44,18 +46,19 @@ export async function serve(serving: Serving): Promise<Served> {
   stack.defer(async () => {
     await Promise.all(running.map((role) => role.stop()));
   });
-  if (roles.includes('bots')) running.push(await openBots(config, services));
+  const doors = roles.includes('bots') ? chatDoors(config, services) : [];
+  if (roles.includes('bots')) running.push(await openBots(config, services, doors));
   if (roles.includes('worker')) running.push(await startWorkerRole(services));
-  const http = await openHttp(serving, services);
+  const http = await openHttp(serving, services, doors);
   stack.defer(http.close);
   logger.info({ roles, install: services.installId, version: serving.version }, 'up');
   return { services, http };
 }
 
-async function openBots(config: Config, services: HouseServices): Promise<Running> {
+async function openBots(config: Config, services: HouseServices, chats: readonly Door[]): Promise<Running> {
   const ssh = openSshDoor(services, config.ssh.listen);
   try {
-    const bots = await startBotsRole(services, { doors: [ssh.door], signUp: signUpOf(config) });
+    const bots = await startBotsRole(services, { doors: [ssh.door, ...chats], signUp: signUpOf(config) });
     return {
       async stop() {
         await bots.stop();
@@ -68,7 +71,11 @@ async function openBots(config: Config, services: HouseServices): Promise<Runnin
   }
 }
 
-function openHttp({ config, roles, version, logger }: Serving, services: HouseServices): Promise<HttpServer> {
+function openHttp(
+  { config, roles, version, logger }: Serving,
+  services: HouseServices,
+  doors: readonly Door[],
+): Promise<HttpServer> {
   const readiness = createReadiness(checksOf(services), logger);
   const metrics = createMetrics(version);
   metrics.gauge({
@@ -81,6 +88,7 @@ function openHttp({ config, roles, version, logger }: Serving, services: HouseSe
   return startHttp({
     listen: roles.includes('bots') ? config.http : undefined,
     metricsListen: config.metricsListen,
+    hooks: doors.flatMap((door) => door.hooks ?? []),
     readiness,
     metrics,
     logger,

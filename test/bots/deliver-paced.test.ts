@@ -3,11 +3,12 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Deliverer, startDeliverer } from '../../src/bots/deliver.ts';
 import type { Door } from '../../src/bots/door.ts';
 import { createLogger } from '../../src/log.ts';
-import { insertDeliveries, lockDelivery, recordAnswered, ticketPurpose } from '../../src/store/deliveries.ts';
+import { insertDeliveries, lockDelivery, recordAnswered } from '../../src/store/deliveries.ts';
 import { newId } from '../../src/store/ids.ts';
 import { changeLights, lightThread } from '../../src/store/lights.ts';
 import { createSecretBox } from '../../src/store/secretbox.ts';
 import { queueMessage } from '../../src/store/threads.ts';
+import { withSealedTicket } from '../../src/store/tickets.ts';
 import { say } from '../../src/threads/reply.ts';
 import { eventually } from '../support/eventually.ts';
 import { NEVER_MS } from '../support/house.ts';
@@ -168,10 +169,8 @@ test('an answer comes with who asked, and with their ticket, which the database 
   const door = createScriptedDoor();
   const lane = newLane();
   const arrival = arrivalOf('ana', `asked-${lane}`, 'list', lane);
-  const ticket = Buffer.from(secrets.seal('https://hooks.example/secret-9f', ticketPurpose(arrival))).toString(
-    'base64',
-  );
-  const [written] = await insertDeliveries(store.db.tx, [{ ...arrival, ticket }]);
+  const ticket = 'https://hooks.example/secret-9f';
+  const [written] = await insertDeliveries(store.db.tx, [withSealedTicket({ ...arrival, ticket }, secrets)]);
   await store.db.transaction(async (tx) => {
     const delivery = await lockDelivery(tx, written?.delivery ?? '');
     if (delivery === undefined) throw new Error('the delivery is away');
@@ -188,7 +187,7 @@ test('an answer comes with who asked, and with their ticket, which the database 
   (await deliverer(door)).wake([lane]);
   await allSent(lane);
   expect(door.asked.map((message) => message.asker)).toEqual([
-    { subject: 'ana', display: 'ana', ticket: 'https://hooks.example/secret-9f', askedAt: expect.any(Date) },
+    { subject: 'ana', display: 'ana', ticket, askedAt: expect.any(Date) },
   ]);
   const [row] = await store.sql<{ all: string }>('SELECT d::text AS all FROM deliveries d WHERE delivery_id = $1', [
     arrival.deliveryId,

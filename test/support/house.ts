@@ -1,5 +1,6 @@
 // A whole house in this process: bots, worker and reconciler over a real database and Redis, a chat platform and a seeded cloud.
 import { Client } from 'pg';
+import type { Door } from '../../src/bots/door.ts';
 import type { SignUp } from '../../src/commands/admit.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { startBotsRole } from '../../src/roles/bots.ts';
@@ -52,6 +53,8 @@ export interface HouseOptions {
   timings?: Partial<Timings>;
   settings?: Partial<Omit<HouseSettings, 'timings'>>;
   signUp?: SignUp;
+  /** Further doors of each bots process, beside that of the chat. */
+  doors?: (services: HouseServices) => readonly Door[];
   /** Default true. */
   worker?: boolean;
   traits?: Partial<Pick<Provider, 'memoryBudgetMiB' | 'ports' | 'maximumCpus' | 'longestCreateMs'>>;
@@ -86,7 +89,8 @@ export async function openTestHouse(options: HouseOptions = {}): Promise<TestHou
   }
   async function addBots(own?: HouseServices): Promise<void> {
     const door = createChatDoor(chat.url);
-    running.push(await startBotsRole(own ?? (await services()), { doors: [door], signUp }));
+    const house = own ?? (await services());
+    running.push(await startBotsRole(house, { doors: [door, ...(options.doors?.(house) ?? [])], signUp }));
     doors.push(door);
   }
   async function startWorker(own?: HouseServices): Promise<Running> {

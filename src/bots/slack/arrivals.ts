@@ -14,7 +14,7 @@ export interface Installed {
 /** What private answers need beside the thread. */
 export interface Ticket {
   responseUrl?: string | undefined;
-  /** They spoke in a thread that has replies; what is ephemeral in one without is shown to nobody. */
+  /** They spoke in a thread that has replies. */
   inThread?: boolean | undefined;
 }
 

@@ -3,7 +3,6 @@
 /** https://docs.slack.dev/reference/block-kit/blocks */
 export const BLOCKS_MAX = 50;
 export const HOME_BLOCKS_MAX = 100;
-export const SECTION_TEXT_MAX = 3_000;
 export const ACTIONS_MAX = 25;
 
 /** https://docs.slack.dev/reference/block-kit/block-elements */

@@ -1,10 +1,20 @@
 // Sends one message to Slack: into its thread, to its asker alone, or on the best way that is left.
 import { text } from '../../threads/reply.ts';
 import type { OutgoingMessage, SendResult } from '../door.ts';
-import { type SlackApi, SlackRefused } from './api.ts';
+import type { SlackApi } from './api.ts';
 import { findPosted } from './lookup.ts';
 import { addressOf, isDirect, messageOf, type Place, placeOf, platformId, threadKey } from './place.ts';
-import { edit, isClosed, isShutOut, openDirect, type Posted, post, tellAlone } from './reach.ts';
+import {
+  edit,
+  isAskedInThread,
+  isBeyondEdits,
+  isClosed,
+  isShutOut,
+  openDirect,
+  type Posted,
+  post,
+  tellAlone,
+} from './reach.ts';
 import { type Content, render, type Typed } from './render.ts';
 
 export interface OutboundOptions {
@@ -36,8 +46,8 @@ export function createOutbound(options: OutboundOptions) {
     try {
       await edit(api, message.id, messageOf(id), contentOf(message, place), signal);
     } catch (error) {
-      // Somebody deleted it, or it may not be edited any more: nothing is lost that the messages after it do not say.
-      if (!(error instanceof SlackRefused) || isShutOut(error)) throw error;
+      // Nothing is lost that the messages after it do not say.
+      if (!isBeyondEdits(error)) throw error;
     }
     return { kind: 'sent', platformId: id };
   }
@@ -64,7 +74,7 @@ export function createOutbound(options: OutboundOptions) {
     const { asker, id } = message;
     if (asker === undefined) return { kind: 'keep', reason: 'nobody is known to tell this to' };
     try {
-      const content = contentOf(message, place);
+      const content = render(message.body, aloneTyped(message, place));
       return { kind: 'sent', platformId: await tellAlone({ api, now }, { row: id, place, asker, content }, signal) };
     } catch (error) {
       if (isClosed(error)) return { kind: 'keep', reason: `Slack takes nothing there: ${error.reason}` };
@@ -92,6 +102,12 @@ export function createOutbound(options: OutboundOptions) {
 function placeFound(place: Place, { channel, ts }: Posted): Pick<Extract<SendResult, { kind: 'sent' }>, 'place'> {
   if (place.thread !== undefined) return {};
   return { place: { key: threadKey(channel, ts), address: addressOf({ ...place, channel, thread: ts }) } };
+}
+
+/** What is shown to somebody alone stands in a thread only where they asked in one. */
+function aloneTyped({ asker }: OutgoingMessage, place: Place): Typed {
+  if (isDirect(place)) return 'direct';
+  return asker !== undefined && isAskedInThread(asker) ? 'mention' : 'slash';
 }
 
 function contentOf({ body }: OutgoingMessage, place: Place): Content {

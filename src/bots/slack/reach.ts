@@ -51,6 +51,19 @@ const SHUT_OUT: ReadonlySet<string> = new Set([
   'token_revoked',
 ]);
 
+/** Somebody deleted the message, or it may not be edited any more. */
+const BEYOND_EDITS: ReadonlySet<string> = new Set([
+  'cant_update_message',
+  'channel_not_found',
+  'edit_window_closed',
+  'is_archived',
+  'is_inactive',
+  'message_not_found',
+  'not_in_channel',
+]);
+
+export const isBeyondEdits = (error: unknown): error is SlackRefused =>
+  error instanceof SlackRefused && BEYOND_EDITS.has(error.reason);
 export const isClosed = (error: unknown): error is SlackRefused =>
   error instanceof SlackRefused && CLOSED.has(error.reason);
 export const isShutOut = (error: unknown): error is SlackRefused =>
@@ -109,7 +122,7 @@ export async function tellAlone(
   const { channel, thread } = place;
   if (channel !== undefined) {
     try {
-      const where = thread !== undefined && ticketOf(asker).inThread === true ? { thread_ts: thread } : {};
+      const where = thread !== undefined && isAskedInThread(asker) ? { thread_ts: thread } : {};
       const args = { channel, user: asker.subject, ...where, ...content, link_names: false, parse: 'none' };
       const { message_ts: ts } = ephemeralSchema.parse(await api.call('chat.postEphemeral', args, signal));
       return platformId(channel, ts);
@@ -142,6 +155,11 @@ function responseUrl(asker: Asker, now: Date): string | undefined {
   const { askedAt } = asker;
   if (askedAt === undefined || now.getTime() - askedAt.getTime() > RESPONSE_URL_LIFE_MS) return undefined;
   return ticketOf(asker).responseUrl;
+}
+
+/** What is ephemeral in a thread without replies is shown to nobody. */
+export function isAskedInThread(asker: Asker): boolean {
+  return ticketOf(asker).inThread === true;
 }
 
 /** Only this door writes tickets, so one that cannot be read is a fault of ours. */

@@ -49,7 +49,7 @@ function renderLight({ box, owner, state, since }: Light): Content {
   const rest = ` · ${owner} · ${STATE_SIGN[state]} ${state}`;
   const settled = state === 'stopped' || state === 'error' || state === 'destroyed';
   // Each reader sees the time in their own zone.
-  const time = { type: 'date', timestamp: at, format: ' {time}, {date_short_pretty}', fallback: '' } as const;
+  const time = { type: 'date', timestamp: at, format: ' {date_short_pretty} {time}', fallback: '' } as const;
   const parts = [paragraph(words(box, { bold: true }), rest, ...(settled && Number.isFinite(at) ? [time] : []))];
   return { text: escaped(plain(box + rest)), blocks: [richText(parts)] };
 }

@@ -104,6 +104,11 @@ function shownInline(inline: RichTextInline, names: Names): string {
       return `#${names.channel(inline.channel_id) ?? inline.channel_id}`;
     case 'emoji':
       return `:${inline.name}:`;
+    case 'date':
+      // Each reader sees it in their own zone; here it is UTC.
+      return inline.format.replace(/\{[a-z_]+\}/g, (token) =>
+        new Date(inline.timestamp * 1000).toISOString().slice(...(token === '{time}' ? [11, 16] : [0, 10])),
+      );
     case 'broadcast':
       return `@${inline.range}`;
   }

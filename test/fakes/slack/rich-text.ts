@@ -17,6 +17,13 @@ const inlineSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('user'), user_id: z.string().min(1), style }),
   z.strictObject({ type: z.literal('channel'), channel_id: z.string().min(1), style }),
   z.strictObject({ type: z.literal('emoji'), name: z.string().min(1), unicode: z.string().optional(), style }),
+  z.strictObject({
+    type: z.literal('date'),
+    timestamp: z.int(),
+    format: z.string().min(1),
+    url: z.string().optional(),
+    fallback: z.string().optional(),
+  }),
   z.strictObject({ type: z.literal('broadcast'), range: z.enum(['here', 'channel', 'everyone']), style }),
 ]);
 

@@ -1,0 +1,43 @@
+// What doctor says of the Slack door.
+import { SlackRefused } from '../bots/slack/api.ts';
+import { checkSlack } from '../bots/slack/check.ts';
+import type { Config } from '../config.ts';
+import type { Finding } from './finding.ts';
+
+const ANEW =
+  'Make the app anew from "shellbox slack manifest", or add the scopes at OAuth & Permissions and install it again.';
+
+/** Nothing when the door is off. */
+export async function slackFindings({ slack, ssh }: Config): Promise<Finding[]> {
+  if (slack === undefined) return [];
+  const findings = [await tokenFinding(slack)];
+  if (!ssh.reached.isPublic)
+    findings.push({
+      ok: false,
+      isMinor: true,
+      what: 'people in Slack are shown addresses of this machine only',
+      remedy: 'Set SSH_PUBLIC_HOST (and SSH_PUBLIC_PORT), so that replies show the way through the SSH door.',
+    });
+  return findings;
+}
+
+async function tokenFinding(slack: NonNullable<Config['slack']>): Promise<Finding> {
+  try {
+    const { team, missing = [] } = await checkSlack(slack);
+    const mode = slack.appToken === undefined ? 'HTTP' : 'Socket Mode';
+    if (missing.length === 0) return { ok: true, what: `Slack: workspace ${team}, ${mode}` };
+    return { ok: false, what: `Slack: the bot's token lacks ${missing.join(', ')}`, remedy: ANEW };
+  } catch (error) {
+    return error instanceof SlackRefused
+      ? {
+          ok: false,
+          what: `Slack does not take the bot's token: ${error.reason}`,
+          remedy: 'Take SLACK_BOT_TOKEN anew from the app’s page OAuth & Permissions.',
+        }
+      : {
+          ok: false,
+          what: 'Slack does not answer',
+          remedy: 'Check the way to it: SLACK_API_URL, proxies, name resolution.',
+        };
+  }
+}

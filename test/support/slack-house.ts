@@ -1,0 +1,76 @@
+// A whole house with the Slack door on a Slack of tests, behind the service's own HTTP server.
+import { createSlackDoor } from '../../src/bots/slack/slack.ts';
+import type { HttpServer } from '../../src/http/server.ts';
+import { createChatHouse } from '../../src/roles/chat-house.ts';
+import { serveHooks, silent } from '../bots/slack/open-door.ts';
+import type { Actor } from '../fakes/slack/actor.ts';
+import { type FakeSlack, openSlack, type SlackOptions } from '../fakes/slack/slack.ts';
+import { eventually } from './eventually.ts';
+import { type HouseOptions, openTestHouse, type TestHouse } from './house.ts';
+
+export interface SlackHouse {
+  house: TestHouse;
+  slack: FakeSlack;
+  ana: Actor;
+  ben: Actor;
+  /** Where Slack may post to; one for each bots process. */
+  urls(): readonly string[];
+  /** Resolves once the channel, as that person sees it, shows this. */
+  sees(person: Actor, channel: string, part: string | RegExp): Promise<string>;
+  close(): Promise<void>;
+}
+
+export async function openSlackHouse(
+  options: HouseOptions & { slack?: SlackOptions; processes?: number } = {},
+): Promise<SlackHouse> {
+  const slack = await openSlack({ postBurst: 50, ...options.slack });
+  const [ana, ben] = [slack.user('ana'), slack.user('ben')];
+  slack.addChannel('dev');
+  const servers: Promise<HttpServer>[] = [];
+  const house = await openTestHouse({
+    ...options,
+    doors: ({ db, now }) => {
+      const door = createSlackDoor({
+        botToken: slack.app.botToken,
+        signingSecret: slack.app.signingSecret,
+        appToken: undefined,
+        apiUrl: slack.apiUrl,
+        house: createChatHouse(db),
+        now,
+        logger: silent,
+        pace: { burst: 20, everyMs: 50 },
+      });
+      servers.push(serveHooks(door));
+      return [door];
+    },
+  });
+  for (let process = 1; process < (options.processes ?? 1); process++) await house.addBots();
+  const urls = (await Promise.all(servers)).map(urlOf);
+  slack.deliverTo(urls);
+  return {
+    house,
+    slack,
+    ana,
+    ben,
+    urls: () => urls,
+    sees: (person, channel, part) =>
+      eventually(
+        `${person.name} sees ${part} in ${channel}`,
+        () => {
+          const text = person.sees(channel);
+          return (typeof part === 'string' ? text.includes(part) : part.test(text)) ? text : undefined;
+        },
+        30_000,
+      ),
+    async close() {
+      await slack.idle();
+      await Promise.all((await Promise.all(servers)).map((server) => server.close()));
+      await house.close();
+      await slack.close();
+    },
+  };
+}
+
+function urlOf({ listen }: HttpServer): string {
+  return `http://127.0.0.1:${listen?.port}/slack/events`;
+}
