@@ -2,7 +2,7 @@
 import { createSlackDoor } from '../../src/bots/slack/slack.ts';
 import type { HttpServer } from '../../src/http/server.ts';
 import { createChatHouse } from '../../src/roles/chat-house.ts';
-import { serveHooks, silent } from '../bots/slack/open-door.ts';
+import { MANIFEST, serveHooks, silent } from '../bots/slack/open-door.ts';
 import type { Actor } from '../fakes/slack/actor.ts';
 import { type FakeSlack, openSlack, type SlackOptions } from '../fakes/slack/slack.ts';
 import { eventually } from './eventually.ts';
@@ -23,7 +23,7 @@ export interface SlackHouse {
 export async function openSlackHouse(
   options: HouseOptions & { slack?: SlackOptions; processes?: number } = {},
 ): Promise<SlackHouse> {
-  const slack = await openSlack({ postBurst: 50, ...options.slack });
+  const slack = await openSlack({ ...MANIFEST, postBurst: 50, ...options.slack });
   const [ana, ben] = [slack.user('ana'), slack.user('ben')];
   slack.addChannel('dev');
   const servers: Promise<HttpServer>[] = [];

@@ -1,13 +1,12 @@
 // What can be known of the Slack app before anybody uses it: whose token this is, and whether it may do all that the door does.
 import { z } from 'zod';
 import { createSlackApi } from './api.ts';
-import { slackManifest } from './manifest.ts';
+import { SCOPES } from './manifest.ts';
 
 const authSchema = z.object({
   team: z.string(),
   response_metadata: z.object({ scopes: z.array(z.string()).optional() }).optional(),
 });
-const manifestSchema = z.object({ oauth_config: z.object({ scopes: z.object({ bot: z.array(z.string()) }) }) });
 
 export interface SlackHealth {
   /** The workspace's name. */
@@ -20,7 +19,6 @@ export interface SlackHealth {
 export async function checkSlack(options: { botToken: string; apiUrl: string | undefined }): Promise<SlackHealth> {
   const api = createSlackApi({ token: options.botToken, apiUrl: options.apiUrl });
   const { team, response_metadata: metadata } = authSchema.parse(await api.call('auth.test', {}));
-  const wanted = manifestSchema.parse(slackManifest({ mode: 'socket' })).oauth_config.scopes.bot;
   const has = metadata?.scopes;
-  return { team, missing: has && wanted.filter((scope) => !has.includes(scope)) };
+  return { team, missing: has && SCOPES.filter((scope) => !has.includes(scope)) };
 }

@@ -16,9 +16,13 @@ const COMMAND_SCOPES = ['commands'] as const;
 
 export type ManifestMode = { mode: 'socket' } | { mode: 'http'; url: string };
 
+/** What the bot's token has to be allowed. */
+export const SCOPES: readonly string[] = [
+  ...new Set<string>([...Object.values(METHODS), ...Object.values(EVENTS), COMMAND_SCOPES].flat()),
+].sort();
+
 export function slackManifest(how: ManifestMode): object {
   const address = how.mode === 'http' ? how.url : undefined;
-  const scopes = [...Object.values(METHODS), ...Object.values(EVENTS), COMMAND_SCOPES].flat();
   return {
     display_information: {
       name: 'Shellbox',
@@ -38,7 +42,7 @@ export function slackManifest(how: ManifestMode): object {
         },
       ],
     },
-    oauth_config: { scopes: { bot: [...new Set<string>(scopes)].sort() } },
+    oauth_config: { scopes: { bot: SCOPES } },
     settings: {
       event_subscriptions: {
         bot_events: Object.keys(EVENTS).sort(),

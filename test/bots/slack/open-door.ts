@@ -1,6 +1,7 @@
 // A Slack door on a Slack of tests: over HTTP behind the service's own server, or in Socket Mode.
 import type { OwnBox } from '../../../src/bots/chat-house.ts';
 import type { Door } from '../../../src/bots/door.ts';
+import { EVENTS, SCOPES } from '../../../src/bots/slack/manifest.ts';
 import { createSlackDoor } from '../../../src/bots/slack/slack.ts';
 import { formsOf } from '../../../src/commands/forms.ts';
 import { COMMANDS } from '../../../src/commands/registry.ts';
@@ -12,6 +13,9 @@ import type { Intake } from '../../../src/threads/arrival.ts';
 import { type FakeSlack, openSlack, type SlackOptions } from '../../fakes/slack/slack.ts';
 
 export const silent = createLogger({ level: process.env.LAB_LOG ?? 'silent', secrets: [] });
+
+/** The app of tests may do what the manifest asks for, and hears what it subscribes to. */
+export const MANIFEST = { scopes: SCOPES, events: Object.keys(EVENTS) as (keyof typeof EVENTS)[] };
 
 export interface OpenDoor {
   door: Door;
@@ -63,7 +67,12 @@ export function serveHooks(door: Door): Promise<HttpServer> {
 
 /** A Slack with a channel `#dev`, where ana and ben are, and one door to it. */
 export async function openWorkspace(intake: Intake, options: DoorOptions & { slack?: SlackOptions } = {}) {
-  const slack = await openSlack({ postBurst: 50, socketMode: options.mode === 'socket', ...options.slack });
+  const slack = await openSlack({
+    ...MANIFEST,
+    postBurst: 50,
+    socketMode: options.mode === 'socket',
+    ...options.slack,
+  });
   const [ana, ben] = [slack.user('ana'), slack.user('ben')];
   slack.addChannel('dev');
   const open = await openSlackDoor(slack, intake, options);
