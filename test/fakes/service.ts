@@ -1,10 +1,16 @@
 // One bots or worker process over the chat door and the seeded cloud, for tests that kill it.
 // node test/fakes/service.ts <bots|worker> <settings as JSON>; prints one line of JSON when it is ready.
 import { z } from 'zod';
+import type { Door } from '../../src/bots/door.ts';
+import { createSlackDoor, EVENTS_PATH } from '../../src/bots/slack/slack.ts';
 import { DEFAULT_SIZES, DEFAULT_TIERS } from '../../src/boxes/sizes.ts';
-import { createLogger } from '../../src/log.ts';
+import { createReadiness } from '../../src/http/checks.ts';
+import { createMetrics } from '../../src/http/metrics.ts';
+import { type HttpServer, startHttp } from '../../src/http/server.ts';
+import { createLogger, type Logger } from '../../src/log.ts';
 import { startBotsRole } from '../../src/roles/bots.ts';
-import { type HouseSettings, openHouse } from '../../src/roles/house.ts';
+import { createChatHouse } from '../../src/roles/chat-house.ts';
+import { type HouseServices, type HouseSettings, openHouse } from '../../src/roles/house.ts';
 import { TIMINGS, type Timings } from '../../src/roles/timings.ts';
 import { startWorkerRole } from '../../src/roles/worker.ts';
 import { createChatDoor } from './chat-door.ts';
@@ -32,6 +38,8 @@ const settingsSchema = z.object({
   cloud: z.string(),
   chat: z.string(),
   log: z.string(),
+  /** The Slack of tests; without it there is no Slack door. */
+  slack: z.object({ apiUrl: z.string(), botToken: z.string(), signingSecret: z.string() }).optional(),
 });
 export type ServiceSettings = z.infer<typeof settingsSchema>;
 
@@ -56,16 +64,44 @@ export function houseSettings(settings: ServiceSettings): HouseSettings {
   };
 }
 
+export function slackDoor(slack: NonNullable<ServiceSettings['slack']>, { db, now, logger }: HouseServices): Door {
+  return createSlackDoor({
+    ...slack,
+    appToken: undefined,
+    house: createChatHouse(db),
+    now,
+    logger,
+    // As the Slack of tests takes it with `timesFaster: 20`.
+    pace: { burst: 3, everyMs: 50 },
+  });
+}
+
+/** The service's HTTP server on a free port, with what the door answers. */
+export function serveHooks(door: Door, logger: Logger): Promise<HttpServer> {
+  return startHttp({
+    listen: { host: '127.0.0.1', port: 0 },
+    metricsListen: undefined,
+    hooks: door.hooks ?? [],
+    readiness: createReadiness([], logger),
+    metrics: createMetrics('0'),
+    logger,
+  });
+}
+
 if (import.meta.main) {
   const [role, json = '{}'] = process.argv.slice(2);
   const settings = settingsSchema.parse(JSON.parse(json));
   const services = await openHouse(houseSettings(settings));
-  const door = createChatDoor(settings.chat);
+  const chat = createChatDoor(settings.chat);
+  const slack = settings.slack && slackDoor(settings.slack, services);
+  const doors = slack === undefined ? [chat] : [chat, slack];
   const running =
     role === 'worker'
       ? await startWorkerRole(services)
-      : await startBotsRole(services, { doors: [door], signUp: { mayJoin: () => true } });
-  process.stdout.write(`${JSON.stringify(role === 'worker' ? {} : { inbound: door.inbound() })}\n`);
+      : await startBotsRole(services, { doors, signUp: { mayJoin: () => true } });
+  const http = role === 'worker' || slack === undefined ? undefined : await serveHooks(slack, services.logger);
+  const events = http && `http://127.0.0.1:${http.listen?.port}${EVENTS_PATH}`;
+  process.stdout.write(`${JSON.stringify(role === 'worker' ? {} : { inbound: chat.inbound(), events })}\n`);
   process.once('SIGTERM', async () => {
     await running.stop();
     await services.close();

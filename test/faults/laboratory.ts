@@ -3,18 +3,22 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
-import { Client } from 'pg';
+import { Pool } from 'pg';
 import { type Chat, startChat } from '../fakes/chat.ts';
 import type { Faults } from '../fakes/seeded-faults.ts';
 import { createSeededCloud, type SeededCloud } from '../fakes/seeded-provider.ts';
 import { serveSeededCloud } from '../fakes/seeded-server.ts';
+import type { FakeSlack } from '../fakes/slack/slack.ts';
 import { type Servers, startServers } from '../support/postgres.ts';
 
 const SERVICE = fileURLToPath(new URL('../fakes/service.ts', import.meta.url));
 
 export interface Member {
   role: 'bots' | 'worker';
+  pid: number;
   inbound: string | undefined;
+  /** Where Slack posts to. */
+  events: string | undefined;
   kill(signal: NodeJS.Signals): void;
   /** Resolves when it is gone. */
   gone: Promise<void>;
@@ -31,30 +35,54 @@ export interface Laboratory {
   close(): Promise<void>;
 }
 
-export async function openLaboratory(seed: number, faults: Faults): Promise<Laboratory> {
-  const servers = await startServers();
+export interface LaboratoryOptions {
+  /** Stopped at the end; without them there are servers of its own. */
+  servers?: Servers;
+  slack?: FakeSlack;
+}
+
+export async function openLaboratory(
+  seed: number,
+  faults: Faults,
+  options: LaboratoryOptions = {},
+): Promise<Laboratory> {
+  const servers = options.servers ?? (await startServers());
+  const { slack } = options;
   const cloud = createSeededCloud({ seed, faults });
   const server = await serveSeededCloud(cloud);
   const closing = new AbortController();
   const members = new Set<Member>();
   const chat = await startChat(() => [...members].flatMap((member) => member.inbound ?? []), closing.signal);
-  const database = new Client({ connectionString: servers.databaseUrl });
-  await database.connect();
+  const database = new Pool({ connectionString: servers.databaseUrl, max: 2 });
+  database.on('error', () => {}); // the server may be the one that is killed; what is asked next connects anew
   const settings = JSON.stringify({
     databaseUrl: servers.databaseUrl,
     redisUrl: servers.redisUrl,
     cloud: server.url,
     chat: chat.url,
     log: process.env.LAB_LOG ?? 'fatal',
+    ...(slack === undefined
+      ? {}
+      : { slack: { apiUrl: slack.apiUrl, botToken: slack.app.botToken, signingSecret: slack.app.signingSecret } }),
   });
+
+  /** Slack posts to whoever lives. */
+  function tellSlack(): void {
+    slack?.deliverTo([...members].flatMap((member) => member.events ?? []));
+  }
 
   async function launch(role: Member['role']): Promise<Member> {
     const child = spawn(process.execPath, [SERVICE, role, settings], { stdio: ['ignore', 'pipe', 'inherit'] });
     const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     const ready = await firstLine(child);
-    const member: Member = { role, inbound: ready.inbound, kill: (signal) => void child.kill(signal), gone };
+    const kill = (signal: NodeJS.Signals): void => void child.kill(signal);
+    const member: Member = { role, pid: child.pid ?? 0, inbound: ready.inbound, events: ready.events, kill, gone };
     members.add(member);
-    void gone.then(() => members.delete(member));
+    tellSlack();
+    void gone.then(() => {
+      members.delete(member);
+      tellSlack();
+    });
     return member;
   }
 
@@ -85,7 +113,7 @@ export async function openLaboratory(seed: number, faults: Faults): Promise<Labo
   };
 }
 
-async function firstLine(child: ChildProcess): Promise<{ inbound?: string }> {
+async function firstLine(child: ChildProcess): Promise<{ inbound?: string; events?: string }> {
   if (child.stdout === null) throw new Error('no standard output');
   for await (const line of createInterface({ input: child.stdout })) return JSON.parse(line);
   throw new Error('The process ended before it was ready.');

@@ -1,8 +1,7 @@
 // A whole house with the Slack door on a Slack of tests, behind the service's own HTTP server.
-import { createSlackDoor } from '../../src/bots/slack/slack.ts';
 import type { HttpServer } from '../../src/http/server.ts';
-import { createChatHouse } from '../../src/roles/chat-house.ts';
-import { MANIFEST, serveHooks, silent } from '../bots/slack/open-door.ts';
+import { MANIFEST, silent } from '../bots/slack/open-door.ts';
+import { serveHooks, slackDoor } from '../fakes/service.ts';
 import type { Actor } from '../fakes/slack/actor.ts';
 import { type FakeSlack, openSlack, type SlackOptions } from '../fakes/slack/slack.ts';
 import { eventually } from './eventually.ts';
@@ -29,18 +28,10 @@ export async function openSlackHouse(
   const servers: Promise<HttpServer>[] = [];
   const house = await openTestHouse({
     ...options,
-    doors: ({ db, now }) => {
-      const door = createSlackDoor({
-        botToken: slack.app.botToken,
-        signingSecret: slack.app.signingSecret,
-        appToken: undefined,
-        apiUrl: slack.apiUrl,
-        house: createChatHouse(db),
-        now,
-        logger: silent,
-        pace: { burst: 20, everyMs: 50 },
-      });
-      servers.push(serveHooks(door));
+    doors: (services) => {
+      const { apiUrl, app } = slack;
+      const door = slackDoor({ apiUrl, botToken: app.botToken, signingSecret: app.signingSecret }, services);
+      servers.push(serveHooks(door, silent));
       return [door];
     },
   });

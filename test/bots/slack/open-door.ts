@@ -5,11 +5,9 @@ import { EVENTS, SCOPES } from '../../../src/bots/slack/manifest.ts';
 import { createSlackDoor } from '../../../src/bots/slack/slack.ts';
 import { formsOf } from '../../../src/commands/forms.ts';
 import { COMMANDS } from '../../../src/commands/registry.ts';
-import { createReadiness } from '../../../src/http/checks.ts';
-import { createMetrics } from '../../../src/http/metrics.ts';
-import { type HttpServer, startHttp } from '../../../src/http/server.ts';
 import { createLogger } from '../../../src/log.ts';
 import type { Intake } from '../../../src/threads/arrival.ts';
+import { serveHooks } from '../../fakes/service.ts';
 import { type FakeSlack, openSlack, type SlackOptions } from '../../fakes/slack/slack.ts';
 
 export const silent = createLogger({ level: process.env.LAB_LOG ?? 'silent', secrets: [] });
@@ -43,7 +41,7 @@ export async function openSlackDoor(slack: FakeSlack, intake: Intake, options: D
     logger: silent,
   });
   await door.open(intake);
-  const http = mode === 'http' ? await serveHooks(door) : undefined;
+  const http = mode === 'http' ? await serveHooks(door, silent) : undefined;
   return {
     door,
     url: http && `http://127.0.0.1:${http.listen?.port}/slack/events`,
@@ -52,17 +50,6 @@ export async function openSlackDoor(slack: FakeSlack, intake: Intake, options: D
       await door.close();
     },
   };
-}
-
-export function serveHooks(door: Door): Promise<HttpServer> {
-  return startHttp({
-    listen: { host: '127.0.0.1', port: 0 },
-    metricsListen: undefined,
-    hooks: door.hooks ?? [],
-    readiness: createReadiness([], silent),
-    metrics: createMetrics('0'),
-    logger: silent,
-  });
 }
 
 /** A Slack with a channel `#dev`, where ana and ben are, and one door to it. */

@@ -66,6 +66,7 @@ export function createResponseUrls(world: World, faults: Faults): ResponseUrls {
         if (!(error instanceof SlackRefusal)) throw error;
         return answered(statusOf(error.code), { ok: false, error: error.code, ...error.more });
       }
+      if (fault?.kind === 'taken') return { kind: 'hang' };
       return fault?.kind === 'lost' ? { kind: 'cut' } : answered(200, { ok: true });
     },
     acknowledge(origin, answer) {

@@ -53,6 +53,7 @@ export function createWebApi(world: World, rates: Rates, faults: Faults): WebApi
       throw new SlackRefusal('missing_scope', { needed, provided: scopesOf(world.app) });
     const body = { ok: true, ...method.run(given, world) };
     if (fault?.kind === 'lost') return { answer: { kind: 'cut' }, outcome: 'lost' };
+    if (fault?.kind === 'taken') return { answer: { kind: 'hang' }, outcome: 'taken' };
     return { answer: answered(200, body, scopeHeaders(world.app, needed)), outcome: 'ok' };
   }
 
@@ -105,6 +106,8 @@ function insteadOfRunning(fault: Fault): { answer: ApiAnswer; outcome: string } 
     case 'refuse':
       throw new SlackRefusal(fault.code);
     case 'lost':
+    case 'none':
+    case 'taken':
       return undefined;
   }
 }
