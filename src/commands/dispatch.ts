@@ -47,8 +47,8 @@ export interface DispatcherOptions {
 }
 
 export interface Dispatcher extends Intake {
-  /** Takes over deliveries whose process died; returns how many. */
-  adopt(olderThanMs: number): Promise<number>;
+  /** Takes over deliveries whose process died, one after the other until the signal aborts. */
+  adopt(olderThanMs: number, signal: AbortSignal): Promise<void>;
 }
 
 /** How often a command whose ground moved is run again before it is given up. */
@@ -228,10 +228,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   return {
     accept,
     work,
-    async adopt(olderThanMs) {
-      const abandoned = await abandonedDeliveries(db.tx, olderThanMs, ADOPT_AT_ONCE);
-      for (const delivery of abandoned) await work(delivery);
-      return abandoned.length;
+    async adopt(olderThanMs, signal) {
+      for (const delivery of await abandonedDeliveries(db.tx, olderThanMs, ADOPT_AT_ONCE)) {
+        if (signal.aborted) return;
+        await work(delivery);
+      }
     },
   };
 }

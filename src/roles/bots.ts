@@ -41,11 +41,21 @@ export async function startBotsRole(services: HouseServices, { doors, signUp }: 
     logger,
   });
   const listener = listen(settings.redisUrl, logger, { lanes: deliverer.wake });
-  const adopting = setInterval(() => {
-    dispatcher
-      .adopt(timings.abandonedMs)
-      .catch((error: unknown) => logger.warn({ error }, 'Abandoned deliveries could not be looked for'));
+  const leaving = new AbortController();
+  let adopting: Promise<void> | undefined;
+  const adoption = setInterval(() => {
+    adopting ??= dispatcher
+      .adopt(timings.abandonedMs, leaving.signal)
+      .catch((error: unknown) => logger.warn({ error }, 'Abandoned deliveries could not be looked for'))
+      .finally(() => {
+        adopting = undefined;
+      });
   }, timings.pollMs * 2);
+  async function adoptNoMore(): Promise<void> {
+    clearInterval(adoption);
+    leaving.abort();
+    await adopting;
+  }
   const opened: Door[] = [];
   try {
     for (const door of doors) {
@@ -53,15 +63,14 @@ export async function startBotsRole(services: HouseServices, { doors, signUp }: 
       opened.push(door);
     }
   } catch (error) {
-    clearInterval(adopting);
+    await adoptNoMore();
     await Promise.allSettled(opened.map((door) => door.close()));
     await Promise.allSettled([deliverer.stop(), listener.close()]);
     throw error;
   }
   return {
     async stop() {
-      clearInterval(adopting);
-      await Promise.allSettled(opened.map((door) => door.close()));
+      await Promise.allSettled([adoptNoMore(), ...opened.map((door) => door.close())]);
       await deliverer.stop();
       await listener.close();
     },

@@ -1,0 +1,47 @@
+// A thousand spinups at one moment: the quota holds before any provider hears of them, everybody is answered once, others go on.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { openTestHouse, type TestHouse } from '../support/house.ts';
+
+const FLOOD = 1000;
+const SETTLE_MS = 120_000;
+
+let house: TestHouse;
+beforeAll(async () => {
+  house = await openTestHouse();
+});
+afterAll(() => house.close());
+
+test.each([
+  ['free', 1],
+  ['pro', 3],
+])(
+  'of a thousand by one %s account as many boxes come as it may have',
+  { timeout: 2 * SETTLE_MS },
+  async (tier, allowed) => {
+    const person = `flooder-${tier}`;
+    await house.say(person, 'list');
+    await house.sql('UPDATE accounts SET tier = $2 WHERE name = $1', [person, tier]);
+    const before = house.cloud.ledger.instances().length;
+    const asked = Promise.all(
+      Array.from({ length: FLOOD }, (_, place) => house.chat.type(person, `spinup box-${place}`)),
+    );
+    // Somebody else is not kept waiting until all of that is done.
+    expect(await house.say(`bystander-${tier}`, 'list')).toContain('You have no boxes');
+    const isDone = (thread: string) => finals(thread).length > 0;
+    const threads = await asked;
+    await eventually('everybody has an answer', () => threads.every(isDone), SETTLE_MS);
+    const texts = threads.map((thread) => finals(thread).map((message) => message.text));
+    expect(texts.filter((answers) => answers.length !== 1)).toEqual([]);
+    const ready = texts.filter(([answer = '']) => answer.includes('is ready'));
+    const refused = texts.filter(([answer = '']) => answer.includes(`${allowed} of ${allowed} ${tier}`));
+    expect([ready.length, refused.length]).toEqual([allowed, FLOOD - allowed]);
+    expect(house.cloud.ledger.instances().length - before).toBe(allowed);
+    const rows = await house.sql('SELECT b.id FROM boxes b JOIN accounts a ON a.id = b.account_id WHERE a.name = $1', [
+      person,
+    ]);
+    expect(rows).toHaveLength(allowed);
+  },
+);
+
+const finals = (thread: string) => house.chat.messages(thread).filter((message) => message.kind === 'final');
