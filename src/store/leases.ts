@@ -32,6 +32,15 @@ export async function dropLease(tx: Tx, name: string, holder: string): Promise<v
   await tx.$executeRaw`DELETE FROM leases WHERE name = ${name} AND holder = ${holder}`;
 }
 
+/**
+ * Ends every lease, those of jobs too. Only for a process that knows that it is the only one at this database: whoever held them is
+ * dead, and nobody has to wait until they run out.
+ */
+export async function endAllLeases(tx: Tx): Promise<void> {
+  await tx.$executeRaw`UPDATE leases SET until = now() WHERE until > now()`;
+  await tx.$executeRaw`UPDATE jobs SET lease_until = now() WHERE state IN ('running', 'cancelling') AND lease_until > now()`;
+}
+
 /** Removes leases that ended long ago, so that names of gone connections do not pile up. */
 export async function dropOldLeases(tx: Tx): Promise<void> {
   await tx.$executeRaw`DELETE FROM leases WHERE until < now() - interval '1 day'`;

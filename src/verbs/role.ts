@@ -26,7 +26,7 @@ async function run(name: 'bots' | 'worker', around: Surroundings, signal: AbortS
   const logger = createLogger({ level: config.logLevel, secrets: secretsOf(config) });
   await requireMigrated(servers.databaseUrl);
   await using stack = new AsyncDisposableStack();
-  await serve({ config, servers, roles: [name], version, logger, stack });
+  await serve({ config, servers, roles: [name], alone: false, version, logger, stack });
   out(`Shellbox ${version}: ${name} is up.`);
   if (!signal.aborted) await once(signal, 'abort');
 }

@@ -11,6 +11,7 @@ import { startBotsRole } from '../roles/bots.ts';
 import { type HouseServices, openHouse, type Running } from '../roles/house.ts';
 import { openSshDoor } from '../roles/ssh-door.ts';
 import { startWorkerRole } from '../roles/worker.ts';
+import { endAllLeases } from '../store/leases.ts';
 import { chatDoors } from './chat-doors.ts';
 import { houseSettings, signUpOf } from './house-settings.ts';
 
@@ -18,6 +19,8 @@ export interface Serving {
   config: Config;
   servers: { databaseUrl: string; redisUrl: string };
   roles: readonly ('bots' | 'worker')[];
+  /** No other process of this installation can be at work: what an earlier one held is free at once. */
+  alone: boolean;
   version: string;
   logger: Logger;
   /** Closes everything again. */
@@ -41,6 +44,7 @@ export async function serve(serving: Serving): Promise<Served> {
   await pingRedis(servers.redisUrl, REDIS_MS);
   const services = await openHouse(await houseSettings(serving));
   stack.defer(services.close);
+  if (serving.alone) await endAllLeases(services.db.tx);
   const running: Running[] = [];
   // Together, so that the longest of them decides how long the end takes.
   stack.defer(async () => {

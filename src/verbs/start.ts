@@ -30,7 +30,15 @@ async function run(around: Surroundings, signal: AbortSignal): Promise<void> {
   const servers = await takeServers({ config, logger, signal, stack });
   await migrateDatabase(servers.databaseUrl);
   signal.throwIfAborted();
-  const served = await serve({ config, servers, roles: ['bots', 'worker'], version, logger, stack });
+  const served = await serve({
+    config,
+    servers,
+    roles: ['bots', 'worker'],
+    alone: servers.own,
+    version,
+    logger,
+    stack,
+  });
   const { databaseUrl, redisUrl } = servers;
   await writeRecord(config.dataDir, { pid: process.pid, databaseUrl, redisUrl });
   stack.defer(() => removeRecord(config.dataDir));

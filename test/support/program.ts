@@ -18,11 +18,14 @@ export interface Ran {
 
 export interface Program {
   sshPort: number;
+  httpPort: number;
   dataDir: string;
   /** A folder for keys and configurations of the test's clients. */
   home: string;
   knownHosts: string;
   pid(): number;
+  /** All that it has printed so far, on both streams. */
+  printed(): string;
   start(): Promise<void>;
   kill(signal: NodeJS.Signals): Promise<void>;
   /** A new key pair; the path of its private half. */
@@ -49,6 +52,7 @@ export async function openProgram(environment: Readonly<Record<string, string>> 
   const knownHosts = join(home, 'known_hosts');
   const trusted = new Set<string>();
   let child: ChildProcess | undefined;
+  let printed = '';
 
   async function trust(line: string): Promise<void> {
     trusted.add(line.trim());
@@ -68,8 +72,13 @@ export async function openProgram(environment: Readonly<Record<string, string>> 
         ...environment,
       },
       cwd: home,
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
+    for (const stream of [started.stdout, started.stderr])
+      stream?.on('data', (data: Buffer) => {
+        printed += data.toString();
+      });
+    if (environment.LOG_LEVEL === undefined) started.stderr?.pipe(process.stderr);
     child = started;
     const line = await announced(started, sshPort);
     await trust(line);
@@ -93,10 +102,12 @@ export async function openProgram(environment: Readonly<Record<string, string>> 
   await start();
   return {
     sshPort,
+    httpPort,
     dataDir,
     home,
     knownHosts,
     pid: () => child?.pid ?? 0,
+    printed: () => printed,
     start,
     kill,
     async key(name) {
