@@ -4,7 +4,7 @@ import type { Account } from '../accounts/account.ts';
 import { suggestName } from '../boxes/names.ts';
 import { describeSize, fitsTier, resourcesOf, SIZE_NAMES, type Size, type SizeName } from '../boxes/sizes.ts';
 import { boxLine } from '../boxes/text.ts';
-import { QUEUE_OF, QUEUES } from '../queue/queues.ts';
+import { jobOf } from '../queue/queues.ts';
 import { accessKeysOf, lockAccount } from '../store/accounts.ts';
 import { audit } from '../store/audit.ts';
 import { type Box, insertBox, liveBoxes } from '../store/boxes.ts';
@@ -155,17 +155,10 @@ async function make(
     now,
   });
   await makeHome(tx, context.thread.id, id);
-  const queue = QUEUE_OF.spinup;
-  const jobId = await insertJob(tx, {
-    kind: 'spinup',
-    queue,
-    payload: { reason: 'command' },
-    boxId: id,
-    accountId: account.id,
-    maxTries: QUEUES[queue].maxTries,
-  });
+  const job = jobOf('spinup', 'command');
+  const jobId = await insertJob(tx, { ...job, boxId: id, accountId: account.id });
   if (jobId === undefined) throw new ReadAgain();
-  context.wake({ id: jobId, queue });
+  context.wake({ id: jobId, queue: job.queue });
   await audit(tx, { actor: account.id, action: 'box.requested', target: { box: id, command: context.commandId } });
   return { kind: 'job', jobId, boxId: id, notes: await notes(context, account, wanted, cpus, provider) };
 }
