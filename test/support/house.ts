@@ -52,6 +52,7 @@ export interface HouseOptions {
   timings?: Partial<Timings>;
   settings?: Partial<Omit<HouseSettings, 'timings'>>;
   signUp?: SignUp;
+  githubUrl?: string;
   /** Default true. */
   worker?: boolean;
   traits?: Partial<Pick<Provider, 'memoryBudgetMiB' | 'ports' | 'maximumCpus' | 'longestCreateMs'>>;
@@ -77,6 +78,7 @@ export async function openTestHouse(options: HouseOptions = {}): Promise<TestHou
   let lateMs = 0;
   const opened: HouseServices[] = [];
   const running: Running[] = [];
+  const github = options.githubUrl === undefined ? {} : { githubUrl: options.githubUrl };
   const signUp = options.signUp ?? { mayJoin: () => true };
 
   async function services(): Promise<HouseServices> {
@@ -86,7 +88,7 @@ export async function openTestHouse(options: HouseOptions = {}): Promise<TestHou
   }
   async function addBots(own?: HouseServices): Promise<void> {
     const door = createChatDoor(chat.url);
-    running.push(await startBotsRole(own ?? (await services()), { doors: [door], signUp }));
+    running.push(await startBotsRole(own ?? (await services()), { doors: [door], signUp, ...github }));
     doors.push(door);
   }
   async function startWorker(own?: HouseServices): Promise<Running> {
