@@ -7,6 +7,7 @@ import { type CommandResult, defineCommand } from './command.ts';
 import type { CommandContext } from './context.ts';
 import { destroyConfirmed } from './destroy.ts';
 import { holdForJoin, joinConfirmed } from './join.ts';
+import { keysConfirmed } from './keys.ts';
 import { ReadAgain } from './refusal.ts';
 import { unlinkConfirmed } from './unlink.ts';
 
@@ -20,6 +21,7 @@ interface Question {
 const QUESTIONS: Readonly<Record<string, Question>> = {
   destroy: { act: destroyConfirmed },
   join: { hold: holdForJoin, act: joinConfirmed },
+  keys: { act: keysConfirmed },
   unlink: { act: unlinkConfirmed },
 };
 
