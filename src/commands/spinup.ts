@@ -13,9 +13,11 @@ import { newId } from '../store/ids.ts';
 import { insertJob } from '../store/jobs.ts';
 import { makeHome } from '../store/threads.ts';
 import { type Block, command, fail, type Reply, text } from '../threads/reply.ts';
+import { whomToAsk } from './admit.ts';
 import { hold } from './box-jobs.ts';
 import { defineCommand } from './command.ts';
 import type { CommandContext, ProviderTraits } from './context.ts';
+import { HOW_TO_ADD_KEYS } from './key-hints.ts';
 import { ReadAgain, Refusal } from './refusal.ts';
 
 export const spinup = defineCommand({
@@ -113,12 +115,11 @@ async function joinOrRefuse(
 function refuseOverQuota(context: CommandContext, account: Account, boxes: readonly Box[], name: string): void {
   const allowed = context.house.tiers[account.tier].boxes;
   if (allowed === null || boxes.length < allowed) return;
-  const whom = context.house.admins[0];
   throw new Refusal(
     fail(
       `${name} was not started: ${boxes.length} of ${allowed} ${account.tier} ${allowed === 1 ? 'box is' : 'boxes are'} used (stopped ones count).`,
       ...boxes.map((box) => text(boxLine(box))),
-      `To make room${whom === undefined ? '' : `, or ask ${whom} for a higher tier`}:`,
+      `To make room, or ask ${whomToAsk(context.house, context.speaker)} for a higher tier:`,
       ...boxes.slice(0, 3).map((box) => command(`destroy ${box.name}`)),
     ),
   );
@@ -193,8 +194,7 @@ async function notes(
   if ((await accessKeysOf(context.tx, account.id)).length === 0) {
     blocks.push(
       text('I have no SSH key of yours yet. The box is made all the same; add one with:'),
-      command('keys add ssh-ed25519 AAAA…'),
-      { kind: 'actions', actions: [{ label: 'Paste a key', command: 'keys add' }] },
+      ...HOW_TO_ADD_KEYS,
     );
   }
   return blocks;
