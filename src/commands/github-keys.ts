@@ -6,7 +6,7 @@ import type { Outside } from './command.ts';
 import { Refusal } from './refusal.ts';
 
 /** What GitHub allows: letters, digits and single hyphens between them, at most 39. */
-const NAME = /^[a-z\d](?:[a-z\d]|-(?=[a-z\d])){0,38}$/i;
+export const GITHUB_NAME = /^[a-z\d](?:[a-z\d]|-(?=[a-z\d])){0,38}$/i;
 const PREFIX = /^github:/i;
 const LONGEST_ANSWER_BYTES = 65_536;
 const DEADLINE_MS = 5000;
@@ -34,7 +34,7 @@ export function isGithubName(value: string): boolean {
  */
 export async function fetchGithubKeys(value: string, outside: Outside): Promise<GithubKeys> {
   const name = value.trim().replace(PREFIX, '').trim();
-  if (!NAME.test(name))
+  if (!GITHUB_NAME.test(name))
     throw new Refusal(
       misuse(
         name === '' ? 'Whose keys? Name the GitHub user:' : `"${shown(name)}" cannot be the name of a GitHub user.`,

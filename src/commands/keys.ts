@@ -9,7 +9,7 @@ import { askConfirmation, CONFIRM_MINUTES } from '../store/confirmations.ts';
 import { type Block, command, misuse, type Reply, say, text } from '../threads/reply.ts';
 import { type CommandResult, defineCommand } from './command.ts';
 import type { CommandContext } from './context.ts';
-import { fetchGithubKeys, type GithubKeys, isGithubName } from './github-keys.ts';
+import { fetchGithubKeys, GITHUB_NAME, type GithubKeys, isGithubName } from './github-keys.ts';
 import { HOW_TO_ADD_KEYS } from './key-hints.ts';
 import { Refusal } from './refusal.ts';
 
@@ -63,7 +63,11 @@ async function show(context: CommandContext, account: Account): Promise<CommandR
 
 async function add(context: CommandContext, account: Account, value: string): Promise<CommandResult> {
   const parsed = parsePublicKey(value);
-  if (!parsed.ok) throw new Refusal(misuse(parsed.problem, ...HOW_TO_ADD_KEYS));
+  if (!parsed.ok) {
+    // A name typed where a dialog stood with `github:`.
+    const meant = GITHUB_NAME.test(value) ? [command(`keys add github:${value}`)] : [];
+    throw new Refusal(misuse(parsed.problem, ...meant, ...HOW_TO_ADD_KEYS));
+  }
   return { kind: 'reply', reply: await addAll(context, account, [parsed.key]) };
 }
 

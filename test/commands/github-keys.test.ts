@@ -136,6 +136,12 @@ test.each([
   expect(asked).toEqual([]);
 });
 
+test('a bare name where a key belongs is asked about as a name', async () => {
+  expect(await house.say('eve', 'keys add octo-Cat')).toContain('keys add github:octo-Cat');
+  expect(await house.say('eve', 'keys add ssh_ed25519')).not.toContain('github:ssh');
+  expect(asked).toEqual([]);
+});
+
 test('holds nothing while it waits: other commands of the same person go on', async () => {
   show('slow', fakeKeyPair().publicKey);
   await house.say('fay', 'list');
