@@ -55,7 +55,7 @@ export async function chooseBox({ user, keyView, request, screen, view, signal }
 
   screen.out(keyView.account === undefined ? 'Boxes that list your key:\n' : 'Your boxes:\n');
   screen.out(renderBlocks([{ kind: 'table', head: [], rows: boxes.map(row) }], view));
-  const keyboard = createKeyboard(request.channel, screen);
+  const keyboard = createKeyboard(request.channel, screen, 'kept');
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     screen.out(`Which one? Type a number or a name; Ctrl-C leaves: `);
     const typed = await keyboard.line(signal);

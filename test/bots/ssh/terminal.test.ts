@@ -101,6 +101,19 @@ describe('a log-in with a terminal and without a command', () => {
     expect(open.directory.openings.map(({ boxId }) => boxId)).toEqual(['app']);
   });
 
+  it('takes pasted lines one after the other, and hands those behind the choice to the box', async () => {
+    await open.addBox('first');
+    await open.addBox('second');
+    const running = onTerminal([`ana@${HOST}`]);
+    await running.says('Ctrl-C leaves: ');
+    running.child.stdin.write('thurd\rsecond\recho in-"$((40 + 2))"\rexit 6\r');
+    const ran = await running.ended;
+    expect(ran.out).toContain('There is no "thurd" in the list.');
+    expect(ran.out).toContain('in-42');
+    expect(ran.status).toBe(6);
+    expect(open.directory.openings.map(({ boxId }) => boxId)).toEqual(['second']);
+  });
+
   it('shows what could not be delivered before, once', async () => {
     await open.addBox('mybox');
     open.directory.kept.set('account-ana', ['web is ready: 0.5 s.\n\u001B[2J']);
