@@ -132,6 +132,18 @@ describe('stop and start', () => {
   });
 });
 
+describe('a box that is not there', () => {
+  test("is answered with the nearest of one's own, and nothing of other people's", async () => {
+    await house.say('wim', 'spinup wim-box');
+    await house.say('xia', 'list');
+    for (const line of ['info wim-bxo', 'stop wim-bxo', 'destroy wim-bxo --yes'])
+      expect(await house.say('wim', line)).toContain('No box "wim-bxo". Did you mean wim-box? You have: wim-box.');
+    expect(await house.say('wim', 'info elsewhere')).toContain('No box "elsewhere". You have: wim-box.');
+    expect(await house.say('xia', 'info wim-bxo')).not.toContain('wim-box');
+    expect(await stateOf('wim-box')).toBe('running');
+  });
+});
+
 describe('looking', () => {
   test('list, info, logs, connect and ssh-config tell of the box', async () => {
     await house.say('dora', 'spinup dora-box');
