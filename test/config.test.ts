@@ -118,6 +118,8 @@ describe('values', () => {
   });
 
   test.each([
+    ['SHELLBOX_DATA_DIR', '/proc/x'],
+    ['SHELLBOX_DATA_DIR', '/var/../sys'],
     ['SHELLBOX_PORT', '0'],
     ['SHELLBOX_PORT', '65536'],
     ['SHELLBOX_PORT', '80a'],

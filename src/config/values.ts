@@ -1,5 +1,6 @@
 // How a variable's text becomes a value; what is said of a fault never repeats the text, because it may be a secret.
 import { isIP } from 'node:net';
+import { normalize } from 'node:path';
 import { z } from 'zod';
 
 export interface ListenAddress {
@@ -43,6 +44,11 @@ export const portRange = textOf('give a range of ports above 1023, first-last', 
   const [first, last] = [inRange(from, 1024, 65_535), inRange(to, 1024, 65_535)];
   return first === undefined || last === undefined || first > last ? undefined : { first, last };
 });
+
+/** Node (24.21) makes folders for ever where the kernel says ENOENT although the parent is there, as it does in /proc. */
+export const directory = textOf('give a directory on a disk; nothing can be kept in /proc or /sys', (text) =>
+  /^\/+(proc|sys)(\/|$)/.test(normalize(text)) ? undefined : text,
+);
 
 export const timeZone = textOf('give an IANA time zone such as Europe/Berlin', (text) => {
   try {
