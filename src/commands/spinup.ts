@@ -46,10 +46,10 @@ export const spinup = defineCommand({
     const size = pickSize(context, account, args);
     await lockAccount(context.tx, account.id);
     const boxes = await liveBoxes(context.tx, account.id);
-    const name = args.name ?? freeName(boxes, context.random);
-    const twin = boxes.find((box) => box.name === name);
+    const twin = boxes.find((box) => box.name === args.name);
     if (twin !== undefined) return joinOrRefuse(context, twin);
-    refuseOverQuota(context, account, boxes, name);
+    refuseOverQuota(context, account, boxes, args.name ?? 'Another box');
+    const name = args.name ?? freeName(boxes, context.random);
     return make(context, account, provider, { name, size, sizeName: sizeName(args, largest) });
   },
 });
