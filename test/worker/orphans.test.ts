@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { instanceName, type Provider } from '../../src/providers/provider.ts';
 import { newId } from '../../src/store/ids.ts';
+import { listOrphans } from '../../src/store/instances.ts';
 import { makeBoxSpec, makeHostKey } from '../contracts/provider-spec.ts';
 import { openTestHouse, type TestHouse, UNREPAIRED } from '../support/house.ts';
 import { lookRound } from './round.ts';
@@ -46,6 +47,7 @@ const emptyLooks = async (times: number) => {
   const providers = new Map([[provider.name, { ...provider, list: async () => [] }]]);
   for (let look = 0; look < times; look++) await lookRound(house, { providers });
 };
+const listed = async () => (await listOrphans(house.services.db.tx)).map(({ name }) => name);
 const ofBoxes = () => house.cloud.ledger.instances().filter(({ installId }) => installId === INSTALL).length;
 
 describe('an unknown instance with our tag', () => {
@@ -56,6 +58,25 @@ describe('an unknown instance with our tag', () => {
     await looks(1);
     expect(exists(name)).toBe(false);
     expect(ofBoxes()).toBe(BOXES);
+  });
+
+  test('is shown to operators from the first look until it is removed, not until the look after that', async () => {
+    const name = await stray();
+    await looks(1);
+    expect(await listed()).toEqual([name]);
+    await looks(1);
+    expect(exists(name)).toBe(false);
+    expect(await listed()).toEqual([]);
+  });
+
+  test('is shown again when a look after its removal still finds it', async () => {
+    const boxId = newId();
+    const name = await stray(INSTALL, boxId);
+    await looks(2);
+    expect(await stray(INSTALL, boxId)).toBe(name);
+    await looks(1, 3_600_000);
+    expect(exists(name)).toBe(true);
+    expect(await listed()).toEqual([name]);
   });
 
   test('is left alone until its grace period is over, however often it is seen', async () => {
