@@ -55,7 +55,13 @@ async function summary(config: Config, { services, http }: Served, version: stri
     `  SSH door   ${host} port ${port}, host key ${fingerprintOf(services.doorKey.publicKey)}`,
     `  known_hosts  ${knownHostsLine({ host, port, hostKey: services.doorKey.publicKey })}`,
     ...(http.listen === undefined ? [] : [`  HTTP       http://${http.listen.host}:${http.listen.port}/healthz`]),
+    ...(config.slack === undefined
+      ? []
+      : [`  Slack      ${config.slack.appToken === undefined ? 'HTTP, at /slack/events' : 'Socket Mode'}`]),
     `  Data       ${config.dataDir}`,
+    ...(config.slack === undefined || config.ssh.reached.isPublic
+      ? []
+      : ['! People in Slack are shown addresses of this machine only: set SSH_PUBLIC_HOST.']),
   ];
   const code = await adminCode(services.db.tx, services.secrets, services.random);
   const nobody = code !== undefined && config.admins.length === 0;

@@ -25,6 +25,8 @@ describe('Slack and a real box', { timeout: 240_000 }, () => {
       SLACK_API_URL: slack.apiUrl,
     });
     slack.deliverTo([`http://127.0.0.1:${program.httpPort}/slack/events`]);
+    await eventually('the warning', () => program.printed().includes('set SSH_PUBLIC_HOST') || undefined);
+    expect(program.printed()).toContain('Slack      HTTP, at /slack/events');
     key = await program.key('ana');
   }, 180_000);
   afterAll(async () => {
