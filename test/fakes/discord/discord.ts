@@ -109,7 +109,7 @@ export async function openDiscord(options: DiscordOptions = {}): Promise<FakeDis
         guilds: [{ id: state.guildId, unavailable: true }],
         application: { id: app.id, flags: applicationWire(app, bot, owner).flags },
       },
-      then: [{ name: 'GUILD_CREATE', data: guildCreateWire(state, app), intents: GatewayIntentBits.Guilds }],
+      followedBy: [{ name: 'GUILD_CREATE', data: guildCreateWire(state, app), intents: GatewayIntentBits.Guilds }],
     }),
   });
   const notifications = watchNotifications(state, app.id);

@@ -1,6 +1,7 @@
 // People, channels, messages as JSON, in the shapes of Discord's API.
 import { GatewayIntentBits } from 'discord-api-types/v10';
 import type { AppIdentity } from './app-identity.ts';
+import type { Component } from './content.ts';
 import { pieces } from './markdown.ts';
 import type { DiscordMessage } from './message.ts';
 import { timeOf } from './snowflakes.ts';
@@ -89,7 +90,7 @@ export function messageWire(message: DiscordMessage, state: State, app: AppIdent
     author: userWire(author),
     content: readable ? message.content : '',
     embeds: readable ? message.embeds.map((embed) => ({ type: 'rich', ...embed })) : [],
-    components: readable ? message.components : [],
+    components: readable ? numbered(message.components) : [],
     attachments: readable ? attachmentsWire(message) : [],
     mentions: mentions.map(userWire),
     mention_roles: found.flatMap((piece) => (piece.kind === 'role' ? [piece.id] : [])),
@@ -112,6 +113,24 @@ export function messageWire(message: DiscordMessage, state: State, app: AppIdent
         }),
     ...(thread === undefined || thread.deleted ? {} : { thread: channelWire(thread, state) }),
   };
+}
+
+/** Discord numbers the components that came without an id, in reading order. */
+function numbered(components: readonly Component[]): Component[] {
+  let last = 0;
+  const number = (component: Component): Component => {
+    last += 1;
+    const id = component.id ?? last;
+    const { components: inner, component: one, accessory } = component;
+    return {
+      ...component,
+      id,
+      ...(inner == null ? {} : { components: inner.map(number) }),
+      ...(one == null ? {} : { component: number(one) }),
+      ...(accessory == null ? {} : { accessory: number(accessory) }),
+    };
+  };
+  return components.map(number);
 }
 
 function attachmentsWire(message: DiscordMessage): Wire[] {
