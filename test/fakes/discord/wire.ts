@@ -1,7 +1,7 @@
 // People, channels, messages as JSON, in the shapes of Discord's API.
 import { GatewayIntentBits } from 'discord-api-types/v10';
 import type { AppIdentity } from './app-identity.ts';
-import type { Component } from './content.ts';
+import type { Component, Embed } from './content.ts';
 import { pieces } from './markdown.ts';
 import type { DiscordMessage } from './message.ts';
 import { timeOf } from './snowflakes.ts';
@@ -89,7 +89,7 @@ export function messageWire(message: DiscordMessage, state: State, app: AppIdent
     type: message.type,
     author: userWire(author),
     content: readable ? message.content : '',
-    embeds: readable ? message.embeds.map((embed) => ({ type: 'rich', ...embed })) : [],
+    embeds: readable ? message.embeds.map(embedWire) : [],
     components: readable ? numbered(message.components) : [],
     attachments: readable ? attachmentsWire(message) : [],
     mentions: mentions.map(userWire),
@@ -113,6 +113,11 @@ export function messageWire(message: DiscordMessage, state: State, app: AppIdent
         }),
     ...(thread === undefined || thread.deleted ? {} : { thread: channelWire(thread, state) }),
   };
+}
+
+function embedWire(embed: Embed): Wire {
+  const fields = embed.fields?.map((field) => ({ ...field, inline: field.inline ?? false }));
+  return { type: 'rich', ...embed, ...(fields === undefined ? {} : { fields }) };
 }
 
 /** Discord numbers the components that came without an id, in reading order. */
@@ -140,6 +145,34 @@ function attachmentsWire(message: DiscordMessage): Wire[] {
   });
 }
 
+/** What a server need not have. */
+const NOT_SET = {
+  description: null,
+  home_header: null,
+  splash: null,
+  discovery_splash: null,
+  banner: null,
+  application_id: null,
+  afk_channel_id: null,
+  system_channel_id: null,
+  widget_enabled: false,
+  widget_channel_id: null,
+  vanity_url_code: null,
+  rules_channel_id: null,
+  safety_alerts_channel_id: null,
+  public_updates_channel_id: null,
+  premium_subscription_count: 0,
+  premium_progress_bar_enabled: false,
+  premium_progress_bar_enabled_user_updated_at: null,
+  max_presences: null,
+  max_video_channel_users: 25,
+  max_stage_video_channel_users: 50,
+  hub_type: null,
+  incidents_data: null,
+  region: 'deprecated',
+  nsfw: false,
+} as const;
+
 export function guildWire(state: State): Wire {
   const roles = [{ id: state.guildId, name: '@everyone' }, ...state.roles()].map(({ id, name }, position) => ({
     id,
@@ -148,6 +181,8 @@ export function guildWire(state: State): Wire {
     color: 0,
     colors: { primary_color: 0, secondary_color: null, tertiary_color: null },
     hoist: false,
+    icon: null,
+    unicode_emoji: null,
     managed: false,
     mentionable: false,
     flags: 0,
@@ -159,6 +194,7 @@ export function guildWire(state: State): Wire {
     name: state.guildName,
     owner_id: state.people()[0]?.id ?? state.guildId,
     icon: null,
+    ...NOT_SET,
     features: [],
     emojis: [],
     stickers: [],
