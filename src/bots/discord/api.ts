@@ -1,5 +1,6 @@
 // Discord's REST interface as this door uses it: one attempt a call, nobody is ever pinged, failures by kind.
-import { DiscordAPIError, HTTPError, RateLimitError, REST } from 'discord.js';
+import { DefaultRestOptions, DiscordAPIError, HTTPError, RateLimitError, REST, type RESTOptions } from 'discord.js';
+import { z } from 'zod';
 import { ShellboxError } from '../../errors.ts';
 import { RateLimited } from '../door.ts';
 
@@ -34,6 +35,7 @@ export interface DiscordApi {
 }
 
 const CALL_MS = 10_000;
+const UNKNOWN_WAIT_MS = 1_000;
 
 export interface RestOptions {
   version: '10';
@@ -56,7 +58,7 @@ export function restOptionsOf(apiUrl: string | undefined): RestOptions {
 }
 
 export function createDiscordApi({ token, apiUrl }: { token: string; apiUrl: string | undefined }): DiscordApi {
-  const rest = new REST({ ...restOptionsOf(apiUrl), rejectOnRateLimit: () => true });
+  const rest = new REST({ ...restOptionsOf(apiUrl), rejectOnRateLimit: () => true, makeRequest: orLimited });
   return {
     async call(method, route, { body, file, query, signal } = {}) {
       signal?.throwIfAborted();
@@ -79,9 +81,24 @@ export function createDiscordApi({ token, apiUrl }: { token: string; apiUrl: str
   };
 }
 
+const limitedSchema = z.object({ retry_after: z.number() });
+
+/** The time to wait is exact in the body alone; the header, which the library goes by, has whole seconds. */
+const orLimited: RESTOptions['makeRequest'] = async (url, init) => {
+  const response = await DefaultRestOptions.makeRequest(url, init);
+  if (response.status !== 429) return response;
+  const body = limitedSchema.safeParse(await response.json().catch(() => undefined));
+  const seconds = body.success ? body.data.retry_after : Number(response.headers.get('retry-after'));
+  throw limited(seconds * 1_000);
+};
+
+function limited(ms: number, cause?: unknown): RateLimited {
+  const waitMs = Number.isFinite(ms) ? Math.max(1, Math.ceil(ms)) : UNKNOWN_WAIT_MS;
+  return new RateLimited('Discord wants us to wait.', waitMs, { cause });
+}
+
 function understood(error: unknown): unknown {
-  if (error instanceof RateLimitError)
-    return new RateLimited('Discord wants us to wait.', Math.max(1, error.retryAfter), { cause: error });
+  if (error instanceof RateLimitError) return limited(error.retryAfter, error);
   if (error instanceof DiscordAPIError && error.status < 500)
     return new DiscordRefused(error.status, Number(error.code), error);
   if (error instanceof HTTPError && error.status < 500) return new DiscordRefused(error.status, 0, error);

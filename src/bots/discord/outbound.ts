@@ -14,7 +14,18 @@ export interface OutboundOptions {
   logger: Logger;
 }
 
+/** What was told to somebody alone cannot be looked for; what this process told last it knows. */
+const MOST_TOLD = 1_000;
+
 export function createOutbound({ api, now, logger }: OutboundOptions) {
+  const told = new Map<string, string>();
+
+  function remember(row: string, posted: string): void {
+    const [oldest] = told.keys();
+    if (told.size >= MOST_TOLD && oldest !== undefined) told.delete(oldest);
+    told.set(row, posted);
+  }
+
   return async function send(message: OutgoingMessage, signal: AbortSignal): Promise<SendResult> {
     try {
       const place = placeOf(message.thread.address);
@@ -92,9 +103,13 @@ export function createOutbound({ api, now, logger }: OutboundOptions) {
     if (asker === undefined) return { kind: 'keep', reason: 'nobody is known to tell this to' };
     const ticket = validTicket(asker, now());
     if (ticket !== undefined) {
+      const known = told.get(id);
+      if (known !== undefined) return sendEdit(message, platformId({ channel: undefined, message: known }), signal);
       const posted = await answerAlone(api, ticket, render(body, id, false), maybeSent, signal);
-      if (posted !== undefined)
+      if (posted !== undefined) {
+        remember(id, posted);
         return { kind: 'sent', platformId: platformId({ channel: undefined, message: posted }) };
+      }
     }
     try {
       const channel = await openDirect(api, asker.subject, signal);

@@ -9,12 +9,13 @@ import { cut } from './text.ts';
 import type { Ticket } from './ticket.ts';
 
 const idSchema = z.object({ id: z.string() });
-const originalSchema = z.object({
+const postedSchema = z.object({
   id: z.string(),
-  flags: z.number().default(0),
   content: z.string().default(''),
   embeds: z.array(z.object({ description: z.string().optional() })).default([]),
 });
+type Posted = z.infer<typeof postedSchema>;
+const originalSchema = postedSchema.extend({ flags: z.number().default(0) });
 const historySchema = z.array(
   z.object({
     id: z.string(),
@@ -49,8 +50,11 @@ export async function post(
 ): Promise<string> {
   const body = { ...bodyOf(content), nonce: tagOf(row), enforce_nonce: true };
   const send = async () =>
-    idSchema.parse(await api.call('POST', `/channels/${channel}/messages`, { body, ...fileOf(content), signal })).id;
-  return orUnarchived(api, channel, send, signal);
+    postedSchema.parse(await api.call('POST', `/channels/${channel}/messages`, { body, ...fileOf(content), signal }));
+  const posted = await orUnarchived(api, channel, send, signal);
+  // For a nonce that it has seen Discord answers with the message of then.
+  if (!saysTheSame(posted, content)) await edit(api, { channel, message: posted.id }, content, signal);
+  return posted.id;
 }
 
 export async function edit(
@@ -197,6 +201,8 @@ async function originalOf(
   return originalSchema.parse(await api.call('GET', `${webhook(ticket)}/messages/@original`, { signal }));
 }
 
-function saysTheSame(original: z.infer<typeof originalSchema>, { content, embeds }: Content): boolean {
-  return original.content === content && original.embeds[0]?.description === embeds[0]?.description;
+function saysTheSame(original: Posted, { content, embeds }: Content): boolean {
+  return [original.content, original.embeds[0]?.description ?? ''].every(
+    (said, place) => said.trim() === [content, embeds[0]?.description ?? ''][place]?.trim(),
+  );
 }
