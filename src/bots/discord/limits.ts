@@ -21,8 +21,6 @@ export const SELECT_OPTIONS_MAX = 25;
 export const MODAL_TITLE_MAX = 45;
 export const MODAL_FIELDS_MAX = 5;
 export const AUTOCOMPLETE_MAX = 25;
-/** An interaction has to be answered or deferred within this. */
-export const ANSWER_MS = 3_000;
 export const TOKEN_LIFE_MS = 15 * 60_000;
 
 /** https://discord.com/developers/docs/interactions/application-commands#application-command-object */

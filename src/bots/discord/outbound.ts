@@ -2,9 +2,10 @@
 import type { Logger } from '../../log.ts';
 import { text } from '../../threads/reply.ts';
 import type { OutgoingMessage, SendResult } from '../door.ts';
+import { answerAlone, editAlone, isGone, point } from './alone.ts';
 import { type DiscordApi, isClosed, isRefused, isShutOut } from './api.ts';
 import { addressOf, messageOf, type Place, placeOf, platformId } from './place.ts';
-import { answerAlone, edit, editAlone, findPosted, isGone, openDirect, point, post, startThread } from './reach.ts';
+import { edit, findPosted, openDirect, post, startThread } from './reach.ts';
 import { render } from './render.ts';
 import { validTicket } from './ticket.ts';
 

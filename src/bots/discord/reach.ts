@@ -1,21 +1,13 @@
-// The ways on which one message gets to people: a channel or thread, the answer to their interaction, direct messages.
+// The ways on which one message gets to everybody in a place: a channel, its thread, direct messages.
 import { z } from 'zod';
 import { type DiscordApi, isRefused } from './api.ts';
 import { isOfRow, tagOf } from './buttons.ts';
 import { HISTORY_PAGE_MAX, THREAD_NAME_MAX, THREAD_SILENCE_MINUTES } from './limits.ts';
-import { MESSAGE_FLAG } from './payloads.ts';
+import { bodyOf, fileOf, postedSchema, saysTheSame } from './message-body.ts';
 import type { Content } from './render.ts';
 import { cut } from './text.ts';
-import type { Ticket } from './ticket.ts';
 
 const idSchema = z.object({ id: z.string() });
-const postedSchema = z.object({
-  id: z.string(),
-  content: z.string().default(''),
-  embeds: z.array(z.object({ description: z.string().optional() })).default([]),
-});
-type Posted = z.infer<typeof postedSchema>;
-const originalSchema = postedSchema.extend({ flags: z.number().default(0) });
 const historySchema = z.array(
   z.object({
     id: z.string(),
@@ -28,18 +20,6 @@ const historySchema = z.array(
 );
 const MOST_PAGES = 5;
 const MARGIN_MS = 60_000;
-/** Nobody is pinged, whatever is in the text. */
-const NEUTRAL = { allowed_mentions: { parse: [] } } as const;
-const FILE_NAME = 'shellbox.txt';
-
-function bodyOf({ content, embeds, components }: Content): object {
-  return { content, embeds, components, ...NEUTRAL };
-}
-
-function fileOf({ file }: Content): { file?: { name: string; text: string } } {
-  return file === undefined ? {} : { file: { name: FILE_NAME, text: file } };
-}
-
 /** Into a channel or thread, which is brought back when it was put away; the message's id. */
 export async function post(
   api: DiscordApi,
@@ -142,67 +122,4 @@ export async function startThread(
 export async function openDirect(api: DiscordApi, user: string, signal: AbortSignal): Promise<string> {
   const body = { recipient_id: user };
   return idSchema.parse(await api.call('POST', '/users/@me/channels', { body, signal })).id;
-}
-
-const webhook = ({ application, token }: Ticket) => `/webhooks/${application}/${token}` as const;
-/** Discord does not take a private answer that way any more. */
-export const isGone = (error: unknown): boolean =>
-  isRefused(error, 'unknownWebhook', 'unknownInteraction', 'unknownMessage', 'badWebhookToken', 'missingAccess');
-
-/** For the asker's eyes alone: in place of "is thinking" first, below it later. Undefined when Discord does not take that any more. */
-export async function answerAlone(
-  api: DiscordApi,
-  ticket: Ticket,
-  content: Content,
-  maybeSent: boolean,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  try {
-    const original = await originalOf(api, ticket, signal);
-    const isThinking = (original.flags & MESSAGE_FLAG.loading) !== 0;
-    if (!isThinking && maybeSent && saysTheSame(original, content)) return original.id;
-    const call = { body: { ...bodyOf(content), flags: MESSAGE_FLAG.ephemeral }, ...fileOf(content), signal };
-    if (!isThinking) return idSchema.parse(await api.call('POST', webhook(ticket), call)).id;
-    await api.call('PATCH', `${webhook(ticket)}/messages/@original`, { ...call, body: bodyOf(content) });
-    return original.id;
-  } catch (error) {
-    if (isGone(error)) return undefined;
-    throw error;
-  }
-}
-
-export async function editAlone(
-  api: DiscordApi,
-  ticket: Ticket,
-  message: string,
-  content: Content,
-  signal: AbortSignal,
-): Promise<void> {
-  await api.call('PATCH', `${webhook(ticket)}/messages/${message}`, {
-    body: bodyOf(content),
-    ...fileOf(content),
-    signal,
-  });
-}
-
-/** "is thinking" becomes a pointer to where the answer is. */
-export async function point(api: DiscordApi, ticket: Ticket, channel: string, signal: AbortSignal): Promise<void> {
-  const { flags } = await originalOf(api, ticket, signal);
-  if ((flags & MESSAGE_FLAG.loading) === 0) return;
-  const body = { content: `→ <#${channel}>`, ...NEUTRAL };
-  await api.call('PATCH', `${webhook(ticket)}/messages/@original`, { body, signal });
-}
-
-async function originalOf(
-  api: DiscordApi,
-  ticket: Ticket,
-  signal: AbortSignal,
-): Promise<z.infer<typeof originalSchema>> {
-  return originalSchema.parse(await api.call('GET', `${webhook(ticket)}/messages/@original`, { signal }));
-}
-
-function saysTheSame(original: Posted, { content, embeds }: Content): boolean {
-  return [original.content, original.embeds[0]?.description ?? ''].every(
-    (said, place) => said.trim() === [content, embeds[0]?.description ?? ''][place]?.trim(),
-  );
 }

@@ -7,8 +7,9 @@ const ACTS = /[\\*_~`|<>[\]()@]/g;
 const BEGINS = /^(\s*)(#|-|\+)/;
 const NUMBERED = /^(\s*\d+)\./;
 const FENCE = '```';
-/** A fence within code must not end it. */
-const BROKEN_FENCE = '`\u200B`\u200B`';
+/** A fence within code must not end it, so none of its signs is followed by two more. */
+const WITHIN = /``(?=`)/g;
+const BROKEN = '``\u200B';
 
 /** Shown as `text` is, and does nothing. Source: https://discord.com/developers/docs/reference#message-formatting */
 export function escaped(text: string): string {
@@ -28,7 +29,7 @@ export function plain(text: string): string {
 
 /** What is copied out of it is exactly `text`. */
 export function codeBlock(text: string): string {
-  return `${FENCE}\n${plain(text).replaceAll(FENCE, BROKEN_FENCE)}\n${FENCE}`;
+  return `${FENCE}\n${plain(text).replace(WITHIN, BROKEN)}\n${FENCE}`;
 }
 
 /** At most `most` UTF-16 units, with an ellipsis where something was cut off. */

@@ -26,7 +26,11 @@ const BOXES = Array.from({ length: 30 }, (_, at) => ({
 beforeEach(async () => {
   nowMs = Date.now();
   intake = createFakeIntake();
-  space = await openServer(intake, store.db, { boxes: BOXES, now: () => new Date(nowMs) });
+  space = await openServer(intake, store.db, {
+    boxes: BOXES,
+    now: () => new Date(nowMs),
+    discord: { now: () => nowMs },
+  });
 });
 afterEach(async () => {
   await space.close();
@@ -88,7 +92,7 @@ describe('a slash command', () => {
   });
 
   test('is offered at most 25 of the boxes in fitting states', async () => {
-    const act = space.ana.autocompletes('start', { name: 'box-' }, 'name', { channel: '#dev' });
+    const act = space.ana.autocompletes('start', { box: 'box-' }, 'box', { channel: '#dev' });
     await act.acknowledged();
     expect(act.choices()?.map(({ value }) => value)).toEqual(BOXES.slice(0, 25).map(({ name }) => name));
   });

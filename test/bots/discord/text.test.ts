@@ -42,13 +42,17 @@ const lively = fc
 
 describe('escaped text', () => {
   test('reads as it was written', () => {
-    fc.assert(fc.property(fc.oneof(lively, fc.string()), (text) => expect(read(escaped(text))).toBe(plain(text))));
+    fc.assert(
+      fc.property(fc.oneof(lively, fc.string()), (text) => {
+        expect(read(escaped(text))).toBe(plain(text));
+      }),
+    );
   });
 
   test('has no sign left that formats, links or mentions', () => {
     fc.assert(
       fc.property(lively, (text) => {
-        const bare = escaped(text).replace(/\\./g, '');
+        const bare = escaped(text).replace(/\\./g, 'x');
         expect(bare).not.toMatch(/[*_~`|<>[\]()@]/);
         expect(bare).not.toMatch(/^\s*(#|-|\+|\d+\.)/m);
       }),
@@ -57,13 +61,17 @@ describe('escaped text', () => {
 });
 
 test('code cannot leave its block', () => {
-  fc.assert(fc.property(lively, (text) => expect(codeBlock(text).split('```')).toHaveLength(3)));
+  fc.assert(
+    fc.property(lively, (text) => {
+      expect(codeBlock(text).split('```')).toHaveLength(3);
+    }),
+  );
 });
 
 test('what does not fit is cut at a line, with its code block closed', () => {
   fc.assert(
     fc.property(
-      fc.array(fc.oneof(lively, lively.map(codeBlock))),
+      fc.array(fc.oneof(lively.map(escaped), lively.map(codeBlock))),
       fc.integer({ min: 20, max: 200 }),
       (pieces, most) => {
         const { text } = fittingLines(pieces, most);
