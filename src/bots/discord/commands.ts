@@ -1,0 +1,142 @@
+// The slash command `/shellbox`, made from the forms of commands: its definition, its registration, and the line that a use of it stands for.
+import { z } from 'zod';
+import type { CommandForm, FormField, Forms } from '../../threads/form.ts';
+import type { DiscordApi } from './api.ts';
+import { CHOICES_MAX, DESCRIPTION_MAX, OPTIONS_MAX } from './limits.ts';
+import type { CommandInteraction } from './payloads.ts';
+import { cut } from './text.ts';
+
+export const COMMAND_NAME = 'shellbox';
+
+/** https://discord.com/developers/docs/interactions/application-commands#application-command-object-application-command-option-type */
+const TYPE = { subcommand: 1, text: 3, count: 4, switch: 5 } as const;
+
+export interface CommandOption {
+  type: number;
+  name: string;
+  description: string;
+  required?: boolean;
+  autocomplete?: boolean;
+  min_value?: number;
+  max_value?: number;
+  choices?: { name: string; value: string }[];
+  options?: CommandOption[];
+}
+
+export interface CommandDefinition {
+  type: 1;
+  name: string;
+  description: string;
+  options: CommandOption[];
+}
+
+export function definitionOf(forms: Forms): CommandDefinition {
+  return {
+    type: 1,
+    name: COMMAND_NAME,
+    description: 'Dev boxes: make one, log in, stop it, start it again',
+    options: forms.commands.slice(0, OPTIONS_MAX).map(subcommandOf),
+  };
+}
+
+function subcommandOf({ name, summary, fields }: CommandForm): CommandOption {
+  // Discord wants what is required before what is not.
+  const ordered = [...fields].sort((one, other) => Number(other.required) - Number(one.required));
+  return {
+    type: TYPE.subcommand,
+    name: name.toLowerCase(),
+    description: describe(summary, name),
+    options: ordered.slice(0, OPTIONS_MAX).map(optionOf),
+  };
+}
+
+function optionOf({ name, about, kind, required, choices = [], minimum, maximum }: FormField): CommandOption {
+  const base = { name: name.toLowerCase(), description: describe(about, name), required };
+  if (kind === 'count')
+    return {
+      ...base,
+      type: TYPE.count,
+      ...(minimum === undefined ? {} : { min_value: minimum }),
+      ...(maximum === undefined ? {} : { max_value: maximum }),
+    };
+  if (kind === 'switch') return { ...base, type: TYPE.switch };
+  if (kind === 'box') return { ...base, type: TYPE.text, autocomplete: true };
+  const listed = kind === 'choice' && choices.length > 0 && choices.length <= CHOICES_MAX;
+  return {
+    ...base,
+    type: TYPE.text,
+    ...(listed ? { choices: choices.map((value) => ({ name: value, value })) } : {}),
+  };
+}
+
+function describe(text: string, name: string): string {
+  return cut(text === '' ? name : text, DESCRIPTION_MAX);
+}
+
+/** The line that a person would type for it. */
+export function lineOf({ data }: CommandInteraction, forms: Forms): string {
+  const [{ name, options }] = data.options;
+  const form = formNamed(forms, name);
+  const values = options.map((option) => {
+    const field = form?.fields.find((one) => one.name.toLowerCase() === option.name);
+    return [field?.name ?? option.name, option.value] as const;
+  });
+  return forms.write(form?.name ?? name, Object.fromEntries(values));
+}
+
+/** What is being typed, where it is asked for suggestions. */
+export function focusedField(
+  { data }: CommandInteraction,
+  forms: Forms,
+): { field: FormField; typed: string } | undefined {
+  const [{ name, options }] = data.options;
+  const focused = options.find((option) => option.focused === true);
+  const field = formNamed(forms, name)?.fields.find((one) => one.name.toLowerCase() === focused?.name);
+  return field === undefined ? undefined : { field, typed: String(focused?.value ?? '') };
+}
+
+function formNamed(forms: Forms, name: string): CommandForm | undefined {
+  return forms.commands.find((form) => form.name.toLowerCase() === name);
+}
+
+export interface RegisterOptions {
+  api: DiscordApi;
+  applicationId: string;
+  /** Undefined: everywhere, which may take Discord a while to show. */
+  guildId: string | undefined;
+  forms: Forms;
+}
+
+/** Registers `/shellbox` when Discord has another form of it; true when it did. Rejects as the API does. */
+export async function registerCommands(options: RegisterOptions, signal?: AbortSignal): Promise<boolean> {
+  const { api, applicationId, guildId, forms } = options;
+  const scope = guildId === undefined ? '' : `/guilds/${guildId}`;
+  const route = `/applications/${applicationId}${scope}/commands` as const;
+  const wanted = [definitionOf(forms)];
+  const limits = signal === undefined ? {} : { signal };
+  const known = knownSchema.safeParse(await api.call('GET', route, limits));
+  const isSame = known.success && JSON.stringify(known.data) === JSON.stringify(knownSchema.parse(wanted));
+  if (isSame) return false;
+  await api.call('PUT', route, { body: wanted, ...limits });
+  return true;
+}
+
+/** Only what we define, in one order, and as Discord fills in what was left out. */
+const leafSchema = z.object({
+  type: z.number(),
+  name: z.string(),
+  description: z.string(),
+  required: z.boolean().default(false),
+  autocomplete: z.boolean().default(false),
+  min_value: z.number().optional(),
+  max_value: z.number().optional(),
+  choices: z.array(z.object({ name: z.string(), value: z.string() })).default([]),
+});
+const knownSchema = z.array(
+  z.object({
+    type: z.number().default(1),
+    name: z.string(),
+    description: z.string(),
+    options: z.array(leafSchema.extend({ options: z.array(leafSchema).default([]) })).default([]),
+  }),
+);

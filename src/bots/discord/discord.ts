@@ -1,0 +1,100 @@
+// The Discord door: the slash command, mentions, direct messages and buttons, answered in threads.
+import { z } from 'zod';
+import { ShellboxError } from '../../errors.ts';
+import type { Logger } from '../../log.ts';
+import type { Database } from '../../store/database.ts';
+import type { ChatHouse } from '../chat-house.ts';
+import type { Door, Pace } from '../door.ts';
+import { createDiscordApi, type DiscordApi, isShutOut, restOptionsOf } from './api.ts';
+import { registerCommands } from './commands.ts';
+import { type Gateway, openGateway } from './gateway.ts';
+import { CHANNEL_PACE } from './limits.ts';
+import { createListener } from './listeners.ts';
+import { createOutbound } from './outbound.ts';
+
+export interface DiscordDoorOptions {
+  token: string;
+  applicationId: string;
+  /** Registers the slash command in this server only; undefined: everywhere. */
+  guildId: string | undefined;
+  /** REST base without the version; undefined: Discord's. */
+  apiUrl: string | undefined;
+  house: ChatHouse;
+  /** For the lease of the gateway. */
+  db: Database;
+  /** Unique to this process. */
+  holder: string;
+  /** Within this time after the death of the process that holds the gateway, another one takes it. */
+  gatewayLeaseMs?: number;
+  logger: Logger;
+  now: () => Date;
+  /** Undefined: what Discord takes in a channel. */
+  pace?: Pace;
+}
+
+const GATEWAY_LEASE_MS = 15_000;
+const OPEN_MS = 10_000;
+const userSchema = z.object({ id: z.string() });
+
+/** `open` rejects with `token_refused` when Discord does not know the token, with `discord_away` when it does not answer. */
+export function createDiscordDoor(options: DiscordDoorOptions): Door {
+  const { token, applicationId, guildId, house, db, holder, logger, now } = options;
+  const api = createDiscordApi({ token, apiUrl: options.apiUrl });
+  const working = new Set<Promise<void>>();
+  let gateway: Gateway | undefined;
+
+  function afterwards(work: Promise<void>): void {
+    const done = work
+      .catch((error: unknown) => logger.warn({ door: 'discord', error }, 'Something from Discord was not taken'))
+      .finally(() => working.delete(done));
+    working.add(done);
+  }
+
+  return {
+    name: 'discord',
+    traits: { name: 'discord', yesConfirms: true, lights: true },
+    lookup: 'find',
+    ownLanes: [],
+    pace: options.pace ?? CHANNEL_PACE,
+    async open(intake) {
+      const botUserId = await whoWeAre(api);
+      await registerCommands({ api, applicationId, guildId, forms: house.forms }, AbortSignal.timeout(OPEN_MS)).catch(
+        (error: unknown) =>
+          logger.error({ door: 'discord', error }, 'The slash command could not be registered; try discord register'),
+      );
+      const listen = createListener({ api, intake, house, botUserId, logger });
+      const takeOverMs = options.gatewayLeaseMs ?? GATEWAY_LEASE_MS;
+      const onEvent = (name: string, data: unknown): void => afterwards(listen(name, data));
+      gateway = await openGateway({
+        restOptions: restOptionsOf(options.apiUrl),
+        token,
+        db,
+        holder,
+        takeOverMs,
+        logger,
+        onEvent,
+      });
+    },
+    async close() {
+      await gateway?.close();
+      await Promise.allSettled(working);
+    },
+    send: createOutbound({ api, now, logger }),
+  };
+}
+
+async function whoWeAre(api: DiscordApi): Promise<string> {
+  try {
+    return userSchema.parse(await api.call('GET', '/users/@me', { signal: AbortSignal.timeout(OPEN_MS) })).id;
+  } catch (cause) {
+    if (isShutOut(cause))
+      throw new ShellboxError('token_refused', 'Discord does not take the bot’s token.', {
+        remedy: 'Make a new one on the application’s page Bot, and set DISCORD_TOKEN.',
+        cause,
+      });
+    throw new ShellboxError('discord_away', 'Discord does not answer.', {
+      remedy: 'Check the way to it (DISCORD_API_URL, proxies), and start again.',
+      cause,
+    });
+  }
+}
