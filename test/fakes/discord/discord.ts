@@ -16,6 +16,7 @@ import { createCommands } from './commands.ts';
 import { feedGateway } from './event-feed.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { type Gateway, openGateway } from './gateway.ts';
+import { applicationWire, guildCreateWire } from './guild-wire.ts';
 import { createInteractions, type Interactions } from './interactions.ts';
 import { ANSWER_DEADLINE_MS, HEARTBEAT_MS } from './limits.ts';
 import type { DiscordMessage } from './message.ts';
@@ -29,7 +30,7 @@ import { ROUTES } from './routes/registry.ts';
 import { openServer } from './server.ts';
 import { type Channel, createState, PERMISSIONS, type Permission, type Role } from './state.ts';
 import { type TranscriptOptions, transcript } from './transcript.ts';
-import { applicationWire, guildCreateWire, userWire } from './wire.ts';
+import { userWire } from './wire.ts';
 import type { World } from './world.ts';
 
 export interface DiscordOptions extends RateOptions {
@@ -109,7 +110,7 @@ export async function openDiscord(options: DiscordOptions = {}): Promise<FakeDis
         guilds: [{ id: state.guildId, unavailable: true }],
         application: { id: app.id, flags: applicationWire(app, bot, owner).flags },
       },
-      then: [{ name: 'GUILD_CREATE', data: guildCreateWire(state, app), intents: GatewayIntentBits.Guilds }],
+      followedBy: [{ name: 'GUILD_CREATE', data: guildCreateWire(state, app), intents: GatewayIntentBits.Guilds }],
     }),
   });
   const notifications = watchNotifications(state, app.id);

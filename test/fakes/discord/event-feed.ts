@@ -38,7 +38,7 @@ export function feedGateway(world: World, gateway: Gateway): void {
   }
 
   state.onChange((change: Change) => {
-    if ('message' in change) return tellOfMessage(change.kind, change.message);
+    if ('message' in change) return void tellOfMessage(change.kind, change.message);
     if (!isSeen(change.channel)) return;
     const isThread = change.channel.kind === 'thread';
     const name = isThread && change.kind === 'channel gone' ? 'THREAD_DELETE' : CHANNEL_EVENTS[change.kind];

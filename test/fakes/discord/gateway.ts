@@ -40,7 +40,7 @@ export interface GatewayOptions {
   heartbeatMs: number;
   resumeUrl: () => string;
   /** What READY tells besides ids, and what follows it. */
-  greeting: (intents: number) => { ready: Record<string, unknown>; then: readonly GatewayEvent[] };
+  greeting: (intents: number) => { ready: Record<string, unknown>; followedBy: readonly GatewayEvent[] };
 }
 
 interface Session {
@@ -81,7 +81,7 @@ export function openGateway({ http, app, heartbeatMs, resumeUrl, greeting }: Gat
     });
     socket.on('message', (data) => {
       const read = messageSchema.safeParse(parsed(String(data)));
-      if (!read.success) return socket.close(GatewayCloseCodes.DecodeError, 'Error while decoding payload.');
+      if (!read.success) return void socket.close(GatewayCloseCodes.DecodeError, 'Error while decoding payload.');
       take(socket, read.data.op, read.data.d);
     });
     sendTo(socket, { op: GatewayOpcodes.Hello, d: { heartbeat_interval: heartbeatMs } });
@@ -92,48 +92,48 @@ export function openGateway({ http, app, heartbeatMs, resumeUrl, greeting }: Gat
     switch (op) {
       case GatewayOpcodes.Heartbeat:
         counts.heartbeats += 1;
-        return sendTo(socket, { op: GatewayOpcodes.HeartbeatAck });
+        return void sendTo(socket, { op: GatewayOpcodes.HeartbeatAck });
       case GatewayOpcodes.Identify:
         if (session !== undefined)
-          return socket.close(GatewayCloseCodes.AlreadyAuthenticated, 'Already authenticated.');
-        return identify(socket, data);
+          return void socket.close(GatewayCloseCodes.AlreadyAuthenticated, 'Already authenticated.');
+        return void identify(socket, data);
       case GatewayOpcodes.Resume:
-        return resume(socket, data);
+        return void resume(socket, data);
       case GatewayOpcodes.PresenceUpdate:
       case GatewayOpcodes.RequestGuildMembers:
         if (session === undefined) socket.close(GatewayCloseCodes.NotAuthenticated, 'Not authenticated.');
         return;
       default:
-        return socket.close(GatewayCloseCodes.UnknownOpcode, 'Unknown opcode.');
+        return void socket.close(GatewayCloseCodes.UnknownOpcode, 'Unknown opcode.');
     }
   }
 
   function identify(socket: WebSocket, data: unknown): void {
     const read = identifySchema.safeParse(data);
-    if (!read.success) return socket.close(GatewayCloseCodes.DecodeError, 'Error while decoding payload.');
+    if (!read.success) return void socket.close(GatewayCloseCodes.DecodeError, 'Error while decoding payload.');
     const { token, intents } = read.data;
-    if (!isToken(token)) return socket.close(GatewayCloseCodes.AuthenticationFailed, 'Authentication failed.');
+    if (!isToken(token)) return void socket.close(GatewayCloseCodes.AuthenticationFailed, 'Authentication failed.');
     if ((intents & PRIVILEGED_INTENTS & ~app.grantedIntents) !== 0)
-      return socket.close(GatewayCloseCodes.DisallowedIntents, 'Disallowed intent(s).');
+      return void socket.close(GatewayCloseCodes.DisallowedIntents, 'Disallowed intent(s).');
     const session: Session = { id: randomBytes(16).toString('hex'), intents, sent: [], socket };
     sessions.set(session.id, session);
     counts.identified += 1;
-    const { ready, then } = greeting(intents);
+    const { ready, followedBy } = greeting(intents);
     const ids = { session_id: session.id, resume_gateway_url: resumeUrl(), session_type: 'normal', shard: [0, 1] };
     give(session, { name: 'READY', data: { v: 10, ...ready, ...ids }, intents: 0 });
-    for (const event of then) give(session, event);
+    for (const event of followedBy) give(session, event);
     tellWatchers();
   }
 
   function resume(socket: WebSocket, data: unknown): void {
     const read = resumeSchema.safeParse(data);
-    if (!read.success) return socket.close(GatewayCloseCodes.DecodeError, 'Error while decoding payload.');
+    if (!read.success) return void socket.close(GatewayCloseCodes.DecodeError, 'Error while decoding payload.');
     if (!isToken(read.data.token))
-      return socket.close(GatewayCloseCodes.AuthenticationFailed, 'Authentication failed.');
+      return void socket.close(GatewayCloseCodes.AuthenticationFailed, 'Authentication failed.');
     const session = sessions.get(read.data.session_id);
-    if (session === undefined) return sendTo(socket, { op: GatewayOpcodes.InvalidSession, d: false });
+    if (session === undefined) return void sendTo(socket, { op: GatewayOpcodes.InvalidSession, d: false });
     const seen = read.data.seq ?? 0;
-    if (seen > session.sent.length) return socket.close(GatewayCloseCodes.InvalidSeq, 'Invalid seq.');
+    if (seen > session.sent.length) return void socket.close(GatewayCloseCodes.InvalidSeq, 'Invalid seq.');
     session.socket?.terminate();
     session.socket = socket;
     counts.resumed += 1;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { z } from 'zod';
+import { isRecord } from './refusal.ts';
 
 const BESIDE_THE_CHECKOUT = path.resolve(import.meta.dirname, '../../../../shared');
 
@@ -69,7 +70,7 @@ function createOpenApi(file: string): OpenApi {
 
   return {
     requestErrors: (route, body) =>
-      errors(route, () => operationOf(route).requestBody?.content['application/json'].schema, body),
+      errors(route, () => operationOf(route).requestBody?.content['application/json'].schema, withTextIds(body)),
     answerErrors: (route, status, body) =>
       errors(
         `${route} ${status}`,
@@ -77,4 +78,13 @@ function createOpenApi(file: string): OpenApi {
         body,
       ),
   };
+}
+
+/** Discord takes numbers for the ids of new attachments, as its reference shows; its description does not say so. */
+function withTextIds(body: unknown): unknown {
+  if (!isRecord(body) || !Array.isArray(body.attachments)) return body;
+  const attachments = body.attachments.map((one: unknown) =>
+    isRecord(one) && typeof one.id === 'number' ? { ...one, id: String(one.id) } : one,
+  );
+  return { ...body, attachments };
 }

@@ -13,8 +13,7 @@ export function namesIn(state: State): Names {
 }
 
 export function shownMessage(message: DiscordMessage, state: State): string {
-  if (isLoading(message))
-    return 'Shellbox is thinking…'.replace('Shellbox', state.person(message.authorId)?.name ?? '');
+  if (isLoading(message)) return `${state.person(message.authorId)?.name} is thinking…`;
   const names = namesIn(state);
   return [
     ...(message.content === '' ? [] : [shownMarkdown(message.content, names)]),

@@ -49,6 +49,7 @@ export interface Rest {
   ownFaults(): readonly Misfit[];
 }
 
+const EMPTY_MESSAGE = 50_006;
 const BASE = /^\/api\/v10(\/.*)$/;
 
 export function createRest(world: World, rates: Rates, faults: Faults, openApi: OpenApi | undefined): Rest {
@@ -66,8 +67,8 @@ export function createRest(world: World, rates: Rates, faults: Faults, openApi: 
     const { name } = found.route;
     const errors = body.json === undefined ? [] : (openApi?.requestErrors(name, body.json) ?? []);
     if (errors.length > 0) {
-      misfits.push({ route: name, errors });
-      throw formError('', 'DOES_NOT_FIT', errors[0] ?? '');
+      const formErrors = errors.map((message) => ({ at: '', code: 'DOES_NOT_FIT', message }));
+      throw new DiscordRefusal('invalid form body', formErrors);
     }
     const param = (key: string) => found.params.get(key) ?? '';
     const answer = found.route.run(
@@ -86,9 +87,7 @@ export function createRest(world: World, rates: Rates, faults: Faults, openApi: 
   ): { answer: RestAnswer; outcome: string } {
     const refusal = error instanceof z.ZodError ? formError('', 'MODEL_TYPE_CONVERT', z.prettifyError(error)) : error;
     if (!(refusal instanceof DiscordRefusal)) throw error;
-    const isForm = refusal.formErrors.length > 0 || refusal.message === 'Cannot send an empty message';
-    const known = misfits.at(-1)?.errors[0] === refusal.formErrors[0]?.message;
-    if (isForm && !known)
+    if (refusal.formErrors.length > 0 || refusal.code === EMPTY_MESSAGE)
       misfits.push({
         route,
         errors: [refusal.message, ...refusal.formErrors.map(({ at, message }) => `${at}: ${message}`)],

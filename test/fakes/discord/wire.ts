@@ -1,6 +1,7 @@
 // People, channels, messages as JSON, in the shapes of Discord's API.
 import { GatewayIntentBits } from 'discord-api-types/v10';
 import type { AppIdentity } from './app-identity.ts';
+import type { Component, Embed } from './content.ts';
 import { pieces } from './markdown.ts';
 import type { DiscordMessage } from './message.ts';
 import { timeOf } from './snowflakes.ts';
@@ -88,8 +89,8 @@ export function messageWire(message: DiscordMessage, state: State, app: AppIdent
     type: message.type,
     author: userWire(author),
     content: readable ? message.content : '',
-    embeds: readable ? message.embeds.map((embed) => ({ type: 'rich', ...embed })) : [],
-    components: readable ? message.components : [],
+    embeds: readable ? message.embeds.map(embedWire) : [],
+    components: readable ? numbered(message.components) : [],
     attachments: readable ? attachmentsWire(message) : [],
     mentions: mentions.map(userWire),
     mention_roles: found.flatMap((piece) => (piece.kind === 'role' ? [piece.id] : [])),
@@ -114,92 +115,32 @@ export function messageWire(message: DiscordMessage, state: State, app: AppIdent
   };
 }
 
+function embedWire(embed: Embed): Wire {
+  const fields = embed.fields?.map((field) => ({ ...field, inline: field.inline ?? false }));
+  return { type: 'rich', ...embed, ...(fields === undefined ? {} : { fields }) };
+}
+
+/** Discord numbers the components that came without an id, in reading order. */
+function numbered(components: readonly Component[]): Component[] {
+  let last = 0;
+  const number = (component: Component): Component => {
+    last += 1;
+    const id = component.id ?? last;
+    const { components: inner, component: one, accessory } = component;
+    return {
+      ...component,
+      id,
+      ...(inner == null ? {} : { components: inner.map(number) }),
+      ...(one == null ? {} : { component: number(one) }),
+      ...(accessory == null ? {} : { accessory: number(accessory) }),
+    };
+  };
+  return components.map(number);
+}
+
 function attachmentsWire(message: DiscordMessage): Wire[] {
   return message.attachments.map(({ id, filename, bytes }) => {
     const url = `https://cdn.discordapp.example/attachments/${message.channelId}/${id}/${encodeURIComponent(filename)}`;
     return { id, filename, size: bytes.length, url, proxy_url: url, content_type: 'text/plain' };
   });
-}
-
-export function guildWire(state: State): Wire {
-  const roles = [{ id: state.guildId, name: '@everyone' }, ...state.roles()].map(({ id, name }, position) => ({
-    id,
-    name,
-    position,
-    color: 0,
-    colors: { primary_color: 0, secondary_color: null, tertiary_color: null },
-    hoist: false,
-    managed: false,
-    mentionable: false,
-    flags: 0,
-    permissions: permissionBits(Object.keys(PERMISSIONS) as Permission[]),
-  }));
-  const counts = { max_members: 100, premium_tier: 0, verification_level: 0, nsfw_level: 0, mfa_level: 0 };
-  return {
-    id: state.guildId,
-    name: state.guildName,
-    owner_id: state.people()[0]?.id ?? state.guildId,
-    icon: null,
-    features: [],
-    emojis: [],
-    stickers: [],
-    roles,
-    preferred_locale: 'en-US',
-    afk_timeout: 300,
-    system_channel_flags: 0,
-    default_message_notifications: 0,
-    explicit_content_filter: 0,
-    ...counts,
-  };
-}
-
-/** What the gateway adds when the app comes in: channels, threads, and only itself of the members. */
-export function guildCreateWire(state: State, app: AppIdentity): Wire {
-  const visible = state.channels().filter(({ permissions }) => permissions.has('ViewChannel'));
-  const bot = state.person(app.id);
-  const of = (kind: Channel['kind']) =>
-    visible
-      .filter((channel) => channel.kind === kind && !channel.archived)
-      .map((channel) => channelWire(channel, state));
-  return {
-    ...guildWire(state),
-    joined_at: isoTime(timeOf(app.id)),
-    large: false,
-    unavailable: false,
-    member_count: state.people().length,
-    voice_states: [],
-    presences: [],
-    stage_instances: [],
-    guild_scheduled_events: [],
-    soundboard_sounds: [],
-    members: bot === undefined ? [] : [{ ...memberWire(bot), user: userWire(bot) }],
-    channels: of('text'),
-    threads: of('thread'),
-  };
-}
-
-export function applicationWire(app: AppIdentity, bot: Person, owner: Person): Wire {
-  return {
-    id: app.id,
-    name: app.name,
-    icon: null,
-    description: '',
-    type: null,
-    bot: userWire(bot),
-    bot_public: false,
-    bot_require_code_grant: false,
-    verify_key: app.publicKey,
-    flags: 0,
-    flags_new: '0',
-    redirect_uris: [],
-    interactions_endpoint_url: null,
-    role_connections_verification_url: null,
-    owner: userWire(owner),
-    approximate_guild_count: 1,
-    approximate_user_install_count: 0,
-    approximate_user_authorization_count: 0,
-    explicit_content_filter: 0,
-    team: null,
-    eligible_oauth2_scopes: [],
-  };
 }

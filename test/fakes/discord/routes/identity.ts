@@ -1,6 +1,8 @@
 // Who the app is, which server it is in, where the gateway is.
+
+import { applicationWire, guildWire } from '../guild-wire.ts';
 import { DiscordRefusal } from '../refusal.ts';
-import { applicationWire, channelWire, guildWire, memberWire, userWire } from '../wire.ts';
+import { channelWire, memberWire, userWire } from '../wire.ts';
 import type { World } from '../world.ts';
 import { ok, type Route } from './route.ts';
 

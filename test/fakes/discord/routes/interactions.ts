@@ -12,7 +12,7 @@ import { messageWire } from '../wire.ts';
 import type { World } from '../world.ts';
 import { done, ok, type Route, type RouteRequest } from './route.ts';
 
-const callbackSchema = z.looseObject({ type: z.number().int(), data: z.unknown() });
+const callbackSchema = z.looseObject({ type: z.number().int(), data: z.unknown().optional() });
 const choicesSchema = z.looseObject({
   choices: z.array(
     z.looseObject({ name: z.string().min(1).max(100), value: z.union([z.string().max(100), z.number()]) }),
