@@ -3,7 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { DEFAULT_SIZES, DEFAULT_TIERS, type Sizes, type Tiers } from './boxes/sizes.ts';
-import { chatFaults, type Joining, type SlackConfig, slackConfig } from './config/chat-doors.ts';
+import {
+  chatFaults,
+  type DiscordConfig,
+  discordConfig,
+  type Joining,
+  type SlackConfig,
+  slackConfig,
+} from './config/chat-doors.ts';
 import { envFileFaults } from './config/env-file.ts';
 import type { ListenAddress } from './config/values.ts';
 import { LATER_DOORS, type Variables, variables } from './config/variables.ts';
@@ -31,7 +38,8 @@ export interface Config {
   };
   /** Undefined: that door is off. */
   readonly slack: SlackConfig | undefined;
-  readonly signUp: { readonly ssh: 'open' | 'closed'; readonly slack: Joining };
+  readonly discord: DiscordConfig | undefined;
+  readonly signUp: { readonly ssh: 'open' | 'closed'; readonly slack: Joining; readonly discord: Joining };
   /** Where people's public keys are looked up. */
   readonly githubUrl: string;
   /** The first is the default; each is one of those that loadConfig was told of. */
@@ -116,8 +124,8 @@ export function secretsOf(config: Config): string[] {
   const urls = [config.databaseUrl, config.redisUrl, config.docker.host].flatMap((text) => text ?? []);
   const passwords = urls.map((text) => URL.parse(text)?.password ?? '').filter((password) => password !== '');
   const withPassword = urls.filter((text) => (URL.parse(text)?.password ?? '') !== '');
-  const { slack } = config;
-  const tokens = [slack?.botToken, slack?.signingSecret, slack?.appToken].flatMap((text) => text ?? []);
+  const { slack, discord } = config;
+  const tokens = [slack?.botToken, slack?.signingSecret, slack?.appToken, discord?.token].flatMap((text) => text ?? []);
   return [...key, ...withPassword, ...passwords, ...passwords.map(decoded), ...tokens];
 }
 
@@ -184,9 +192,11 @@ function configOf(given: Variables, { isRoot, cwd }: Surroundings): Config {
       },
     },
     slack: slackConfig(given),
+    discord: discordConfig(given),
     signUp: {
       ssh: given.SSH_SIGNUP ?? 'closed',
       slack: given.SLACK_SIGNUP ?? 'open',
+      discord: given.DISCORD_SIGNUP ?? 'closed',
     },
     githubUrl: given.GITHUB_URL ?? 'https://github.com',
     providers: [...new Set([provider, ...(given.PROVIDERS ?? [])])],

@@ -34,7 +34,7 @@ describe('defaults', () => {
         listen: { host: '127.0.0.1', port: 2222 },
         reached: { host: '127.0.0.1', port: 2222, isPublic: false },
       },
-      signUp: { ssh: 'closed', slack: 'open' },
+      signUp: { ssh: 'closed', slack: 'open', discord: 'closed' },
       providers: ['docker'],
       sizes: { small: { cpus: 2, memoryMiB: 4096, homeGiB: 10 } },
       docker: { image: 'shellbox-box:latest', ports: { first: 20_000, last: 29_999 }, isolation: true, sudo: true },
@@ -173,8 +173,8 @@ describe('values', () => {
 
 describe('chat doors', () => {
   test('are off unless they are told of', () => {
-    expect(load({})).toMatchObject({ slack: undefined });
-    expect(load({}).signUp).toEqual({ ssh: 'closed', slack: 'open' });
+    expect(load({})).toMatchObject({ slack: undefined, discord: undefined });
+    expect(load({}).signUp).toEqual({ ssh: 'closed', slack: 'open', discord: 'closed' });
   });
 
   test('are on with their tokens, which are secrets', () => {
@@ -214,7 +214,8 @@ describe('faults', () => {
   test.each([
     [{ SLACK_BOT_TOKEN: 'xoxb-1-2-3' }, 'SLACK_BOT_TOKEN: needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET'],
     [{ SLACK_APP_TOKEN: 'xapp-1-2-3' }, 'SLACK_BOT_TOKEN: needed with SLACK_APP_TOKEN'],
-    [{ DISCORD_TOKEN: 'aaaa.bbbb.cccc' }, 'DISCORD_TOKEN: this version has no Discord door; unset it'],
+    [{ DISCORD_TOKEN: 'aaaa.bbbb.cccc' }, 'DISCORD_APPLICATION_ID: needed with DISCORD_TOKEN'],
+    [{ DISCORD_APPLICATION_ID: '123456789012345678' }, 'DISCORD_TOKEN: needed with DISCORD_APPLICATION_ID'],
     [{ SLACK_SIGNUP: 'T1, everybody' }, 'SLACK_SIGNUP: give open, closed, or team ids such as T012AB3CD'],
     [{ EMAIL_ADDRESS: 'box@acme.dev' }, 'EMAIL_ADDRESS: this version has no e-mail door; unset it'],
   ])('of a door that is half told of: %o', (set, fault) => {

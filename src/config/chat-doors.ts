@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { textOf, url } from './values.ts';
 
-/** Who gets an account by the first command: everybody, nobody, or who is of these teams. */
+/** Who gets an account by the first command: everybody, nobody, or who is of these teams, guilds or roles. */
 export type Joining = 'open' | 'closed' | readonly string[];
 
 export interface SlackConfig {
@@ -15,10 +15,23 @@ export interface SlackConfig {
   readonly apiUrl: string | undefined;
 }
 
+export interface DiscordConfig {
+  readonly token: string;
+  readonly applicationId: string;
+  /** Commands are registered in this guild only; undefined: everywhere. */
+  readonly guildId: string | undefined;
+  /** REST base; undefined: Discord's. */
+  readonly apiUrl: string | undefined;
+}
+
 const tokenLike = (prefix: string) =>
   textOf(`give the token that begins with ${prefix}`, (text) =>
     text.startsWith(prefix) && /^[!-~]{8,300}$/.test(text) ? text : undefined,
   );
+const snowflake = textOf('give an id of digits, as Discord shows it in developer mode', (text) =>
+  /^\d{15,21}$/.test(text) ? text : undefined,
+);
+
 function joining(example: string, pattern: RegExp) {
   return textOf(`give open, closed, or ${example} with commas between`, (text): Joining | undefined => {
     if (text === 'open' || text === 'closed') return text;
@@ -35,6 +48,11 @@ export const chatVariables = {
   SLACK_APP_TOKEN: tokenLike('xapp-').optional(),
   SLACK_API_URL: url('http:', 'https:').optional(),
   SLACK_SIGNUP: joining('team ids such as T012AB3CD', /^[TE][A-Z0-9]{1,20}$/).optional(),
+  DISCORD_TOKEN: textOf('give the bot’s token', (text) => (/^[!-~]{8,300}$/.test(text) ? text : undefined)).optional(),
+  DISCORD_APPLICATION_ID: snowflake.optional(),
+  DISCORD_GUILD_ID: snowflake.optional(),
+  DISCORD_API_URL: url('http:', 'https:').optional(),
+  DISCORD_SIGNUP: joining('ids of guilds or roles', /^\d{15,21}$/).optional(),
 } as const;
 
 type Given = z.infer<z.ZodObject<typeof chatVariables>>;
@@ -49,6 +67,12 @@ export function slackConfig(given: Given): SlackConfig | undefined {
   };
 }
 
+export function discordConfig(given: Given): DiscordConfig | undefined {
+  const { DISCORD_TOKEN: token, DISCORD_APPLICATION_ID: applicationId } = given;
+  if (token === undefined || applicationId === undefined) return undefined;
+  return { token, applicationId, guildId: given.DISCORD_GUILD_ID, apiUrl: given.DISCORD_API_URL };
+}
+
 /** A door that is half told of would be silently off. */
 export function chatFaults(set: Readonly<Record<string, string | undefined>>): string[] {
   const has = (name: string): boolean => set[name] !== undefined;
@@ -57,5 +81,11 @@ export function chatFaults(set: Readonly<Record<string, string | undefined>>): s
   if (has('SLACK_BOT_TOKEN') && slack.length === 0)
     faults.push('SLACK_BOT_TOKEN: needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) beside it');
   if (!has('SLACK_BOT_TOKEN') && slack.length > 0) faults.push(`SLACK_BOT_TOKEN: needed with ${slack.join(' and ')}`);
+  if (has('DISCORD_TOKEN') !== has('DISCORD_APPLICATION_ID'))
+    faults.push(
+      has('DISCORD_TOKEN')
+        ? 'DISCORD_APPLICATION_ID: needed with DISCORD_TOKEN'
+        : 'DISCORD_TOKEN: needed with DISCORD_APPLICATION_ID',
+    );
   return faults;
 }

@@ -68,8 +68,6 @@ export type Variables = z.infer<typeof variables>;
 
 /** What turns a door on that comes with a later version: whoever sets one expects that door to answer. */
 export const LATER_DOORS: Readonly<Record<string, string>> = {
-  DISCORD_TOKEN: 'Discord',
-  DISCORD_APPLICATION_ID: 'Discord',
   EMAIL_ADDRESS: 'e-mail',
   EMAIL_INBOUND_SECRET: 'e-mail',
   SMTP_LISTEN: 'e-mail',

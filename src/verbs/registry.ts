@@ -70,6 +70,13 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./slack.ts')).runSlack,
   },
   {
+    name: 'discord',
+    summary: 'register the slash command at Discord',
+    forms: ['register'],
+    details: ['"start" and "bots" do it by themselves when it has changed; this one says what came of it.'],
+    load: async () => (await import('./discord.ts')).runDiscord,
+  },
+  {
     name: 'version',
     summary: 'print the version',
     forms: [''],
@@ -79,4 +86,4 @@ export const VERBS: readonly Verb[] = [
 ];
 
 /** Known words whose verbs come with a later version. */
-export const LATER: readonly string[] = ['backup', 'restore', 'discord'];
+export const LATER: readonly string[] = ['backup', 'restore'];

@@ -19,10 +19,10 @@ describe('help', () => {
     const { status, out } = await runProgram(await freshFolder(), ['--help']);
     expect(status).toBe(0);
     expect(out.split('\n').length).toBeLessThan(24);
-    for (const later of ['backup', 'restore', 'discord']) expect(out).not.toContain(later);
+    for (const later of ['backup', 'restore']) expect(out).not.toContain(later);
   });
 
-  test.each(['start', 'bots', 'worker', 'migrate', 'doctor', 'account', 'slack', 'version'])(
+  test.each(['start', 'bots', 'worker', 'migrate', 'doctor', 'account', 'slack', 'discord', 'version'])(
     '%s has its own',
     async (verb) => {
       const { status, out } = await runProgram(await freshFolder(), [verb, '--help']);
@@ -36,7 +36,7 @@ describe('wrong usage ends with 2, says what to type, and changes nothing', () =
   test.each([
     [['strat'], 'shellbox start'],
     [['backup'], 'not in this version'],
-    [['discord', 'register'], 'not in this version'],
+    [['discord', 'registre'], 'shellbox discord register'],
     [['slack', 'manifesto'], 'shellbox slack manifest'],
     [['start', 'everything'], 'takes no further words'],
     [['--frobnicate'], 'shellbox --help'],

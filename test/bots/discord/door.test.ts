@@ -49,7 +49,11 @@ const arrivedAs = (count: number): Promise<Arrival> => eventually('an arrival', 
 
 function send(arrival: Arrival, body: MessageBody, more: Partial<OutgoingMessage> = {}) {
   const kind = body.kind === 'light' ? 'light' : 'final';
-  const message = { ...messageTo(arrival, { kind, id: IDS[0], revision: 1, body }), ...more };
+  const message = {
+    ...messageTo(arrival, { kind, id: IDS[0], revision: 1, body }),
+    visibility: 'private' as const,
+    ...more,
+  };
   return space.door.send(message, AbortSignal.timeout(10_000));
 }
 const inThread = { visibility: 'thread' } as const;

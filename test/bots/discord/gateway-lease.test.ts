@@ -23,8 +23,8 @@ test('one of two processes holds the gateway, and the other takes it when that o
     await space.ana.runs('list', {}, { channel: '#dev' }).acknowledged();
     expect([first.arrivals.length, second.arrivals.length]).toEqual([1, 0]);
     await store.sql(`UPDATE leases SET holder = 'second', epoch = epoch + 1 WHERE name = '${GATEWAY_LEASE}'`);
-    await eventually('the second identifies', () => space.discord.gateway.counts().identified === 2);
-    await eventually('the first lets go', () => space.discord.gateway.connections() === 1);
+    await eventually('the second identifies', () => space.discord.gateway.counts().identified === 2, 40_000);
+    await eventually('the first lets go', () => space.discord.gateway.connections() === 1, 40_000);
     await space.ana.runs('list', {}, { channel: '#dev' }).acknowledged();
     expect([first.arrivals.length, second.arrivals.length]).toEqual([1, 1]);
   } finally {
