@@ -32,6 +32,8 @@ export interface Config {
   /** Undefined: that door is off. */
   readonly slack: SlackConfig | undefined;
   readonly signUp: { readonly ssh: 'open' | 'closed'; readonly slack: Joining };
+  /** Where people's public keys are looked up. */
+  readonly githubUrl: string;
   /** The first is the default; each is one of those that loadConfig was told of. */
   readonly providers: readonly string[];
   readonly sizes: Sizes;
@@ -186,6 +188,7 @@ function configOf(given: Variables, { isRoot, cwd }: Surroundings): Config {
       ssh: given.SSH_SIGNUP ?? 'closed',
       slack: given.SLACK_SIGNUP ?? 'open',
     },
+    githubUrl: given.GITHUB_URL ?? 'https://github.com',
     providers: [...new Set([provider, ...(given.PROVIDERS ?? [])])],
     sizes: given.SIZES ?? DEFAULT_SIZES,
     tiers: given.TIERS ?? DEFAULT_TIERS,

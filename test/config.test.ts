@@ -290,9 +290,14 @@ describe('the file .env', () => {
     expect(readEnvironment(cwd, {})).toEqual({ TIERS: '{\n  "free": 1\n}', EMPTY: '', PORT: '81' });
   });
 
+  test('that has only spaces behind a = is told so, because the next line would be taken for the value', async () => {
+    expect(parseEnv('A= \nB=1')).not.toHaveProperty('B');
+    expect(envFileFaults('A= \nB=1')).toEqual([expect.stringMatching(/^\.env line 1: nothing but spaces/)]);
+  });
+
   test('property: of one that is taken, every name before a = is a variable', async () => {
     const word = fc.stringMatching(/^[A-Z_]{1,6}$/);
-    const value = fc.stringMatching(/^[a-z0-9 /:.-]{0,8}$/);
+    const value = fc.stringMatching(/^[a-z0-9 /:.-]{0,8}$/).filter((text) => text === '' || text.trim() !== '');
     const line = fc.oneof(
       fc.tuple(word, value).map(([name, text]) => ({ name, text: `${name}=${text}` })),
       value.map((text) => ({ name: undefined, text: `# ${text}` })),

@@ -1,5 +1,5 @@
 // Asking for work on a box: joins the same verb, lets destroy win, refuses anything else while a job is live.
-import { QUEUE_OF, QUEUES } from '../queue/queues.ts';
+import { jobOf } from '../queue/queues.ts';
 import { type Box, boxByName, desire, liveBoxes, lockBox } from '../store/boxes.ts';
 import type { Tx } from '../store/database.ts';
 import { answerWaiting } from '../store/deliveries.ts';
@@ -80,16 +80,9 @@ export async function requestJob(
   if (!(await desire(tx, box.id, kind === 'destroy' ? 'destroyed' : kind === 'stop' ? 'stopped' : 'running'))) {
     throw new Refusal(fail(`${box.name} is being destroyed.`));
   }
-  const queue = QUEUE_OF[kind];
-  const id = await insertJob(tx, {
-    kind,
-    queue,
-    payload: { reason },
-    boxId: box.id,
-    accountId: box.accountId,
-    maxTries: QUEUES[queue].maxTries,
-  });
+  const wanted = jobOf(kind, reason);
+  const id = await insertJob(tx, { ...wanted, boxId: box.id, accountId: box.accountId });
   if (id === undefined) throw new ReadAgain();
-  wake({ id, queue });
+  wake({ id, queue: wanted.queue });
   return id;
 }

@@ -5,20 +5,13 @@ import { describeSize } from '../boxes/sizes.ts';
 import { boxLine, bytesText, timeText } from '../boxes/text.ts';
 import { jobsAhead, lastJob } from '../store/jobs.ts';
 import { type Block, command, say, text } from '../threads/reply.ts';
-import { findByName } from './box-jobs.ts';
-import { defineCommand } from './command.ts';
+import { defineBoxView } from './box-view.ts';
 
-export const info = defineCommand({
+export const info = defineBoxView({
   name: 'info',
   aliases: ['status'],
   summary: 'everything about a box',
-  examples: ['info mybox'],
-  params: { box: { kind: 'box', about: 'its name' } },
-  visibility: 'private',
-  audience: 'account',
-  readOnly: true,
-  async run(context, { box: name }) {
-    const box = await findByName(context, name);
+  async show(context, box) {
     const zone = (context.account as Account).timeZone;
     const at = (time: Date): string => timeText(time, context.now, zone);
     const facts = [
@@ -38,6 +31,6 @@ export const info = defineCommand({
     if (box.state === 'stopped') blocks.push(command(`start ${box.name}`));
     const route = box.state === 'running' ? routeTo(box, context.house.gateway) : undefined;
     if (route !== undefined) blocks.push(...connectBlocks(route));
-    return { kind: 'reply', reply: say(...blocks) };
+    return say(...blocks);
   },
 });

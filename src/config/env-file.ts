@@ -15,6 +15,11 @@ export function envFileFaults(text: string): string[] {
       faults.push(`.env line ${at + 1}: give NAME=value, or # before a comment`);
       continue;
     }
+    // Node's parser then takes the next line for the value.
+    if (/=\s+$/.test(line)) {
+      faults.push(`.env line ${at + 1}: nothing but spaces stands behind the =; give a value, or take the spaces away`);
+      continue;
+    }
     const quote = value.charAt(0);
     if (!QUOTES.includes(quote) || value.includes(quote, 1)) continue;
     const end = lines.findIndex((later, place) => place > at && later.includes(quote));

@@ -44,6 +44,7 @@ export const variables = z.object({
   SSH_PUBLIC_PORT: port.optional(),
   SSH_SIGNUP: oneOf('open', 'closed').optional(),
   ...chatVariables,
+  GITHUB_URL: url('http:', 'https:').optional(),
   // Which there are is the registry's to say, so loadConfig looks at them.
   PROVIDER: anyText.optional(),
   PROVIDERS: listOf('give names with commas between', (word) => word || undefined).optional(),

@@ -64,9 +64,14 @@ export async function noteOrphans(
   return tx.$queryRaw`
     INSERT INTO orphans AS o (provider, name, ref, first_seen_at)
     SELECT ${provider}, s.name, s.ref, now() FROM unnest(${names}::text[], ${seen.map((one) => one.ref)}::text[]) AS s(name, ref)
-    ON CONFLICT (provider, name) DO UPDATE SET ref = EXCLUDED.ref,
+    ON CONFLICT (provider, name) DO UPDATE SET ref = EXCLUDED.ref, removed_at = NULL,
       looks = o.looks + CASE WHEN now() - o.first_seen_at >= o.looks * ${apartMs}::float8 * interval '1 millisecond' THEN 1 ELSE 0 END
     RETURNING name, ref, looks, (EXTRACT(EPOCH FROM now() - o.first_seen_at) * 1000)::float8 AS "ageMs"`;
+}
+
+/** Marks an orphan as removed. Its row goes at the next look that does not find it; a look that does find it takes the mark back. */
+export async function markOrphanRemoved(tx: Tx, provider: string, name: string): Promise<void> {
+  await tx.$executeRaw`UPDATE orphans SET removed_at = now() WHERE provider = ${provider} AND name = ${name}`;
 }
 
 export interface OrphanSeen {
@@ -78,5 +83,7 @@ export interface OrphanSeen {
 
 /** Orphans that were seen and not removed, for operators. */
 export async function listOrphans(tx: Tx): Promise<OrphanSeen[]> {
-  return tx.$queryRaw`SELECT provider, name, first_seen_at AS "firstSeenAt", looks FROM orphans ORDER BY first_seen_at`;
+  return tx.$queryRaw`
+    SELECT provider, name, first_seen_at AS "firstSeenAt", looks FROM orphans
+    WHERE removed_at IS NULL ORDER BY first_seen_at`;
 }

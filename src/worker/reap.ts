@@ -1,6 +1,6 @@
 // Instances that no box owns: removed after two looks and a grace period, never many at once, never on a doubtful list.
 import type { InstanceView, Provider } from '../providers/provider.ts';
-import { closeInstance, noteOrphans, ownersOf } from '../store/instances.ts';
+import { closeInstance, markOrphanRemoved, noteOrphans, ownersOf } from '../store/instances.ts';
 import type { ReconcilerOptions } from './reconcile.ts';
 
 /** Above this share of what exists nothing unknown is removed: an operator has to look. */
@@ -64,6 +64,7 @@ export async function reap(
       context,
     );
     await closeInstance(db.tx, instance.instanceName);
+    await markOrphanRemoved(db.tx, provider.name, instance.instanceName);
     logger.warn({ provider: provider.name, instance: instance.instanceName }, 'An instance without a box was removed');
   }
 }

@@ -14,11 +14,11 @@ import { type ClaimedJob, endCancelled, endJob, requeueJob } from '../store/jobs
 import { closeUsage } from '../store/usage.ts';
 import { sealAborted } from './abort.ts';
 import { refOf, type SpecSource } from './box-spec.ts';
-import type { JobHandler } from './job.ts';
+import type { JobContext, JobHandler } from './job.ts';
 import type { Preparation } from './prepare.ts';
 import { openSteps } from './progress.ts';
 import { faultOf, verdict } from './retry.ts';
-import { holdTenure, type Tenure, TenureLost } from './tenure.ts';
+import { holdTenure, TenureLost } from './tenure.ts';
 
 export interface JobRunnerOptions {
   db: Database;
@@ -46,6 +46,11 @@ export interface JobRunner {
   run(job: ClaimedJob, shutdown: AbortSignal): Promise<void>;
 }
 
+/** One try of one job: what every part of it needs, from the claim to the end. */
+interface Attempt extends Pick<JobContext, 'job' | 'box' | 'tenure' | 'signal' | 'logger'> {
+  handler: JobHandler;
+}
+
 export function createJobRunner(options: JobRunnerOptions): JobRunner {
   const { db, wakes } = options;
 
@@ -61,10 +66,11 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       handler.deadlineMs,
     );
     const signal = AbortSignal.any([tenure.signal, shutdown, deadline.signal]);
+    const attempt: Attempt = { job, box, handler, tenure, signal, logger };
     try {
-      await perform(job, box, handler, tenure, signal, logger);
+      await perform(attempt);
     } catch (error) {
-      await giveUp(job, box, handler, tenure, sealAborted(error, signal), logger);
+      await giveUp(attempt, sealAborted(error, signal));
     } finally {
       clearTimeout(timer);
       tenure.end();
@@ -72,14 +78,8 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     }
   }
 
-  async function perform(
-    job: ClaimedJob,
-    box: Box,
-    handler: JobHandler,
-    tenure: Tenure,
-    signal: AbortSignal,
-    logger: Logger,
-  ): Promise<void> {
+  async function perform({ handler, ...held }: Attempt): Promise<void> {
+    const { job, box, tenure, signal, logger } = held;
     payloadSchema.parse(job.payload);
     const provider = options.providers.get(box.provider);
     if (provider === undefined)
@@ -98,19 +98,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       logger,
     });
     const { source, gateway, destroyKeepHours, now } = options;
-    const end = await handler.run({
-      job,
-      box,
-      provider,
-      tenure,
-      signal,
-      steps,
-      source,
-      gateway,
-      destroyKeepHours,
-      now,
-      logger,
-    });
+    const end = await handler.run({ ...held, provider, steps, source, gateway, destroyKeepHours, now });
     await steps.written();
     const lanes = await tenure.write(async (tx) => {
       if (!(await end.commit(tx))) throw new ProviderError('invalid', `${box.name} changed while it was worked on.`);
@@ -118,17 +106,18 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       return answerWaiting(tx, job.id, end.reply);
     });
     await wakes.wakeLanes(lanes);
+    if (handler.brings === 'up') await bringKeysIn(job.boxId);
     logger.info({ outcome: 'succeeded' }, 'Job done');
   }
 
-  async function giveUp(
-    job: ClaimedJob,
-    box: Box,
-    handler: JobHandler,
-    tenure: Tenure,
-    error: unknown,
-    logger: Logger,
-  ): Promise<void> {
+  /** Keys that were added while the box came up are not in it yet; somebody waits to log in. */
+  async function bringKeysIn(boxId: string): Promise<void> {
+    const box = await boxById(db.tx, boxId);
+    if (box !== undefined && box.configApplied < box.configWanted) await wakes.changed(`configure:${boxId}`);
+  }
+
+  async function giveUp(attempt: Attempt, error: unknown): Promise<void> {
+    const { job, tenure, logger } = attempt;
     try {
       if (error instanceof TenureLost) {
         await letGo(job);
@@ -141,7 +130,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
         logger.info({ outcome: 'handed back' }, 'Job handed back');
         return;
       }
-      await failOrRetry(job, box, handler, tenure, error, logger);
+      await failOrRetry(attempt, error);
     } catch (later) {
       // The lease runs out and somebody else goes on from what is written.
       if (later instanceof TenureLost) await letGo(job).catch(() => {});
@@ -149,14 +138,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     }
   }
 
-  async function failOrRetry(
-    job: ClaimedJob,
-    box: Box,
-    handler: JobHandler,
-    tenure: Tenure,
-    error: unknown,
-    logger: Logger,
-  ): Promise<void> {
+  async function failOrRetry({ job, box, handler, tenure, logger }: Attempt, error: unknown): Promise<void> {
     const fault = faultOf(error);
     const provider = options.providers.get(box.provider);
     if (provider !== undefined && fault.code === 'image_missing') options.preparation.forget(provider);

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { instanceName, type Provider } from '../../src/providers/provider.ts';
 import { newId } from '../../src/store/ids.ts';
+import { listOrphans } from '../../src/store/instances.ts';
 import { makeBoxSpec, makeHostKey } from '../contracts/provider-spec.ts';
 import { openTestHouse, type TestHouse, UNREPAIRED } from '../support/house.ts';
 import { lookRound } from './round.ts';
@@ -41,6 +42,12 @@ const exists = (name: string) => house.cloud.ledger.instances().some((instance) 
 const looks = async (times: number, orphanGraceMs = 0) => {
   for (let look = 0; look < times; look++) await lookRound(house, { orphanGraceMs });
 };
+/** Looks that are answered with a list that seems certain and holds nothing; every one of them, whatever was asked before. */
+const emptyLooks = async (times: number) => {
+  const providers = new Map([[provider.name, { ...provider, list: async () => [] }]]);
+  for (let look = 0; look < times; look++) await lookRound(house, { providers });
+};
+const listed = async () => (await listOrphans(house.services.db.tx)).map(({ name }) => name);
 const ofBoxes = () => house.cloud.ledger.instances().filter(({ installId }) => installId === INSTALL).length;
 
 describe('an unknown instance with our tag', () => {
@@ -51,6 +58,25 @@ describe('an unknown instance with our tag', () => {
     await looks(1);
     expect(exists(name)).toBe(false);
     expect(ofBoxes()).toBe(BOXES);
+  });
+
+  test('is shown to operators from the first look until it is removed, not until the look after that', async () => {
+    const name = await stray();
+    await looks(1);
+    expect(await listed()).toEqual([name]);
+    await looks(1);
+    expect(exists(name)).toBe(false);
+    expect(await listed()).toEqual([]);
+  });
+
+  test('is shown again when a look after its removal still finds it', async () => {
+    const boxId = newId();
+    const name = await stray(INSTALL, boxId);
+    await looks(2);
+    expect(await stray(INSTALL, boxId)).toBe(name);
+    await looks(1, 3_600_000);
+    expect(exists(name)).toBe(true);
+    expect(await listed()).toEqual([name]);
   });
 
   test('is left alone until its grace period is over, however often it is seen', async () => {
@@ -76,9 +102,7 @@ describe('an unknown instance with our tag', () => {
   test('starts anew when a look did not find it', async () => {
     const name = await stray();
     await looks(1);
-    house.cloud.setFaults({ empty_list: 1 });
-    await looks(1);
-    house.cloud.setFaults('none');
+    await emptyLooks(1);
     await looks(1);
     expect(exists(name)).toBe(true);
     await looks(1);
@@ -115,9 +139,7 @@ describe('nothing is removed', () => {
   });
 
   test('when the list is empty', async () => {
-    house.cloud.setFaults({ empty_list: 1 });
-    await looks(4);
-    house.cloud.setFaults('none');
+    await emptyLooks(4);
     expect(ofBoxes()).toBe(BOXES);
   });
 });
