@@ -13,10 +13,30 @@ const IMAGE = 'shellbox-box:latest';
 const START_DEADLINE_MS = 60_000;
 const hasSystemd = () => existsSync('/run/systemd/system');
 
-/** How the engine will be started, or undefined when one answers. Another machine's engine is its operator's. */
+/** How the engine will be started, or undefined when one answers. The one that DOCKER_HOST names is its operator's to start. */
 export async function missingEngine() {
-  if (process.env.DOCKER_HOST || (await ask('/_ping')) !== undefined) return undefined;
+  if (process.env.DOCKER_HOST) return await requireNamedEngine(process.env.DOCKER_HOST);
+  if ((await ask('/_ping')) !== undefined) return undefined;
   return hasSystemd() ? 'started with systemctl' : `started as a daemon, log in ${LOG}`;
+}
+
+/** Asks the engine that DOCKER_HOST names, where that needs neither keys nor certificates. */
+async function requireNamedEngine(dockerHost) {
+  const url = URL.canParse(dockerHost) ? new URL(dockerHost) : undefined;
+  const schemes = ['unix:', 'tcp:', 'http:', 'https:', 'ssh:'];
+  if (!schemes.includes(url?.protocol)) {
+    throw new SetupError(
+      'DOCKER_HOST is not the address of a Docker engine.',
+      'Set it to unix:///path or tcp://host:port.',
+    );
+  }
+  if (['https:', 'ssh:'].includes(url.protocol) || process.env.DOCKER_TLS_VERIFY) return undefined;
+  const at = url.protocol === 'unix:' ? { socketPath: url.pathname } : { host: url.hostname, port: url.port || 2375 };
+  if ((await ask('/_ping', at)) !== undefined) return undefined;
+  throw new SetupError(
+    `No Docker engine answers at ${url.protocol}//${url.host}${url.pathname}, which DOCKER_HOST names.`,
+    'Start it, correct DOCKER_HOST, or unset it to use the engine of this machine.',
+  );
 }
 
 export async function ensureEngine() {
@@ -72,10 +92,10 @@ export async function ensureImage() {
   return built;
 }
 
-/** The status of a GET at the local engine, or undefined when none answers. */
-function ask(path) {
+/** The status of a GET at an engine, the local one by default, or undefined when none answers. */
+function ask(path, at = { socketPath: SOCKET }) {
   return new Promise((resolve) => {
-    const asked = request({ socketPath: SOCKET, path, timeout: 2000 }, (response) => {
+    const asked = request({ ...at, path, timeout: 2000 }, (response) => {
       response.resume();
       resolve(response.statusCode);
     });

@@ -139,7 +139,7 @@ async function make(
   await takeRoom(context, provider, wanted);
   const sshPort = provider.ports === undefined ? undefined : await takePort(tx, id, provider.name, provider.ports);
   if (provider.ports !== undefined && sshPort === undefined) {
-    throw new Refusal(fail('No SSH port is free for another box. The operator can widen BOX_PORTS.'));
+    throw new Refusal(fail('No SSH port is free for another box. Ask an operator for more of them.'));
   }
   await insertBox(tx, {
     id,

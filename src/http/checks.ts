@@ -1,5 +1,5 @@
 // Readiness: what the service leans on, asked with a deadline, and the answer kept for a moment so that asking often costs nothing.
-import { messageForPeople, ShellboxError } from '../errors.ts';
+import { messageForOperators, ShellboxError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 
 export interface Check {
@@ -65,7 +65,7 @@ async function runOnce(check: Check, nowMs: () => number): Promise<CheckResult> 
     await Promise.race([check.run(signal), late.promise]);
     return done(undefined);
   } catch (error) {
-    return done(error instanceof ShellboxError ? messageForPeople(error) : 'It does not answer.');
+    return done(error instanceof ShellboxError ? messageForOperators(error) : 'It does not answer.');
   } finally {
     signal.removeEventListener('abort', stop);
   }

@@ -1,6 +1,6 @@
 // The contract between the worker and a provider: what it is asked, what it answers, and how it fails.
 import type { Resources } from '../boxes/sizes.ts';
-import { ShellboxError } from '../errors.ts';
+import { type ErrorDetails, ShellboxError } from '../errors.ts';
 
 /** Everything a provider needs to know of a box; it keeps no state of its own, so every call carries all of it. */
 export interface BoxSpec {
@@ -131,7 +131,7 @@ export const PROVIDER_ERROR_CODES = [
 ] as const;
 export type ProviderErrorCode = (typeof PROVIDER_ERROR_CODES)[number];
 
-/** A provider's failure. `message` is for people; the vendor's text is in `cause`. */
+/** A provider's failure. `message` is for people, `remedy` for operators unless it says otherwise; the vendor's text is in `cause`. */
 export class ProviderError extends ShellboxError<ProviderErrorCode> {
   /** How long the vendor asked us to wait, milliseconds. */
   readonly retryAfterMs: number | undefined;
@@ -139,9 +139,9 @@ export class ProviderError extends ShellboxError<ProviderErrorCode> {
   constructor(
     code: ProviderErrorCode,
     message: string,
-    details: { remedy?: string | undefined; cause?: unknown; retryAfterMs?: number | undefined } = {},
+    details: ErrorDetails & { retryAfterMs?: number | undefined } = {},
   ) {
-    super(code, message, details);
+    super(code, message, { ...details, remedyFor: details.remedyFor ?? 'operator' });
     this.name = 'ProviderError';
     this.retryAfterMs = details.retryAfterMs;
   }

@@ -9,6 +9,7 @@ import { createLogger } from '../log.ts';
 import { accessKeysOf, changeAccount, findAccounts, identitiesOf, listAccounts } from '../store/accounts.ts';
 import { audit } from '../store/audit.ts';
 import { type Database, openDatabase } from '../store/database.ts';
+import { shown } from '../threads/shown.ts';
 import { migrateDatabase, requireMigrated } from './database-errors.ts';
 import { findServers } from './servers.ts';
 import type { Run, Surroundings } from './verb.ts';
@@ -16,21 +17,22 @@ import type { Run, Surroundings } from './verb.ts';
 const MOST_LISTED = 1000;
 type Action = (db: Database, words: readonly string[], out: Surroundings['out']) => Promise<void>;
 
-/** Each with how many words follow it. */
-const ACTIONS: Readonly<Record<string, { words: number; run: Action }>> = {
-  list: { words: 0, run: list },
-  show: { words: 1, run: show },
-  tier: { words: 2, run: setTier },
-  admin: { words: 2, run: setAdmin },
+/** Each with the line to type, and how many words follow its name. */
+const ACTIONS: Readonly<Record<string, { form: string; words: number; run: Action }>> = {
+  list: { form: 'list', words: 0, run: list },
+  show: { form: 'show <who>', words: 1, run: show },
+  tier: { form: `tier <who> <${TIER_NAMES.join('|')}>`, words: 2, run: setTier },
+  admin: { form: 'admin <who> <on|off>', words: 2, run: setAdmin },
 };
+const WHO = '<who> is a name or an id of "shellbox account list", or an identity as whoami prints it.';
 
 export const runAccount: Run = async (words, around) => {
   const [name = '', ...rest] = words;
   const action = ACTIONS[name];
   if (action === undefined) throw unknownAction(name);
   if (rest.length !== action.words)
-    throw new ShellboxError('usage', `"account ${name}" takes ${action.words} word(s), not ${rest.length}.`, {
-      remedy: 'shellbox account --help',
+    throw new ShellboxError('usage', `"account ${name}" takes ${wordCount(action.words)}, not ${rest.length}.`, {
+      remedy: `Usage: shellbox account ${action.form}\n${WHO}`,
     });
   const config = await around.config();
   const logger = createLogger({ level: 'error', secrets: secretsOf(config) });
@@ -43,9 +45,14 @@ export const runAccount: Run = async (words, around) => {
   return 0;
 };
 
+function wordCount(count: number): string {
+  return count === 0 ? 'no further words' : count === 1 ? '1 further word' : `${count} further words`;
+}
+
 function unknownAction(name: string): ShellboxError {
   const meant = nearest(name, Object.keys(ACTIONS));
-  const message = name === '' ? '"account" needs to know what to do.' : `"account" cannot "${name}".`;
+  const message =
+    name === '' ? '"account" needs a word that says what to do.' : `There is no "account ${shown(name)}".`;
   return new ShellboxError('usage', message, {
     remedy: meant === undefined ? 'shellbox account --help' : `Did you mean:  shellbox account ${meant}`,
   });
@@ -55,7 +62,8 @@ async function list(db: Database, _words: readonly string[], out: Surroundings['
   const accounts = await listAccounts(db.tx, MOST_LISTED);
   const width = Math.max(0, ...accounts.map(({ name }) => name.length));
   for (const one of accounts) out(`${one.id}  ${one.name.padEnd(width)}  ${standing(one)}`);
-  if (accounts.length === 0) out('Nobody has an account yet.');
+  if (accounts.length === 0)
+    out('Nobody has an account yet. People get one by their first command, where sign-up is open.');
   if (accounts.length === MOST_LISTED) out(`The first ${MOST_LISTED} are shown.`);
 }
 
@@ -74,10 +82,14 @@ async function setTier(
 ): Promise<void> {
   const wanted = TIER_NAMES.find((name) => name === tier);
   if (wanted === undefined)
-    throw new ShellboxError('usage', `There is no tier "${tier}".`, { remedy: `Tiers: ${TIER_NAMES.join(', ')}.` });
+    throw new ShellboxError('usage', `There is no tier "${shown(tier)}".`, {
+      remedy: `Tiers: ${TIER_NAMES.join(', ')}.`,
+    });
   const found = await one(db, who);
   await change(db, found, { tier: wanted }, 'account.tier_set', { tier: wanted });
-  out(`✓ ${found.name}: ${found.tier} → ${wanted}. It counts from the next command on.`);
+  out(
+    `✓ ${found.name}: ${found.tier} → ${wanted}. The new tier counts from their next command on; boxes they have stay as they are.`,
+  );
 }
 
 async function setAdmin(
@@ -86,13 +98,13 @@ async function setAdmin(
   out: Surroundings['out'],
 ): Promise<void> {
   if (word !== 'on' && word !== 'off')
-    throw new ShellboxError('usage', `"${word}" is neither on nor off.`, {
-      remedy: `shellbox account admin ${who} on`,
+    throw new ShellboxError('usage', `"${shown(word)}" is neither on nor off.`, {
+      remedy: `shellbox account admin ${shown(who)} on`,
     });
   const found = await one(db, who);
   const admin = word === 'on';
   await change(db, found, { admin }, admin ? 'account.admin_given' : 'account.admin_taken', {});
-  out(`✓ ${found.name} is ${admin ? 'an operator' : 'no operator'} now.`);
+  out(`✓ ${found.name} is ${admin ? 'an operator now' : 'no longer an operator'}.`);
 }
 
 async function change(
@@ -111,7 +123,9 @@ async function change(
 async function one(db: Database, who: string): Promise<Account> {
   const [found, ...others] = await findAccounts(db.tx, who);
   if (found === undefined)
-    throw new ShellboxError('account_unknown', `No account "${who}".`, { remedy: 'shellbox account list' });
+    throw new ShellboxError('account_unknown', `No account "${shown(who)}".`, {
+      remedy: 'Who there is:  shellbox account list',
+    });
   if (others.length > 0)
     throw new ShellboxError('account_ambiguous', `${others.length + 1} accounts are called "${who}".`, {
       remedy: `Name one by its id: ${[found, ...others].map(({ id }) => id).join(', ')}`,

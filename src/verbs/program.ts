@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { nearest } from '../commands/suggest.ts';
 import { ShellboxError } from '../errors.ts';
 import { createLogger } from '../log.ts';
+import { shown } from '../threads/shown.ts';
 import { LATER, VERBS } from './registry.ts';
 import type { Surroundings, Verb } from './verb.ts';
 
@@ -29,19 +30,14 @@ export async function runProgram(args: readonly string[], around: Surroundings):
 }
 
 async function dispatch(args: readonly string[], around: Surroundings): Promise<number> {
-  const { values, positionals } = parse(args);
-  const [word, ...words] = positionals;
-  if (word === undefined && values.version === true) return run('version', [], around);
-  if (word === undefined || word === 'help') {
-    const about = VERBS.find(({ name }) => name === words[0]);
-    const lines = about === undefined ? overview() : help(about);
-    const asked = values.help === true || word === 'help';
-    for (const line of lines) (asked ? around.out : around.err)(line);
-    return asked ? EXIT.good : EXIT.wrongUse;
-  }
+  const { asksHelp, asksVersion, strange, words: all } = parse(args);
+  const [word, ...words] = all;
+  if (strange !== undefined) throw strangeOption(strange, word);
+  if (word === undefined && asksVersion) return run('version', [], around);
+  if (word === undefined || word === 'help') return showHelp(words[0], asksHelp || word === 'help', around);
   const verb = VERBS.find(({ name }) => name === word);
   if (verb === undefined) throw unknown(word);
-  if (values.help === true) {
+  if (asksHelp) {
     for (const line of help(verb)) around.out(line);
     return EXIT.good;
   }
@@ -57,24 +53,55 @@ async function run(word: string, words: readonly string[], around: Surroundings)
   return start === undefined ? EXIT.wrongUse : start(words, around);
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' } },
-      allowPositionals: true,
-    });
-  } catch (cause) {
-    throw new ShellboxError('usage', 'That option is not known.', { remedy: 'shellbox --help', cause });
-  }
+/** Help about a verb, or about all of them; when nobody asked for it, the line was wrong. */
+function showHelp(about: string | undefined, asked: boolean, { out, err }: Surroundings): number {
+  const verb = VERBS.find(({ name }) => name === about);
+  if (about !== undefined && about !== 'help' && verb === undefined) throw unknown(about, 'help ');
+  for (const line of verb === undefined ? overview() : help(verb)) (asked ? out : err)(line);
+  return asked ? EXIT.good : EXIT.wrongUse;
 }
 
-function unknown(word: string): ShellboxError {
+const OPTIONS = { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' } } as const;
+
+interface Line {
+  words: readonly string[];
+  asksHelp: boolean;
+  asksVersion: boolean;
+  /** The first option that there is not, as it was typed, without its value. */
+  strange: string | undefined;
+}
+
+function parse(args: readonly string[]): Line {
+  const { positionals, tokens } = parseArgs({
+    args: [...args],
+    options: OPTIONS,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  const options = tokens.filter((token) => token.kind === 'option');
+  const strange = options.find(({ name, value }) => !Object.hasOwn(OPTIONS, name) || value !== undefined);
+  const asks = (wanted: string) => options.some(({ name }) => name === wanted);
+  return { words: positionals, asksHelp: asks('help'), asksVersion: asks('version'), strange: strange?.rawName };
+}
+
+function strangeOption(option: string, word: string | undefined): ShellboxError {
+  const verb = VERBS.find(({ name }) => name === word);
+  const line = verb === undefined ? 'shellbox' : `shellbox ${verb.name}`;
+  const fault = ['-h', '--help', '--version'].includes(option) ? 'takes no value' : 'is not known';
+  return new ShellboxError('usage', `"${line}": the option ${shown(option)} ${fault}.`, { remedy: `${line} --help` });
+}
+
+/** `before` stands before the verb in the line that was probably meant. */
+function unknown(word: string, before = ''): ShellboxError {
   if (LATER.includes(word))
-    return new ShellboxError('usage', `"${word}" is not in this version.`, { remedy: 'shellbox --help' });
-  const meant = nearest(word, [...VERBS.map(({ name }) => name)]);
-  return new ShellboxError('usage', `No verb "${word}".`, {
-    remedy: meant === undefined ? 'shellbox --help' : `Did you mean:  shellbox ${meant}`,
+    return new ShellboxError('usage', `"${shown(word)}" is not in this version.`, { remedy: 'shellbox --help' });
+  const meant = nearest(
+    word,
+    VERBS.map(({ name }) => name),
+  );
+  return new ShellboxError('usage', `No verb "${shown(word)}".`, {
+    remedy: meant === undefined ? 'shellbox --help' : `Did you mean:  shellbox ${before}${meant}`,
   });
 }
 

@@ -55,7 +55,11 @@ export const VERBS: readonly Verb[] = [
     name: 'account',
     summary: 'list people, set their tier, make operators',
     forms: ['list', 'show <who>', `tier <who> <${TIER_NAMES.join('|')}>`, 'admin <who> <on|off>'],
-    details: ['<who> is a name, an account id, or an identity as whoami prints it, such as ssh:SHA256:…'],
+    details: [
+      '<who> is a name or an id of "account list", or an identity as whoami prints it, such as ssh:SHA256:…',
+      'Works beside a running "start"; without one it starts the embedded database for a moment.',
+      'tier counts from the next command on; "shellbox start" shows how the first operator is made.',
+    ],
     load: async () => (await import('./account.ts')).runAccount,
   },
   {

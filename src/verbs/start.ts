@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fingerprintOf } from '../accounts/keys.ts';
 import { knownHostsLine } from '../boxes/card.ts';
 import { type Config, secretsOf } from '../config.ts';
-import { messageForPeople } from '../errors.ts';
+import { messageForOperators } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import { adminCode } from '../store/admin-code.ts';
 import { migrateDatabase } from './database-errors.ts';
@@ -79,7 +79,8 @@ async function summary(config: Config, { services, http }: Served, version: stri
 function tellOfProviders({ services }: Served, { out }: Surroundings, signal: AbortSignal): void {
   for (const provider of services.providers.values()) {
     services.preparation.ready(provider, signal).catch((error: unknown) => {
-      if (!signal.aborted) out(`✗ ${provider.title} is not ready, so no box can be made: ${messageForPeople(error)}`);
+      if (!signal.aborted)
+        out(`✗ ${provider.title} is not ready, so no box can be made: ${messageForOperators(error)}`);
     });
   }
 }

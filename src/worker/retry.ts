@@ -1,5 +1,5 @@
 // The one place that decides what is tried again, and when.
-import { ShellboxError } from '../errors.ts';
+import { messageForPeople, ShellboxError } from '../errors.ts';
 import { ProviderError, type ProviderErrorCode } from '../providers/provider.ts';
 
 /** Failures that may pass by themselves, or because we prepare again; all others are final at once. */
@@ -45,10 +45,7 @@ function passes(error: unknown): boolean {
   return error instanceof ProviderError ? PASSING[error.code] : !(error instanceof ShellboxError);
 }
 
-/** What goes into the row and to people; never a vendor's text. */
+/** What goes into the row and to people; never a vendor's text, nor what only an operator can do. */
 export function faultOf(error: unknown): { code: string; text: string } {
-  if (error instanceof ShellboxError) {
-    return { code: error.code, text: error.remedy === undefined ? error.message : `${error.message} ${error.remedy}` };
-  }
-  return { code: 'unforeseen', text: 'Something went wrong on our side; the operator finds it in the log.' };
+  return { code: error instanceof ShellboxError ? error.code : 'unforeseen', text: messageForPeople(error) };
 }

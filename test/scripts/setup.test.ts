@@ -25,13 +25,14 @@ interface Options {
   path?: string;
   user?: number;
   node?: string;
+  env?: Record<string, string>;
 }
 
 async function setup(folder: string, args: readonly string[], options: Options = {}) {
-  const { path = '/nowhere', user, node = process.execPath } = options;
+  const { path = '/nowhere', user, node = process.execPath, env = {} } = options;
   const child = spawn(node, [join(folder, 'scripts/setup.mjs'), ...args], {
     cwd: '/',
-    env: { PATH: path },
+    env: { PATH: path, ...env },
     ...(user === undefined ? {} : { uid: user, gid: user }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -72,6 +73,20 @@ describe('set-up', () => {
     const { status, text } = await setup(folder, [], { user: NOBODY, node });
     expect(status).toBe(2);
     expect(text).toMatch(/As root: apt-get update && apt-get install -y .*redis-server/);
+    expect(await readdir(folder)).toEqual(before);
+  });
+
+  test.each([
+    ['unix:///nowhere', 'No Docker engine answers at unix:///nowhere, which DOCKER_HOST names.'],
+    ['tcp://me:hunter2@127.0.0.1:1', 'No Docker engine answers at tcp://127.0.0.1:1, which DOCKER_HOST names.'],
+    ['nowhere', 'DOCKER_HOST is not the address of a Docker engine.'],
+  ])('says in words that no engine answers at DOCKER_HOST=%s, and changes nothing', async (DOCKER_HOST, expected) => {
+    const folder = await bareCheckout();
+    const before = await readdir(folder);
+    const { status, text } = await setup(folder, [], { env: { DOCKER_HOST } });
+    expect(status).toBe(2);
+    expect(text).toContain(expected);
+    expect(text).not.toMatch(/^ +at |hunter2/m);
     expect(await readdir(folder)).toEqual(before);
   });
 

@@ -22,6 +22,12 @@ describe('help', () => {
     for (const later of ['backup', 'restore']) expect(out).not.toContain(later);
   });
 
+  test.each([['help'], ['help', 'help'], ['--help'], ['-h']])('%j shows the verbs', async (...args) => {
+    const { status, out } = await runProgram(await freshFolder(), args);
+    expect(status).toBe(0);
+    expect(out).toContain('Usage: shellbox <verb>');
+  });
+
   test.each(['start', 'bots', 'worker', 'migrate', 'doctor', 'account', 'slack', 'discord', 'version'])(
     '%s has its own',
     async (verb) => {
@@ -39,9 +45,20 @@ describe('wrong usage ends with 2, says what to type, and changes nothing', () =
     [['discord', 'registre'], 'shellbox discord register'],
     [['slack', 'manifesto'], 'shellbox slack manifest'],
     [['start', 'everything'], 'takes no further words'],
-    [['--frobnicate'], 'shellbox --help'],
+    [['--frobnicate'], '"shellbox": the option --frobnicate is not known.\nshellbox --help'],
+    [['start', '--prot=hunter2'], '"shellbox start": the option --prot is not known.\nshellbox start --help'],
+    [['--prot', 'start'], 'shellbox start --help'],
+    [['doctor', '-x'], '"shellbox doctor": the option -x is not known.\nshellbox doctor --help'],
+    [['doctor', '--help=all'], 'the option --help takes no value'],
+    [['help', 'nope'], 'No verb "nope".\nshellbox --help'],
+    [['help', 'strat'], 'Did you mean:  shellbox help start'],
+    [['help', 'backup'], 'not in this version'],
     [['account', 'lst'], 'shellbox account list'],
-    [['account', 'tier', 'ana'], 'takes 2 word(s)'],
+    [
+      ['account', 'tier', 'ana'],
+      'takes 2 further words, not 1.\nUsage: shellbox account tier <who> <free|pro|unlimited>',
+    ],
+    [['account', 'list', 'ana'], 'takes no further words'],
     [['worker'], 'DATABASE_URL'],
   ])('%j', async (args, expected) => {
     const folder = await freshFolder();
@@ -49,6 +66,7 @@ describe('wrong usage ends with 2, says what to type, and changes nothing', () =
     expect({ status, out }).toEqual({ status: 2, out: '' });
     expect(err).toContain(expected);
     expect(err).not.toMatch(/^ +at /m);
+    expect(err).not.toContain('hunter2');
     expect(await readdir(folder)).toEqual([]);
   });
 });

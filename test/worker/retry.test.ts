@@ -1,6 +1,6 @@
 // What is tried again, when, and what people and rows are told of a failure.
 import { expect, test } from 'vitest';
-import { ShellboxError } from '../../src/errors.ts';
+import { messageForOperators, ShellboxError } from '../../src/errors.ts';
 import { PROVIDER_ERROR_CODES, ProviderError } from '../../src/providers/provider.ts';
 import { faultOf, verdict } from '../../src/worker/retry.ts';
 
@@ -38,10 +38,16 @@ test('a provider that says how long to wait is not asked sooner', () => {
   expect(verdict(error('rate_limited', 10), 1, 3, half)).toEqual({ again: true, delayMs: 1000 });
 });
 
-test("people read our own sentences with what to do, never a vendor's text", () => {
+test("people read our own sentences with what they can do, never a vendor's text nor an operator's work", () => {
   const cause = new Error('vendor: token abc refused');
   const ours = new ProviderError('credentials', 'The cloud refused us.', { remedy: 'Check the token.', cause });
-  expect(faultOf(ours)).toEqual({ code: 'credentials', text: 'The cloud refused us. Check the token.' });
+  expect(faultOf(ours)).toEqual({
+    code: 'credentials',
+    text: 'The cloud refused us. Ask an operator: the log says what to do.',
+  });
+  expect(messageForOperators(ours)).toBe('The cloud refused us. Check the token.');
+  const theirs = new ProviderError('unavailable', 'It ended.', { remedy: 'Start it again.', remedyFor: 'everybody' });
+  expect(faultOf(theirs).text).toBe('It ended. Start it again.');
   const unforeseen = faultOf(new Error('connect ECONNREFUSED 10.0.0.1 password=hunter2'));
   expect(unforeseen.code).toBe('unforeseen');
   expect(unforeseen.text).not.toMatch(/ECONN|hunter2/);

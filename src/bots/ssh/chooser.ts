@@ -29,6 +29,14 @@ const MOST_SLIPS = 2;
 
 export async function chooseBox({ user, keyView, request, screen, view, signal }: ChooserOptions): Promise<Choice> {
   const { boxes } = keyView;
+  const meant = user === COMMAND_USER ? undefined : meantBox(user, boxes);
+  if (meant !== undefined) {
+    request.channel.resume();
+    screen.err(
+      `There is no box named "${shown(user)}". You have: ${boxes.map(({ name }) => name).join(', ')}.\nDid you mean:\n  ${commandLine('', { ...view, user: meant })}\n`,
+    );
+    return { kind: 'leave', status: 1 };
+  }
   if (!screen.isTerminal) {
     request.channel.resume();
     screen.err(`Which command? For example:\n  ${commandLine('help', view)}\n  ${commandLine('list', view)}\n`);
@@ -39,14 +47,6 @@ export async function chooseBox({ user, keyView, request, screen, view, signal }
     request.channel.resume();
     screen.out(greeting(keyView, view));
     return { kind: 'leave', status: 0 };
-  }
-  const meant = user === COMMAND_USER ? undefined : meantBox(user, boxes);
-  if (meant !== undefined) {
-    request.channel.resume();
-    screen.err(
-      `There is no box named "${shown(user)}". You have: ${boxes.map(({ name }) => name).join(', ')}.\nDid you mean:\n  ${commandLine('', { ...view, user: meant })}\n`,
-    );
-    return { kind: 'leave', status: 1 };
   }
   if (boxes.length === 1 && only.owner === undefined) {
     if (user !== COMMAND_USER) screen.err(`There is no box named "${shown(user)}"; entering ${only.name}.\n`);

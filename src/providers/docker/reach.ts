@@ -29,6 +29,7 @@ export async function reachBox(
       const { ExitCode } = container.State;
       throw new ProviderError('unavailable', `The box ended right after its start (exit status ${ExitCode}).`, {
         remedy: 'Start it again. If it ends again, destroy it and make it anew.',
+        remedyFor: 'everybody',
         cause: unanswered,
       });
     }

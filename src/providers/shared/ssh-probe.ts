@@ -40,6 +40,7 @@ export async function probeSsh(probe: SshProbe): Promise<void> {
       if (answer === 'pinned key') return;
       throw new ProviderError('host_key_mismatch', `SSH at ${host} port ${port} answers with another host key.`, {
         remedy: 'Nothing was sent to it. If nobody else uses that address, destroy the box and make it again.',
+        remedyFor: 'everybody',
       });
     } catch (error) {
       if (error instanceof ProviderError) throw error;

@@ -76,6 +76,8 @@ describe('a log-in with a terminal and without a command', () => {
     expect(ran.out).toBe(
       `There is no box named "mybx". You have: mybox.\r\nDid you mean:\r\n  ssh -p ${open.port} mybox@${HOST}\r\n`,
     );
+    const piped = await open.ssh([`mybx@${HOST}`], 'rm -rf work');
+    expect(piped).toMatchObject({ status: 1, out: '', err: ran.out.replaceAll('\r', '') });
     expect(open.directory.openings).toEqual([]);
   });
 
