@@ -1,4 +1,5 @@
 // The contract between the worker and a provider: what it is asked, what it answers, and how it fails.
+import type { Endpoint } from '../boxes/endpoint.ts';
 import type { Resources } from '../boxes/sizes.ts';
 import { ShellboxError } from '../errors.ts';
 
@@ -31,11 +32,6 @@ export type BoxRef = Pick<BoxSpec, 'installId' | 'boxId' | 'incarnation' | 'inst
 export interface CallContext {
   /** Aborted when the job is cancelled, its lease is lost or its deadline has passed; every call ends soon after. */
   signal: AbortSignal;
-}
-
-export interface Endpoint {
-  host: string;
-  port: number;
 }
 
 /** One instance as the provider sees it now. */

@@ -1,7 +1,8 @@
 // Boxes as Docker containers: the provider's operations, each put together from the concern it belongs to.
 import { availableParallelism } from 'node:os';
 import type { ContainerInspectInfo } from 'dockerode';
-import { type BoxSpec, type Endpoint, type InstanceView, type Provider, ProviderError } from '../provider.ts';
+import type { Endpoint } from '../../boxes/endpoint.ts';
+import { type BoxSpec, type InstanceView, type Provider, ProviderError } from '../provider.ts';
 import { deliveryOf, firstFiles, folderMounts, laterFiles, putFiles, writeFolders } from './box-files.ts';
 import { checkDocker } from './check.ts';
 import { ask, connectEngine } from './engine.ts';
