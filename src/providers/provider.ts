@@ -84,8 +84,13 @@ export interface Provider {
   prepare(context: CallContext): Promise<void>;
   /** Reachable and able to make boxes? Never throws. */
   check(context: CallContext): Promise<ProviderHealth>;
-  /** Refuses with a ProviderError when no box may be made or started now (disk nearly full, isolation missing). */
+  /**
+   * Refuses with a ProviderError when no box may be made or started now (disk nearly full). What keeps boxes apart is not asked here:
+   * `create` and `start` make sure of it themselves, at the moment a box starts.
+   */
   admit(context: CallContext): Promise<void>;
+  /** Puts back what keeps running boxes apart where somebody took it away; asked again and again. Rejects with `isolation` where it cannot. */
+  protect(context: CallContext): Promise<void>;
   /** Makes the box's home or adopts it; never empties one. `note` goes behind the progress line (`10 GiB`). */
   ensureHome(box: BoxSpec, context: CallContext): Promise<{ note: string }>;
   /** Makes the instance on the home, or adopts the one that exists, and starts it. */

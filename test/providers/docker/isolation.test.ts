@@ -59,7 +59,7 @@ describe.skipIf(!(await engineAnswers()))(
       try {
         return await look();
       } finally {
-        await host.provider.admit(within(20_000));
+        await host.provider.protect(within(20_000));
       }
     };
     const both = async (address: string, port: number) => ({
@@ -99,7 +99,7 @@ describe.skipIf(!(await engineAnswers()))(
       await onHost('iptables', '-I', 'DOCKER-USER', '1', '-i', bridgeName(host.installId), '-j', 'ACCEPT');
       undo.push(() => onHost('iptables', '-D', 'DOCKER-USER', '-i', bridgeName(host.installId), '-j', 'ACCEPT'));
       expect(await reaches(address, 22)).toBe(true);
-      await host.provider.admit(within(20_000));
+      await host.provider.protect(within(20_000));
       expect(await reaches(address, 22)).toBe(false);
     });
 
