@@ -1,23 +1,15 @@
-// Writes the SQL that takes the migrations (or an empty database) to prisma/schema.prisma, offline; for authors of migrations.
-// Usage: node scripts/schema-diff.ts [--from-empty]        (a database for the comparison: DATABASE_URL, any empty one)
-import { readFile } from 'node:fs/promises';
-import { PrismaPg } from '@prisma/adapter-pg';
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
-import { SchemaEngine } from '@prisma/schema-engine-wasm';
+// Prints the SQL that makes the whole schema in an empty database; authors of migrations take from it what is new.
+// Usage: DATABASE_URL=… node scripts/schema-diff.ts      (any PostgreSQL; nothing is written to it)
+import { sqlOfSchema } from './schema-sql.ts';
 
-const path = 'prisma/schema.prisma';
-const content = await readFile(path, 'utf8');
-const engine = await SchemaEngine.new(
-  { datamodels: [[path, content]] },
-  () => {},
-  bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString: process.env.DATABASE_URL ?? '' })),
-);
-const result = await engine.diff({
-  from: { tag: 'empty' },
-  to: { tag: 'schemaDatamodel', files: [{ path, content }] },
-  script: true,
-  exitCode: true,
-  filters: { externalTables: [], externalEnums: [] },
-  shadowDatabaseUrl: null,
-} as never);
-process.stdout.write(result.stdout ?? '');
+const USAGE = 'Usage: DATABASE_URL=postgres://… node scripts/schema-diff.ts\n';
+
+const [surplus] = process.argv.slice(2);
+const databaseUrl = process.env.DATABASE_URL ?? '';
+if (surplus !== undefined || databaseUrl === '') {
+  const fault = surplus === undefined ? 'DATABASE_URL is not set.' : `Unknown argument: ${surplus}`;
+  process.stderr.write(`${fault}\n${USAGE}`);
+  process.exitCode = 2;
+} else {
+  process.stdout.write(await sqlOfSchema(databaseUrl));
+}

@@ -1,4 +1,5 @@
 // The contract between the worker and a provider: what it is asked, what it answers, and how it fails.
+import type { Endpoint } from '../boxes/endpoint.ts';
 import type { Resources } from '../boxes/sizes.ts';
 import { type ErrorDetails, ShellboxError } from '../errors.ts';
 
@@ -31,11 +32,6 @@ export type BoxRef = Pick<BoxSpec, 'installId' | 'boxId' | 'incarnation' | 'inst
 export interface CallContext {
   /** Aborted when the job is cancelled, its lease is lost or its deadline has passed; every call ends soon after. */
   signal: AbortSignal;
-}
-
-export interface Endpoint {
-  host: string;
-  port: number;
 }
 
 /** One instance as the provider sees it now. */
@@ -88,8 +84,13 @@ export interface Provider {
   prepare(context: CallContext): Promise<void>;
   /** Reachable and able to make boxes? Never throws. */
   check(context: CallContext): Promise<ProviderHealth>;
-  /** Refuses with a ProviderError when no box may be made or started now (disk nearly full, isolation missing). */
+  /**
+   * Refuses with a ProviderError when no box may be made or started now (disk nearly full). What keeps boxes apart is not asked here:
+   * `create` and `start` make sure of it themselves, at the moment a box starts.
+   */
   admit(context: CallContext): Promise<void>;
+  /** Puts back what keeps running boxes apart where somebody took it away; asked again and again. Rejects with `isolation` where it cannot. */
+  protect(context: CallContext): Promise<void>;
   /** Makes the box's home or adopts it; never empties one. `note` goes behind the progress line (`10 GiB`). */
   ensureHome(box: BoxSpec, context: CallContext): Promise<{ note: string }>;
   /** Makes the instance on the home, or adopts the one that exists, and starts it. */

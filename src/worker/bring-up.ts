@@ -1,7 +1,8 @@
 // Brings an instance of a box up on its home: shared by spinup and start, which differ in what exists beforehand.
 import { connectBlocks, routeTo } from '../boxes/card.ts';
+import type { Endpoint } from '../boxes/endpoint.ts';
 import { describeSize } from '../boxes/sizes.ts';
-import { type BoxSpec, type Endpoint, type InstanceView, instanceName, ProviderError } from '../providers/provider.ts';
+import { type BoxSpec, type InstanceView, instanceName, ProviderError } from '../providers/provider.ts';
 import { audit } from '../store/audit.ts';
 import { type Box, lockBox, moveBox, nextIncarnation } from '../store/boxes.ts';
 import type { Tx } from '../store/database.ts';

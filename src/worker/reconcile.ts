@@ -84,12 +84,12 @@ function withDeadline(signal: AbortSignal | undefined): AbortSignal {
   return signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
 }
 
-/** Asked every round, because it also puts the host's rules back that somebody flushed under running boxes. */
+/** Asked every round: somebody may have flushed the host's rules under running boxes, and operators are to know when none may start. */
 async function keepAdmitting({ logger, signal }: ReconcilerOptions, provider: Provider): Promise<void> {
-  try {
-    await provider.admit({ signal: withDeadline(signal) });
-  } catch (error) {
-    logger.warn({ provider: provider.name, error }, 'No box may be made or started now');
+  const context = { signal: withDeadline(signal) };
+  for (const asked of await Promise.allSettled([provider.protect(context), provider.admit(context)])) {
+    if (asked.status === 'fulfilled') continue;
+    logger.warn({ provider: provider.name, error: asked.reason }, 'No box may be made or started now');
   }
 }
 

@@ -1,4 +1,4 @@
-// Who may import whom, as tables: the parts of src, the packages, and the few exceptions with their reasons.
+// Who may import whom, as tables: the parts of src, and the packages.
 import type { Import } from './source-tree.ts';
 
 const COMMON = ['errors.ts', 'log.ts'];
@@ -43,22 +43,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['config.ts', 'verbs/', 'roles/', ...COMMON],
 };
 
-/** Imports of single types that the tables forbid, each with the reason why it may stand. */
-export const EXCEPTIONS: readonly { from: string; to: string; types: readonly string[]; why: string }[] = [
-  {
-    from: 'bots/ssh/',
-    to: 'providers/provider.ts',
-    types: ['Endpoint'],
-    why: 'A host and a port, erased before the program runs: the gateway connects to it and asks the provider nothing.',
-  },
-];
-
-export type Exception = (typeof EXCEPTIONS)[number];
-
-export function coveredBy(one: Import, { from, to, types }: Exception): boolean {
-  return isIn(one.from, from) && one.to === to && one.typeOnly && one.names.every((name) => types.includes(name));
-}
-
 /** Parts whose subfolders do not know each other: what they have in common lies beside them or in the shared folder. */
 const STRANGERS: Readonly<Record<string, { shared: string; registry: string }>> = {
   'bots/': { shared: 'bots/shared/', registry: 'bots/registry.ts' },
@@ -98,10 +82,8 @@ function partOf(path: string): string {
   return path.includes('/') ? path.slice(0, path.indexOf('/') + 1) : path;
 }
 
-/** Whether a file may import another file of src. */
-export function mayImport(one: Import): boolean {
-  const { from, to } = one;
-  if (EXCEPTIONS.some((exception) => coveredBy(one, exception))) return true;
+/** Whether a file may import another file of src, be it for a type only. */
+export function mayImport({ from, to }: Import): boolean {
   const part = partOf(from);
   if (part === partOf(to)) return mayMeet(from, to, part);
   return (MAY_IMPORT[part] ?? []).some((place) => isIn(to, place));

@@ -18,8 +18,6 @@ export interface Import {
   /** A file relative to src, or a package's name. */
   to: string;
   kind: 'file' | 'package' | 'node';
-  /** What is imported, by its name over there; empty where that is everything. */
-  names: readonly string[];
   /** Erased before the program runs. */
   typeOnly: boolean;
 }
@@ -42,10 +40,10 @@ export function importsOf({ path, text }: Source): Import[] {
   const code = withoutComments(text);
   return [
     ...[...code.matchAll(FROM)].map(([, type, names = '', target = '']) =>
-      importOf(path, target, namesIn(names), type !== undefined || onlyTypes(names)),
+      importOf(path, target, type !== undefined || onlyTypes(names)),
     ),
-    ...[...code.matchAll(BARE)].map(([, target = '']) => importOf(path, target, [], false)),
-    ...[...code.matchAll(DYNAMIC)].map(([, target = '']) => importOf(path, target, [], false)),
+    ...[...code.matchAll(BARE)].map(([, target = '']) => importOf(path, target, false)),
+    ...[...code.matchAll(DYNAMIC)].map(([, target = '']) => importOf(path, target, false)),
   ];
 }
 
@@ -57,8 +55,8 @@ export function statementsOf({ text }: Source): number {
   );
 }
 
-function importOf(from: string, target: string, names: readonly string[], typeOnly: boolean): Import {
-  const what = { from, names, typeOnly };
+function importOf(from: string, target: string, typeOnly: boolean): Import {
+  const what = { from, typeOnly };
   if (target.startsWith('.')) return { ...what, to: normalize(join(dirname(from), target)), kind: 'file' };
   if (target.startsWith('node:')) return { ...what, to: target, kind: 'node' };
   return { ...what, to: target.split('/', target.startsWith('@') ? 2 : 1).join('/'), kind: 'package' };
@@ -66,18 +64,10 @@ function importOf(from: string, target: string, names: readonly string[], typeOn
 
 /** `{ type A, type B }` */
 function onlyTypes(clause: string): boolean {
-  const parts = partsOf(clause);
-  return parts.length > 0 && parts.every((part) => part.startsWith('type '));
-}
-
-function namesIn(clause: string): string[] {
-  return partsOf(clause).map((part) => part.replace(/^type\s+/, '').replace(/\s+as\s.*$/, ''));
-}
-
-function partsOf(clause: string): string[] {
   const inner = /^\{([^}]*)\}$/.exec(clause.trim())?.[1] ?? '';
   const parts = inner.split(',').map((part) => part.trim());
-  return parts.filter((part) => part !== '');
+  const named = parts.filter((part) => part !== '');
+  return named.length > 0 && named.every((part) => part.startsWith('type '));
 }
 
 /** Comments are emptied, so that prose is not taken for code; lines keep their numbers. */

@@ -18,6 +18,10 @@ const verbs = {
     ({ provider }) =>
     (context) =>
       provider.admit(context),
+  protect:
+    ({ provider }) =>
+    (context) =>
+      provider.protect(context),
   ensureHome:
     ({ provider, box }) =>
     (context) =>

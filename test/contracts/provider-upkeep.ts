@@ -10,7 +10,7 @@ export function provesUpkeep(boxes: () => Boxes): void {
     await Promise.all([provider.prepare(context()), second.prepare(context())]);
   });
 
-  test('check reports findings, and a healthy provider admits boxes', async () => {
+  test('check reports findings, and a healthy provider admits boxes and protects them', async () => {
     const { provider, context } = boxes();
     const health = await provider.check(context());
     expect(health.findings.filter((finding) => !finding.ok)).toEqual([]);
@@ -18,6 +18,8 @@ export function provesUpkeep(boxes: () => Boxes): void {
     expect(health.findings.length).toBeGreaterThan(0);
     for (const finding of health.findings) expect(finding.what).not.toBe('');
     await provider.admit(context());
+    await provider.protect(context());
+    await provider.protect(context());
   });
 
   test('describes itself with units that make sense', () => {

@@ -41,6 +41,7 @@ export function createSeededClient(url: string, traits: Partial<Traits> = {}): P
       }
     },
     admit: ({ signal }) => call('admit', {}, nothingSchema, signal),
+    protect: ({ signal }) => call('protect', {}, nothingSchema, signal),
     ensureHome: (box, { signal }) => call('ensureHome', box, noteSchema, signal),
     create: (box, { signal }) => call('create', box, viewSchema, signal),
     start: (box, { signal }) => call('start', box, viewSchema, signal),

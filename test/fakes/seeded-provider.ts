@@ -176,6 +176,7 @@ function createDriver(
       }
     },
     admit: ({ signal }) => call('admit', traits.name, signal, world.admit),
+    protect: ({ signal }) => call('protect', traits.name, signal, world.protect),
     ensureHome(box, { signal }) {
       tools.remember(box);
       return call('ensureHome', box.boxId, signal, () => {

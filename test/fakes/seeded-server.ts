@@ -93,6 +93,7 @@ function verbsOf(cloud: SeededCloud): Record<Verb, (body: unknown) => Promise<un
     prepare: () => provider.prepare(context),
     check: () => provider.check(context),
     admit: () => provider.admit(context),
+    protect: () => provider.protect(context),
     ensureHome: (body) => provider.ensureHome(spec(body), context),
     create: (body) => provider.create(spec(body), context),
     start: (body) => provider.start(spec(body), context),

@@ -21,6 +21,7 @@ interface Home {
 export interface SeededWorld {
   prepare(): void;
   admit(): void;
+  protect(): void;
   /** True when it was made now. */
   ensureHome(box: BoxRef): boolean;
   removeHome(box: BoxRef): void;
@@ -89,13 +90,16 @@ export function createWorld(ledger: LedgerBook, now: () => number): SeededWorld 
     ledger.powered(machine.view.ref, running);
   }
 
+  function requirePrepared(): void {
+    if (!prepared) throw new ProviderError('isolation', 'There is no network: prepare() was never called.');
+  }
+
   return {
     prepare() {
       prepared = true;
     },
-    admit() {
-      if (!prepared) throw new ProviderError('isolation', 'There is no network: prepare() was never called.');
-    },
+    admit: requirePrepared,
+    protect: requirePrepared,
     ensureHome(box) {
       if (homes.has(homeKey(box))) return false;
       homes.set(homeKey(box), { text: undefined });

@@ -1,12 +1,10 @@
 // Migrations: applied once and in order, refused when they are not what the database knows, and true to prisma/schema.prisma.
-import { appendFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PrismaPg } from '@prisma/adapter-pg';
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
-import { SchemaEngine } from '@prisma/schema-engine-wasm';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sqlOfSchema } from '../../scripts/schema-sql.ts';
 import { migrate, readMigrations } from '../../src/store/migrate.ts';
 import { type Servers, startServers } from '../support/postgres.ts';
 
@@ -100,25 +98,6 @@ describe('the runner', () => {
 });
 
 describe('the migrations against prisma/schema.prisma', () => {
-  /** What the schema says, as SQL for an empty database. */
-  async function sqlOfSchema(url: string): Promise<string> {
-    const path = 'prisma/schema.prisma';
-    const content = await readFile(path, 'utf8');
-    const engine = await SchemaEngine.new(
-      { datamodels: [[path, content]] },
-      () => {},
-      bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString: url })),
-    );
-    const result = await engine.diff({
-      from: { tag: 'empty' },
-      to: { tag: 'schemaDatamodel', files: [{ path, content }] },
-      script: true,
-      exitCode: true,
-      filters: { externalTables: [], externalEnums: [] },
-    });
-    return result.stdout ?? '';
-  }
-
   /** All that Prisma's schema can say; what it cannot (partial indexes, checks) is left out. */
   async function shapeIn(client: Client): Promise<string[]> {
     const { rows } = await client.query<{ line: string }>(

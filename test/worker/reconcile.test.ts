@@ -1,7 +1,7 @@
 // The reconciler, one round at a time: boxes that are not where they should be are brought there, and nothing else is touched.
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { instanceName, type Provider } from '../../src/providers/provider.ts';
+import { instanceName, type Provider, ProviderError } from '../../src/providers/provider.ts';
 import { eventually } from '../support/eventually.ts';
 import { openTestHouse, type TestHouse, UNREPAIRED } from '../support/house.ts';
 import { lookRound } from './round.ts';
@@ -241,4 +241,19 @@ describe('jobs', () => {
     expect(await house.say(person, 'stop mybox')).toContain('mybox is stopped');
     expect(house.chat.messages(asked.thread).filter((message) => message.kind === 'final')).toHaveLength(1);
   });
+});
+
+test('what keeps boxes apart is put back in every round, also while the provider admits no box', async () => {
+  let protectedTimes = 0;
+  const full: Provider = {
+    ...provider,
+    admit: () => Promise.reject(new ProviderError('no_space', 'The disk is full.')),
+    async protect() {
+      protectedTimes += 1;
+    },
+  };
+  const providers = new Map([[full.name, full]]);
+  await lookRound(house, { providers });
+  await lookRound(house, { providers });
+  expect(protectedTimes).toBe(2);
 });

@@ -2,8 +2,8 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import ssh2, { type Client, type ServerHostKeyAlgorithm } from 'ssh2';
+import type { Endpoint } from '../../boxes/endpoint.ts';
 import { ShellboxError } from '../../errors.ts';
-import type { Endpoint } from '../../providers/provider.ts';
 import type { Identity } from './auth.ts';
 import type { GatewayBox } from './directory.ts';
 import { ALGORITHMS, IDENT } from './limits.ts';

@@ -1,7 +1,7 @@
 // What the SSH door asks about keys and boxes; handed in, so that the door itself knows no table.
 
+import type { Endpoint } from '../../boxes/endpoint.ts';
 import type { BoxState } from '../../boxes/states.ts';
-import type { Endpoint } from '../../providers/provider.ts';
 import type { ProgressLine } from '../../threads/reply.ts';
 
 /** A box as the gateway sees it. */

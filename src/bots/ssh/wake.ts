@@ -1,7 +1,8 @@
 // Sees to it that a box runs before somebody is let in, and says what is happening meanwhile.
+
+import type { Endpoint } from '../../boxes/endpoint.ts';
 import { timeText } from '../../boxes/text.ts';
 import { ShellboxError } from '../../errors.ts';
-import type { Endpoint } from '../../providers/provider.ts';
 import { duration, type ProgressLine } from '../../threads/reply.ts';
 import type { Directory, GatewayBox } from './directory.ts';
 import { commandLine, type RenderView, renderProgress } from './render.ts';

@@ -1,10 +1,12 @@
 // Boxes as Docker containers: the provider's operations, each put together from the concern it belongs to.
 import { availableParallelism } from 'node:os';
 import type { ContainerInspectInfo } from 'dockerode';
-import { type BoxSpec, type Endpoint, type InstanceView, type Provider, ProviderError } from '../provider.ts';
+import type { Endpoint } from '../../boxes/endpoint.ts';
+import { type BoxSpec, type InstanceView, type Provider, ProviderError } from '../provider.ts';
 import { deliveryOf, firstFiles, folderMounts, laterFiles, putFiles, writeFolders } from './box-files.ts';
 import { checkDocker } from './check.ts';
 import { ask, connectEngine } from './engine.ts';
+import { throwIfCancelled } from './errors.ts';
 import { createHomes, filesDir, homesDir } from './homes.ts';
 import { type Host, lookAtHost } from './host.ts';
 import type { ArchiveFile } from './image-archive.ts';
@@ -107,10 +109,12 @@ export function createDockerProvider(options: DockerOptions): Provider {
       ),
 
     async admit({ signal }) {
+      throwIfCancelled({ doing: 'look for free disk space', signal });
       const { engineDir } = await host(signal);
       await requireSpace([homesDir(dataDir), engineDir], options.leastFree ?? DEFAULT_LEAST_FREE);
-      await guard(options.installId, signal);
     },
+
+    protect: ({ signal }) => guard(options.installId, signal),
 
     ensureHome: (box, { signal }) => homes.ensure(box, async () => (await host(signal)).homes, signal),
 

@@ -1,6 +1,6 @@
 // Turns what the Docker engine, the host's programs and the file system report into the provider's errors.
 import { ProviderError, type ProviderErrorCode } from '../provider.ts';
-import { isStatus } from './image-base.ts';
+import { isStatus } from './engine-status.ts';
 
 /** What was asked, for the sentence people read: `The Docker engine did not <doing> …`. */
 export interface Asked {

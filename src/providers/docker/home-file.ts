@@ -7,7 +7,7 @@ import { ProviderError } from '../provider.ts';
 import { NO_SPACE_REMEDY } from './errors.ts';
 import { runOnHost } from './host-command.ts';
 import { BOX_PATHS } from './image.ts';
-import { withMachineLock } from './image-lock.ts';
+import { withMachineLock } from './machine-lock.ts';
 
 const GIB = 1024 ** 3;
 const MKFS_TIMEOUT_MS = 60_000;

@@ -5,10 +5,10 @@ import type { MountSettings } from 'dockerode';
 import { type BoxRef, type BoxSpec, ProviderError, shortId } from '../provider.ts';
 import { removeFolders } from './box-files.ts';
 import { ask, type Docker } from './engine.ts';
+import { isNotFound } from './engine-status.ts';
 import { throwIfCancelled } from './errors.ts';
 import { ensureFile, hasFile, homeFile, mountFile, removeFile, usedBytes } from './home-file.ts';
 import { runOnHost } from './host-command.ts';
-import { isNotFound } from './image-base.ts';
 import { LABELS } from './payload.ts';
 
 /** `file`: limited by its size. `volume`: limited by the host's disk only. */

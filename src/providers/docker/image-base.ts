@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { ShellboxError } from '../../errors.ts';
+import { isNotFound } from './engine-status.ts';
 import { drainEngineEvents } from './image-events.ts';
 import { runAsSource, runToEnd } from './image-process.ts';
 import type { BaseKind } from './image-recipe.ts';
@@ -67,13 +68,6 @@ async function labelOf(docker: Docker, image: string): Promise<string | undefine
     throw error;
   }
 }
-
-/** Whether the engine answered with this HTTP status. */
-export function isStatus(error: unknown, status: number): boolean {
-  return error instanceof Error && 'statusCode' in error && error.statusCode === status;
-}
-
-export const isNotFound = (error: unknown): boolean => isStatus(error, 404);
 
 /** Whether a registry gave the base. Only the caller's abort is an error here: every other failure has a way round. */
 async function pulled({ docker, signal }: BaseOptions): Promise<boolean> {

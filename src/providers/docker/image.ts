@@ -2,11 +2,12 @@
 import type Docker from 'dockerode';
 import { ShellboxError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
+import { isNotFound, isStatus } from './engine-status.ts';
 import { hostAptBuildArgs } from './image-apt.ts';
-import { type Base, ensureBase, isNotFound, isStatus } from './image-base.ts';
+import { type Base, ensureBase } from './image-base.ts';
 import { drainEngineEvents } from './image-events.ts';
-import { withMachineLock } from './image-lock.ts';
 import { BASE_KINDS, RECIPE_DIR, RECIPE_LABEL, type Recipe, readRecipe } from './image-recipe.ts';
+import { withMachineLock } from './machine-lock.ts';
 
 /** The account of a box; key-only, with a home that is a volume. */
 export const BOX_USER = { name: 'dev', uid: 1000, gid: 1000 } as const;

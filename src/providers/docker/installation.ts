@@ -1,6 +1,6 @@
 // Takes what an installation has on a Docker host beside its boxes: the bridge network and the packet rules.
 import { ask, connectEngine } from './engine.ts';
-import { isNotFound } from './image-base.ts';
+import { isNotFound } from './engine-status.ts';
 import { removeIsolation } from './isolation.ts';
 import { networkName } from './network.ts';
 

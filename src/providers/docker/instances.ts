@@ -4,8 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ContainerInspectInfo } from 'dockerode';
 import { type BoxRef, type BoxSpec, type InstanceView, ProviderError } from '../provider.ts';
 import { ask, type Docker } from './engine.ts';
-import { isNotFound, isStatus } from './image-base.ts';
-import { withMachineLock } from './image-lock.ts';
+import { isNotFound, isStatus } from './engine-status.ts';
+import { withMachineLock } from './machine-lock.ts';
 import { containerPayload, type HostTraits, STOP_SECONDS } from './payload.ts';
 import { isOf, viewOf } from './views.ts';
 

@@ -2,8 +2,8 @@
 import { access, readFile, writeFile } from 'node:fs/promises';
 import { ProviderError } from '../provider.ts';
 import { runOnHost } from './host-command.ts';
-import { withMachineLock } from './image-lock.ts';
 import { IP_FAMILIES, type IpFamily, removalScript, repairScript, wantedChains } from './isolation-rules.ts';
+import { withMachineLock } from './machine-lock.ts';
 import { type BoxNetwork, bridgeName } from './network.ts';
 
 const PROGRAMS = { IPv4: 'iptables', IPv6: 'ip6tables' } as const satisfies Record<IpFamily, string>;

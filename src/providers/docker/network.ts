@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ProviderError } from '../provider.ts';
 import { ask, type Docker } from './engine.ts';
-import { isNotFound, isStatus } from './image-base.ts';
+import { isNotFound, isStatus } from './engine-status.ts';
 import { LABELS } from './payload.ts';
 
 export interface BoxNetwork {

@@ -5,7 +5,7 @@ import type { Logger } from '../../log.ts';
 export interface DockerOptions {
   /** As Docker reads DOCKER_HOST: `unix:///…`, `tcp://…`, `http(s)://…`; undefined means the local socket. */
   dockerHost: string | undefined;
-  /** `^[a-z][a-z0-9]{7}$`; whose network and rules `prepare`, `check` and `admit` look after. */
+  /** `^[a-z][a-z0-9]{7}$`; whose network and rules `prepare`, `check` and `protect` look after. */
   installId: string;
   /** The image of a box. `shellbox-box:latest` is built here when it is missing or its recipe changed; any other is the operator's. */
   image: string;

@@ -4,8 +4,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ContainerCreateOptions } from 'dockerode';
 import { ask, type Docker } from './engine.ts';
+import { isNotFound, isStatus } from './engine-status.ts';
 import { type HomeFile, homeFile, removeFile } from './home-file.ts';
-import { isNotFound, isStatus } from './image-base.ts';
 
 const TRIAL_LABEL = 'shellbox.trial';
 const TRIAL_HOME = 'trial-';

@@ -4,8 +4,8 @@ import { createServer, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runOnHost } from '../../../src/providers/docker/host-command.ts';
-import { withMachineLock } from '../../../src/providers/docker/image-lock.ts';
 import { removeIsolation } from '../../../src/providers/docker/isolation.ts';
+import { withMachineLock } from '../../../src/providers/docker/machine-lock.ts';
 import { bridgeName } from '../../../src/providers/docker/network.ts';
 import type { BoxSpec } from '../../../src/providers/provider.ts';
 import { containerOf, type DockerHost, inBox, makeDockerHost, nextPort, within } from './docker-host.ts';
@@ -59,7 +59,7 @@ describe.skipIf(!(await engineAnswers()))(
       try {
         return await look();
       } finally {
-        await host.provider.admit(within(20_000));
+        await host.provider.protect(within(20_000));
       }
     };
     const both = async (address: string, port: number) => ({
@@ -99,7 +99,7 @@ describe.skipIf(!(await engineAnswers()))(
       await onHost('iptables', '-I', 'DOCKER-USER', '1', '-i', bridgeName(host.installId), '-j', 'ACCEPT');
       undo.push(() => onHost('iptables', '-D', 'DOCKER-USER', '-i', bridgeName(host.installId), '-j', 'ACCEPT'));
       expect(await reaches(address, 22)).toBe(true);
-      await host.provider.admit(within(20_000));
+      await host.provider.protect(within(20_000));
       expect(await reaches(address, 22)).toBe(false);
     });
 

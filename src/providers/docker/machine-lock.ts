@@ -1,4 +1,4 @@
-// One build at a time on this machine: a lock that the kernel gives back when its process dies, however it dies.
+// One at a time on this machine, whatever process asks: a lock that the kernel gives back when its holder dies, however it dies.
 import { createServer, type Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 

@@ -1,0 +1,7 @@
+// Where a box's SSH answers.
+
+export interface Endpoint {
+  /** A name or an address. */
+  host: string;
+  port: number;
+}
