@@ -111,7 +111,7 @@ describe('start', { timeout: 60_000 }, () => {
     expect(second.err).toContain(`pid ${service.child.pid}`);
     expect(await runProgram(folder, ['account', 'list'], env)).toMatchObject({
       status: 0,
-      out: 'Nobody has an account yet.\n',
+      out: 'Nobody has an account yet. People get one by their first command, where sign-up is open.\n',
     });
     expect((await runProgram(folder, ['migrate'], env)).out).toContain('up to date');
     const doctor = await runProgram(folder, ['doctor'], env);
