@@ -56,6 +56,8 @@ export interface Dispatcher extends Intake {
 
 /** How often a command whose ground moved is run again before it is given up. */
 const MOST_READS = 5;
+/** How often a command that fails in a way nobody foresaw is run, in all. */
+const MOST_RUNS = 2;
 const ADOPT_AT_ONCE = 100;
 /** Fewer than the pool has connections: what arrives has to be written down at once, whatever is being worked on. */
 const TRANSACTIONS_AT_ONCE = 5;
@@ -150,6 +152,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         tried = found.handled;
         return handle(tx, found, { after, fetched, refusal });
       });
+    let runs = 0;
     for (let reads = 1; ; reads++) {
       try {
         return await attempt();
@@ -157,7 +160,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         clear(after);
         if (error instanceof PrepareFirst) return error;
         if (error instanceof ReadAgain && reads < MOST_READS) continue;
-        return attempt(error instanceof Refusal ? error.reply : explain(error, delivery));
+        if (error instanceof Refusal) return attempt(error.reply);
+        runs += 1;
+        if (runs === MOST_RUNS) return attempt(explain(error, delivery));
+        // Mostly the database went away for a moment, and nobody should be refused for that. While it is away this rejects, and the
+        // delivery is adopted later.
+        logger.warn({ delivery, error }, 'A command failed in a way nobody foresaw; it is run again');
+        await db.ping();
       }
     }
   }

@@ -13,6 +13,8 @@ const STORY = ['spinup box-one', 'stop box-one', 'start box-one', 'list', 'destr
 const SETTLE_MS = 60_000;
 /** So that they come all through the work, whose last commands are undisturbed. */
 const ANSWERS_APART = 20;
+/** One that was killed comes back when its last process is gone and its log is played. */
+const BACK_MS = 120_000;
 const LONGER_THAN_LEASES_MS = Math.max(FAST.leaseMs, FAST.laneLeaseMs) + 1000;
 
 /** What happens to the database, and when it is over. */
@@ -44,7 +46,7 @@ async function interrupt(lab: Laboratory, servers: RestartableServers): Promise<
     const started = await startOf(lab);
     await befall(servers);
     const isBack = async () => (await startOf(lab)) !== started;
-    await eventually(`the database answers after it was ${what}`, isBack, 30_000);
+    await eventually(`the database answers after it was ${what}`, isBack, BACK_MS);
   }
 }
 
