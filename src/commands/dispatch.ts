@@ -111,7 +111,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     let fetched: Fetched | undefined;
     for (let more = true; more; ) {
       const after = nothing();
-      const next = await inTurn(() => nextCommand(delivery, after, fetched));
+      const next = await inTurn(askerOf(known), () => nextCommand(delivery, after, fetched));
       fetched = next instanceof PrepareFirst ? await prepare(next, options.githubUrl) : undefined;
       more = next !== false;
       options.deliver([...after.lanes]);
@@ -246,4 +246,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       }
     },
   };
+}
+
+/** Who waits for a turn; deliveries that were taken over share one, and come one after the other anyway. */
+function askerOf(delivery: Delivery | undefined): string {
+  return delivery === undefined ? '' : `${delivery.door}:${delivery.thread.tenant}:${delivery.speaker.subject}`;
 }

@@ -38,18 +38,38 @@ export function together<A, R>(
     });
 }
 
-/** Runs what it is handed, at most `most` at the same time, the rest in the order in which it came. */
-export function atOnce(most: number): <T>(work: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = [];
+/**
+ * Runs what it is handed, at most `most` at the same time. What has to wait comes in turns: one of each asker, then the next of each,
+ * so that nobody waits for all that somebody else asked. What one asker asks stays in its order.
+ */
+export function atOnce(most: number): <T>(asker: string, work: () => Promise<T>) => Promise<T> {
+  /** By asker, in the order in which their turns come. */
+  const waiting = new Map<string, (() => void)[]>();
   let running = 0;
-  return async (work) => {
+
+  function nextInTurn(): (() => void) | undefined {
+    for (const [asker, line] of waiting) {
+      const next = line.shift();
+      waiting.delete(asker);
+      if (line.length > 0) waiting.set(asker, line);
+      return next;
+    }
+    return undefined;
+  }
+
+  return async (asker, work) => {
     if (running < most) running += 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
+    else
+      await new Promise<void>((resolve) => {
+        const line = waiting.get(asker);
+        if (line === undefined) waiting.set(asker, [resolve]);
+        else line.push(resolve);
+      });
     try {
       return await work();
     } finally {
       // The turn is handed on, or given back.
-      const next = waiting.shift();
+      const next = nextInTurn();
       if (next === undefined) running -= 1;
       else next();
     }

@@ -46,7 +46,7 @@ describe('atOnce', () => {
     let running = 0;
     let most = 0;
     const work = (place: number) =>
-      inTurn(async () => {
+      inTurn('ana', async () => {
         begun.push(place);
         running += 1;
         most = Math.max(most, running);
@@ -66,6 +66,21 @@ describe('atOnce', () => {
       'fulfilled',
     ]);
     expect(await work(5)).toBe(5);
+  });
+
+  test('lets those who wait take turns, whoever asked for most', async () => {
+    const inTurn = atOnce(1);
+    const begun: string[] = [];
+    const work = (asker: string, place: number) =>
+      inTurn(asker, async () => {
+        begun.push(`${asker} ${place}`);
+      });
+    await Promise.all([
+      ...[0, 1, 2, 3].map((place) => work('ana', place)),
+      ...[0, 1].map((place) => work('ben', place)),
+      work('cem', 0),
+    ]);
+    expect(begun).toEqual(['ana 0', 'ana 1', 'ben 0', 'cem 0', 'ana 2', 'ben 1', 'ana 3']);
   });
 });
 
