@@ -20,7 +20,7 @@ export const admin = defineCommand({
   examples: ['admin claim 7k2m9qf4xa', 'admin tier slack:T024BE7LD:U023BECGF pro', 'admin suspend @ana'],
   params: {
     action: { kind: 'choice', choices: ['claim', 'tier', 'suspend', 'resume'], required: true, about: 'what to do' },
-    who: { kind: 'word', required: true, about: 'whom it is about; for claim, the code' },
+    who: { kind: 'word', secret: { action: 'claim' }, required: true, about: 'whom it is about; for claim, the code' },
     tier: { kind: 'choice', choices: TIER_NAMES, about: 'the tier to give' },
   },
   visibility: 'private',

@@ -30,7 +30,7 @@ export const confirm = defineCommand({
   aliases: [],
   summary: 'answer a question, with the code it came with',
   examples: ['confirm 483112'],
-  params: { code: { kind: 'word', required: true, about: 'the code' } },
+  params: { code: { kind: 'word', secret: true, required: true, about: 'the code' } },
   visibility: 'thread',
   audience: 'account',
   readOnly: false,

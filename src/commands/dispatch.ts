@@ -26,6 +26,7 @@ import type { Command, CommandResult } from './command.ts';
 import type { CommandContext, House } from './context.ts';
 import { contextOf } from './context-of.ts';
 import { fillInBox } from './fill-in.ts';
+import { forgetCodes } from './forget-codes.ts';
 import { announce, withGreeting } from './greeting.ts';
 import { type Parsed, parse } from './parse.ts';
 import { type Fetched, fetchedFor, PrepareFirst, prepare } from './prepare.ts';
@@ -187,6 +188,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     }
     const last = delivery.handled + 1 >= lines.length;
     const parsed = parse(line, options.commands);
+    await forgetCodes(tx, delivery, line, parsed);
     const command = parsed.kind === 'command' ? parsed.command : undefined;
     const admitted = await admitSpeaker(tx, delivery.speaker, command, options.signUp, options.house);
     const record = {

@@ -25,7 +25,7 @@ export const link = defineCommand({
   details:
     'Type it where you have the account that stays; then type the line it prints on the other door, or with the other key. If you have an account there too, it says what joining the two means, and asks.',
   examples: ['link', 'link 7k2m9qf4xa'],
-  params: { code: { kind: 'word', about: 'the code that `link` printed elsewhere' } },
+  params: { code: { kind: 'word', secret: true, about: 'the code that `link` printed elsewhere' } },
   visibility: 'private',
   audience: 'key',
   readOnly: false,
@@ -45,10 +45,13 @@ async function give({ account, speaker, tx, secrets, now, random }: CommandConte
   const code = await giveLinkCode(tx, secrets, { accountId: account.id, identity: identityText(speaker), now, random });
   return {
     kind: 'reply',
-    reply: say(
-      `Within ${CONFIRM_MINUTES} minutes, on the other door or with the other key; give the code to nobody:`,
-      command(`link ${code}`),
-    ),
+    reply: {
+      ...say(
+        `Within ${CONFIRM_MINUTES} minutes, on the other door or with the other key; give the code to nobody:`,
+        command(`link ${code}`),
+      ),
+      code,
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 // Deliveries and commands: what arrived, once, and what became of it.
 import type { Arrival, Speaker } from '../threads/arrival.ts';
-import type { Reply } from '../threads/reply.ts';
+import { namingCode, type Reply, withoutCode } from '../threads/reply.ts';
 import type { Address } from '../threads/thread.ts';
 import { only, type Tx } from './database.ts';
 import { newId } from './ids.ts';
@@ -109,6 +109,11 @@ export async function finishDelivery(tx: Tx, id: string): Promise<void> {
   await tx.$executeRaw`UPDATE deliveries SET processed_at = now() WHERE id = ${id}::uuid`;
 }
 
+/** Writes another text over what was typed. */
+export async function rewriteDelivery(tx: Tx, id: string, text: string): Promise<void> {
+  await tx.$executeRaw`UPDATE deliveries SET text = ${text} WHERE id = ${id}::uuid`;
+}
+
 export interface NewCommand {
   id: string;
   deliveryId: string;
@@ -120,14 +125,16 @@ export interface NewCommand {
 }
 
 /** A command with its only reply: recorded, answered, its message queued, its delivery ended when `last`; one statement. */
-export async function recordAnswered(tx: Tx, command: NewCommand, reply: Reply, last: boolean): Promise<void> {
+export async function recordAnswered(tx: Tx, command: NewCommand, answer: Reply, last: boolean): Promise<void> {
+  const reply = namingCode(answer);
   const body = JSON.stringify({ kind: 'reply', reply });
+  const kept = JSON.stringify({ kind: 'reply', reply: withoutCode(reply) });
   await tx.$executeRaw`
     WITH asked AS (
         INSERT INTO commands (id, delivery_id, ordinal, account_id, verb, thread_id, visibility, finished_at)
         VALUES (${command.id}::uuid, ${command.deliveryId}::uuid, ${command.ordinal}, ${command.accountId ?? null}::uuid, ${command.verb},
           ${command.threadId}::uuid, ${command.visibility}, now())),
-      answered AS (INSERT INTO replies (id, command_id, kind, body) VALUES (${newId()}::uuid, ${command.id}::uuid, 'final', ${body}::jsonb)),
+      answered AS (INSERT INTO replies (id, command_id, kind, body) VALUES (${newId()}::uuid, ${command.id}::uuid, 'final', ${kept}::jsonb)),
       done AS (UPDATE deliveries SET processed_at = now() WHERE id = ${command.deliveryId}::uuid AND ${last})
     INSERT INTO messages (id, thread_id, door, lane, command_id, account_id, kind, visibility, body)
     SELECT ${newId()}::uuid, t.id, t.door, t.lane, ${command.id}::uuid, ${command.accountId ?? null}::uuid, 'final', ${command.visibility}, ${body}::jsonb

@@ -1,7 +1,7 @@
 // Threads and messages: what doors are to send, in which order, and how far they got.
 
 import type { Speaker } from '../threads/arrival.ts';
-import type { MessageBody, SpokenBody } from '../threads/reply.ts';
+import { HIDDEN_CODE, type MessageBody, type SpokenBody } from '../threads/reply.ts';
 import type { Address, ThreadRef } from '../threads/thread.ts';
 import type { Tx } from './database.ts';
 import { newId } from './ids.ts';
@@ -149,6 +149,10 @@ export async function beginSending(tx: Tx, messageId: string, revision: number, 
   return begun === 1;
 }
 
+/** A body whose code was told; without one it stays as it is. */
+const told = (body: Prisma.Sql): Prisma.Sql => Prisma.sql`
+  CASE WHEN ${body} #>> '{reply,code}' IS NULL THEN ${body} ELSE replace(${body}::text, ${body} #>> '{reply,code}', ${HIDDEN_CODE})::jsonb END`;
+
 /**
  * Notes what was sent; a message that was changed meanwhile stays pending for its newer revision. With a guard nothing is noted
  * when the lane is another's now, who looks for what was sent.
@@ -162,7 +166,7 @@ export async function noteSent(
   await tx.$executeRaw`
     UPDATE messages m SET sent = GREATEST(m.sent, s.revision), trying = CASE WHEN m.trying > s.revision THEN m.trying ELSE 0 END,
       platform_id = s.platform_id, tries = 0, sent_at = now(),
-      state = CASE WHEN m.wanted > s.revision THEN 'pending' ELSE 'sent' END
+      state = CASE WHEN m.wanted > s.revision THEN 'pending' ELSE 'sent' END, body = ${told(Prisma.sql`m.body`)}
     FROM unnest(${sent.map((one) => one.id)}::uuid[], ${sent.map((one) => one.revision)}::int[], ${sent.map((one) => one.platformId)}::text[])
       AS s(id, revision, platform_id)
     WHERE m.id = s.id AND ${guard === undefined ? Prisma.sql`true` : held(guard)}`;
@@ -204,7 +208,7 @@ export async function keptMessages(
 
 /** Notes that people have seen messages that are kept, or are about to be. */
 export async function noteShown(tx: Tx, messageIds: readonly string[]): Promise<void> {
-  await tx.$executeRaw`UPDATE messages SET state = 'shown' WHERE id = ANY(${messageIds}::uuid[]) AND state IN ('kept', 'pending')`;
+  await tx.$executeRaw`UPDATE messages SET state = 'shown', body = ${told(Prisma.sql`body`)} WHERE id = ANY(${messageIds}::uuid[]) AND state IN ('kept', 'pending')`;
 }
 
 /** Hands out the kept finals and notices of an account, oldest first, each once: for a reply that is written down with them. */

@@ -8,7 +8,8 @@ import type { BoxState } from '../boxes/states.ts';
  * - `command`: a Shellbox command to type next, without `shellbox`; the door adds what its users must type before it.
  * - `table`: columns are aligned by the door.
  * - `actions`: commands offered as buttons where a door has them, as lines to type where not.
- * - `confirm`: a question whose yes is `command`: asked where a person can answer at once, a button or a line to type where not.
+ * - `confirm`: a question whose yes is `command`, `confirm` and a code: asked where a person can answer at once, a button or a line to
+ *   type where not.
  */
 export type Block =
   | { kind: 'text'; text: string }
@@ -37,6 +38,8 @@ export type Outcome = (typeof OUTCOMES)[number];
 export interface Reply {
   outcome: Outcome;
   blocks: readonly Block[];
+  /** A code among the blocks that works once, of letters and digits: what is kept of the reply after it was told does not hold it. */
+  code?: string;
 }
 
 /** One step of a job as people see it: `✓ home volume, 10 GiB  0.1 s`. */
@@ -86,6 +89,23 @@ export const command = (value: string, label?: string): Block => ({
 export const say = (...blocks: (Block | string)[]): Reply => reply('done', blocks);
 export const fail = (...blocks: (Block | string)[]): Reply => reply('failed', blocks);
 export const misuse = (...blocks: (Block | string)[]): Reply => reply('usage', blocks);
+
+/** What stands for a code where it was. */
+export const HIDDEN_CODE = '••••••';
+
+/** The reply, naming the code in it: its own, or the one of its question. */
+export function namingCode(reply: Reply): Reply {
+  const question = reply.blocks.find((block) => block.kind === 'confirm');
+  const code = reply.code ?? question?.command.split(' ')[1];
+  return code === undefined ? reply : { ...reply, code };
+}
+
+/** The reply as it is kept for later. */
+export function withoutCode({ code: told, ...rest }: Reply): Reply {
+  if (told === undefined) return rest;
+  const kept: Reply = JSON.parse(JSON.stringify(rest).replaceAll(told, HIDDEN_CODE));
+  return kept;
+}
 
 function reply(outcome: Outcome, blocks: (Block | string)[]): Reply {
   return { outcome, blocks: blocks.map((block) => (typeof block === 'string' ? text(block) : block)) };

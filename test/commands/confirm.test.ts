@@ -1,6 +1,8 @@
 // Confirmations: destroy asks first, and a code works once, for its own account, for ten minutes, within five tries.
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
+import { dumpDatabase } from '../support/leaks.ts';
 
 let house: TestHouse;
 beforeAll(async () => {
@@ -24,6 +26,7 @@ async function codeFor(person: string, name: string): Promise<string> {
   return asked.match(/confirm (\d{6})/)?.[1] ?? 'none';
 }
 
+const isFinal = ({ kind }: { kind: string }) => kind === 'final';
 const another = (code: string) => String((Number(code) + 1) % 1_000_000).padStart(6, '0');
 
 test('destroy asks, does nothing by itself, and the code destroys', async () => {
@@ -99,6 +102,26 @@ test('codes are stored as keyed hashes only', async () => {
   const rows = await house.sql<{ row: string }>('SELECT c::text AS row FROM confirmations c');
   expect(rows.length).toBeGreaterThan(0);
   expect(rows.filter(({ row }) => row.includes(code) || row.includes(Buffer.from(code).toString('hex')))).toEqual([]);
+});
+
+test('a code that was told stands in no table, nor does the line that used it, while the lines beside that one stay', async () => {
+  await house.say('lea', 'spinup lea-box');
+  const unused = await codeFor('lea', 'lea-box');
+  await eventually('it is told', async () => !(await dumpDatabase(house.sql)).includes(`confirm ${unused}`));
+  const code = await codeFor('lea', 'lea-box');
+  const { thread } = await house.ask('lea', `whoami\nconfirm ${code}\nversion`);
+  await eventually('all is answered', () => house.chat.messages(thread).filter(isFinal).length === 3);
+  expect(await stateOf('lea-box')).toBe('destroyed');
+  expect(await house.say('lea', `confirm ${another(code)}`)).toMatch(WRONG);
+  await eventually('the last answer is noted', async () => {
+    const rows = await house.sql(`SELECT 1 FROM messages WHERE state = 'pending'`);
+    return rows.length === 0;
+  });
+  const everything = await dumpDatabase(house.sql);
+  // As a word of its own: ids and times are full of digits.
+  const stands = (one: string) => new RegExp(`(?<![\\w.-])${one}(?![\\w.-])`).test(everything);
+  expect([unused, code, another(code)].filter(stands)).toEqual([]);
+  expect(everything).toMatch(/whoami\n\s*confirm ••••••\n\s*version/);
 });
 
 // Last: it moves the clock for all that follows.
