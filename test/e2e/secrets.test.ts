@@ -1,14 +1,11 @@
 // Secrets planted in every variable that takes one, and those that Shellbox makes itself: found in no log, reply, job, dump or error.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { Redis } from 'ioredis';
-import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MANIFEST } from '../bots/slack/open-door.ts';
 import { type FakeSlack, openSlack } from '../fakes/slack/slack.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Servers, startServers } from '../support/postgres.ts';
+import { dumpDatabase, dumpRedis, formsOf } from '../support/leaks.ts';
 import { freePort, openProgram, type Program, run } from '../support/program.ts';
+import { type GuardedServers, startGuardedServers } from './guarded-servers.ts';
 
 const PLANTED = {
   database: 'planted-database-5f1c',
@@ -17,39 +14,18 @@ const PLANTED = {
 };
 const READY_MS = 60_000;
 
-/** The text and the forms in which it could slip out. */
-function formsOf(secret: string): string[] {
-  const bytes = Buffer.from(secret);
-  return [secret, encodeURIComponent(secret), bytes.toString('hex'), bytes.toString('base64').replace(/=+$/, '')];
-}
-
 describe('secrets', { timeout: 240_000 }, () => {
-  let servers: Servers;
-  let redis: ChildProcess;
+  let servers: GuardedServers;
   let slack: FakeSlack;
   let program: Program;
-  let database: Client;
   let environment: Record<string, string>;
-  let redisPort: number;
 
   beforeAll(async () => {
-    servers = await startServers();
-    redisPort = await freePort();
-    redis = spawn(
-      'redis-server',
-      ['--port', `${redisPort}`, '--bind', '127.0.0.1', '--requirepass', PLANTED.redis, '--save', ''],
-      {
-        stdio: 'ignore',
-      },
-    );
+    servers = await startGuardedServers(PLANTED);
     slack = await openSlack({ ...MANIFEST, postBurst: 20, timesFaster: 5 });
-    const url = new URL(servers.databaseUrl);
-    url.password = PLANTED.database;
-    const databaseUrl = url.href;
-    expect(databaseUrl).toContain(PLANTED.database);
     environment = {
-      DATABASE_URL: databaseUrl,
-      REDIS_URL: `redis://:${PLANTED.redis}@127.0.0.1:${redisPort}`,
+      DATABASE_URL: servers.databaseUrl,
+      REDIS_URL: servers.redisUrl,
       SHELLBOX_SECRET_KEY: PLANTED.key,
       SLACK_BOT_TOKEN: slack.app.botToken,
       SLACK_SIGNING_SECRET: slack.app.signingSecret,
@@ -58,50 +34,22 @@ describe('secrets', { timeout: 240_000 }, () => {
     };
     program = await openProgram(environment);
     slack.deliverTo([`http://127.0.0.1:${program.httpPort}/slack/events`]);
-    database = new Client({ connectionString: servers.databaseUrl });
-    await database.connect();
   }, 180_000);
   afterAll(async () => {
     await program.close();
-    await database.end();
     await slack.close();
-    redis.kill('SIGTERM');
-    await once(redis, 'exit');
     await servers.stop();
   });
 
   const secrets = () => [...Object.values(PLANTED), slack.app.botToken, slack.app.signingSecret].flatMap(formsOf);
   const leaksIn = (text: string) => secrets().filter((secret) => text.includes(secret));
 
-  async function dump(): Promise<string> {
-    const tables = await database.query<{ name: string }>(
-      `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`,
-    );
-    const texts: string[] = [];
-    for (const { name } of tables.rows) {
-      const { rows } = await database.query<{ row: string }>(`SELECT t::text AS row FROM "${name}" t`);
-      texts.push(...rows.map(({ row }) => row));
-    }
-    return texts.join('\n');
-  }
-  async function redisDump(): Promise<string> {
-    const client = new Redis({ port: redisPort, password: PLANTED.redis });
-    try {
-      const keys = await client.keys('*');
-      const values = await Promise.all(keys.map((key) => client.dump(key)));
-      return [...keys, ...values.map(String)].join('\n');
-    } finally {
-      client.disconnect();
-    }
-  }
-
   test('are nowhere after a day of use', async () => {
     const ana = slack.user('ana');
     slack.addChannel('dev');
     ana.types('/shellbox spinup mybox', { channel: '#dev' });
     await eventually('the box', () => ana.sees('#dev').includes('mybox is ready') || undefined, READY_MS);
-    const [box] = (await database.query<{ sealed: Buffer | null }>('SELECT host_private_key AS sealed FROM boxes'))
-      .rows;
+    const [box] = await servers.sql<{ sealed: Buffer | null }>('SELECT host_private_key AS sealed FROM boxes');
     expect(box?.sealed).not.toBeNull();
     ana.types('/shellbox destroy mybox', { channel: '#dev' });
     await eventually('a question', () => ana.sees('#dev').includes('Nothing is destroyed yet') || undefined);
@@ -113,17 +61,17 @@ describe('secrets', { timeout: 240_000 }, () => {
     slack.failNext('chat.postEphemeral', { kind: 'status', status: 500 });
     ana.types('/shellbox list', { channel: '#dev' });
     await slack.idle();
-    const rows = await dump();
+    const rows = await dumpDatabase(servers.sql);
     expect(rows).toContain('mybox');
     expect(program.printed()).toContain('"level":');
     for (const [where, text] of Object.entries({
       rows,
-      redis: await redisDump(),
+      redis: await dumpRedis(servers.redis),
       printed: program.printed(),
       channel: slack.transcript('#dev'),
     }))
       expect({ where, leaks: leaksIn(text) }).toEqual({ where, leaks: [] });
-    for (const text of [rows, program.printed(), await redisDump()]) {
+    for (const text of [rows, program.printed(), await dumpRedis(servers.redis)]) {
       expect(text).not.toContain('OPENSSH PRIVATE KEY');
       // Response URLs are as good as a token for half an hour.
       for (const path of [`${slack.origin}/commands/`, `${slack.origin}/actions/`])

@@ -21,7 +21,7 @@ export async function dumpRedis(redis: Redis): Promise<string> {
   return [...keys, ...values.map(String)].join('\n');
 }
 
-/** The text and what it is in a URL, in hex, and in base64 at each of the three places that it can have in a longer text. */
+/** The text and what it is in a URL (all of it written differently, or as little as possible), in hex, and in base64 at each of the three places that it can have in a longer text. */
 export function formsOf(secret: string): string[] {
   const aligned = [0, 1, 2].map((before) => {
     const encoded = Buffer.from(`${' '.repeat(before)}${secret}`)
@@ -31,6 +31,10 @@ export function formsOf(secret: string): string[] {
     return encoded.slice(Math.ceil((before * 4) / 3), -1);
   });
   const urlSafe = aligned.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
+  const url = new URL('redis://host');
+  url.password = secret;
   const hex = Buffer.from(secret).toString('hex');
-  return [...new Set([secret, encodeURIComponent(secret), hex, hex.toUpperCase(), ...aligned, ...urlSafe])];
+  return [
+    ...new Set([secret, encodeURIComponent(secret), url.password, hex, hex.toUpperCase(), ...aligned, ...urlSafe]),
+  ];
 }
