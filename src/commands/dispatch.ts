@@ -18,18 +18,18 @@ import type { SecretBox } from '../store/secretbox.ts';
 import { withSealedTicket } from '../store/tickets.ts';
 import { atOnce, rush, together } from '../store/together.ts';
 import type { Arrival, DoorTraits, Intake } from '../threads/arrival.ts';
-import { fail, misuse, type Reply, command as typed } from '../threads/reply.ts';
+import { fail, type Reply } from '../threads/reply.ts';
 import { admitSpeaker, type SignUp } from './admit.ts';
 import { type Aftermath, clear, nothing } from './aftermath.ts';
 import { createAnswerer } from './answer-at-once.ts';
 import type { Command, CommandResult } from './command.ts';
-import type { CommandContext, House } from './context.ts';
+import type { House } from './context.ts';
 import { contextOf } from './context-of.ts';
-import { fillInBox } from './fill-in.ts';
+import { decide } from './decide.ts';
 import { forgetCodes } from './forget-codes.ts';
 import { announce, withGreeting } from './greeting.ts';
-import { type Parsed, parse } from './parse.ts';
-import { type Fetched, fetchedFor, PrepareFirst, prepare } from './prepare.ts';
+import { parse } from './parse.ts';
+import { type Fetched, PrepareFirst, prepare } from './prepare.ts';
 import { ReadAgain, Refusal } from './refusal.ts';
 
 export interface DispatcherOptions {
@@ -72,13 +72,6 @@ interface Turn {
   after: Aftermath;
   fetched: Fetched | undefined;
   refusal: Reply | undefined;
-}
-
-interface Ask {
-  parsed: Parsed;
-  /** Why the asker may not. */
-  refusal: Reply | undefined;
-  fetched: Fetched | undefined;
 }
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
@@ -224,18 +217,6 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       await recordWaiting(tx, record, { jobId: result.jobId, boxId: result.boxId }, last);
     }
     return !last;
-  }
-
-  async function decide(context: CommandContext, delivery: Delivery, ask: Ask): Promise<CommandResult> {
-    const { parsed, refusal, fetched } = ask;
-    if (parsed.kind === 'usage') return { kind: 'reply', reply: parsed.reply };
-    if (parsed.kind === 'empty') return { kind: 'reply', reply: misuse('Type a command. All of them:', typed('help')) };
-    if (refusal !== undefined) return { kind: 'reply', reply: refusal };
-    const filled = await fillInBox(context, delivery.thread, parsed.command, parsed.args);
-    if (filled.kind === 'reply') return filled;
-    // The grammar has checked every argument against the declaration that `prepare` and `run` are typed by.
-    const args = filled.args as never;
-    return parsed.command.run(context, args, fetchedFor(parsed.command, args, delivery.handled, fetched));
   }
 
   return {
