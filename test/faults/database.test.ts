@@ -18,7 +18,7 @@ const BACK_MS = 120_000;
 const BLOWS = ['SIGINT', 'SIGKILL', 'SIGINT'] as const;
 
 test('a database that is restarted three times while people work loses nothing', { timeout: 300_000 }, async () => {
-  const servers = await startServers();
+  const servers = await startServers({ isKilled: true });
   const lab = await openLaboratory(11, 'standard', { servers });
   const random = mulberry32(11);
   try {

@@ -14,13 +14,13 @@ export interface Servers {
   stop(): Promise<void>;
 }
 
-/** Starts PostgreSQL and Redis as `shellbox start` does, and migrates. */
-export async function startServers(): Promise<Servers> {
+/** Starts PostgreSQL and Redis as `shellbox start` does, and migrates. `isKilled`: the test kills the server, so commits have to be on disk. */
+export async function startServers({ isKilled = false } = {}): Promise<Servers> {
   const dataDir = await mkdtemp(join(tmpdir(), 'shellbox-test-'));
   const logger = createLogger({ level: 'error', secrets: [] });
   const embedded = await startEmbedded({ dataDir, logger, signal: AbortSignal.timeout(60_000) });
   await migrate(embedded.databaseUrl);
-  await commitWithoutDisk(embedded.databaseUrl);
+  if (!isKilled) await commitWithoutDisk(embedded.databaseUrl);
   return {
     databaseUrl: embedded.databaseUrl,
     redisUrl: embedded.redisUrl,
