@@ -82,15 +82,23 @@ async function placeIn(environment: Environment, temporary: Place['temporary']):
   return { config, environment, folder, temporary };
 }
 
-/** Two ports that are free now; held together, so that they differ. */
+/** Below the ephemeral range, from which any program is given ports at any moment; above those of boxes. */
+const FIRST_PORT = 30_000;
+const LAST_PORT = 32_768;
+
+/** Two ports that are free now. */
 async function freePorts(): Promise<number[]> {
-  const servers = [createServer(), createServer()];
   const ports: number[] = [];
-  for (const server of servers) {
-    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-    const address = server.address();
-    if (typeof address === 'object' && address !== null) ports.push(address.port);
+  while (ports.length < 2) {
+    const port = randomInt(FIRST_PORT, LAST_PORT);
+    if (!ports.includes(port) && (await isFree(port))) ports.push(port);
   }
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  return promise;
 }
