@@ -2,7 +2,6 @@
 import type { Account } from '../accounts/account.ts';
 import { messageForPeople } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import type { QueueName } from '../queue/queues.ts';
 import type { Wakes } from '../queue/wakes.ts';
 import type { Database, Tx } from '../store/database.ts';
 import {
@@ -22,6 +21,7 @@ import { atOnce, rush, together } from '../store/together.ts';
 import type { Arrival, DoorTraits, Intake } from '../threads/arrival.ts';
 import { fail, misuse, type Reply, command as typed } from '../threads/reply.ts';
 import { type Admitted, admitSpeaker, type SignUp } from './admit.ts';
+import { type Aftermath, clear, noteIn, nothing, wakeAll } from './aftermath.ts';
 import { createAnswerer } from './answer-at-once.ts';
 import type { Command, CommandResult } from './command.ts';
 import type { CommandContext, House } from './context.ts';
@@ -61,13 +61,6 @@ const LONGEST_WAIT_FOR_ARRIVALS_MS = 50;
 /** Arrivals in one statement. */
 const WRITE_AT_ONCE = 100;
 
-/** What a command's transaction leaves to be done once it has ended. */
-interface Aftermath {
-  jobs: Map<string, QueueName>;
-  boxes: Set<string>;
-  lanes: Set<string>;
-}
-
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { db, logger, wakes } = options;
 
@@ -99,10 +92,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       const after = nothing();
       more = await inTurn(() => nextCommand(delivery, after));
       options.deliver([...after.lanes]);
-      await Promise.all([
-        ...[...after.jobs].map(([id, queue]) => wakes.wakeWorker(queue, id, Date.now())),
-        ...[...after.boxes].map((id) => wakes.changed(`configure:${id}`)),
-      ]);
+      await wakeAll(after, wakes);
     }
   }
 
@@ -220,7 +210,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       random: options.random,
       secrets: options.secrets,
       newHostKey: options.newHostKey,
-      wake: (job) => after.jobs.set(job.id, job.queue as QueueName),
+      wake: noteIn(after),
       configure: (boxId) => after.boxes.add(boxId),
     };
   }
@@ -235,14 +225,4 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       }
     },
   };
-}
-
-function nothing(): Aftermath {
-  return { jobs: new Map(), boxes: new Set(), lanes: new Set() };
-}
-
-function clear(after: Aftermath): void {
-  after.jobs.clear();
-  after.boxes.clear();
-  after.lanes.clear();
 }
