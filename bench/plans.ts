@@ -124,6 +124,7 @@ function dispatcherOver(db: Database): ReturnType<typeof createDispatcher> {
   return createDispatcher({
     db,
     secrets: createSecretBox(new Uint8Array(32)),
+    githubUrl: 'http://127.0.0.1:9',
     house: {
       version: 'bench',
       sizes: DEFAULT_SIZES,

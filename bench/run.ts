@@ -11,6 +11,7 @@ import { benchMemory } from './memory.ts';
 import { benchParse } from './parse.ts';
 import { benchPlans } from './plans.ts';
 import { type PrivateService, startShellbox } from './private-service.ts';
+import { benchSlash } from './slash.ts';
 import { BOX_PORTS, benchSpinup } from './spinup.ts';
 
 const MOST_BUFFERS_APART = 2;
@@ -71,5 +72,6 @@ function grammar(): Figure {
 
 const [spinup, memory] = await onDocker();
 const cloud = await onSimulatedCloud();
-const figures = [spinup, ...cloud, memory, await plans(), grammar()].filter((figure) => figure !== undefined);
+const slash = await benchSlash();
+const figures = [spinup, ...cloud, slash, memory, await plans(), grammar()].filter((figure) => figure !== undefined);
 process.stdout.write(showTable(figures));

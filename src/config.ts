@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { DEFAULT_SIZES, DEFAULT_TIERS, type Sizes, type Tiers } from './boxes/sizes.ts';
 import { chatFaults, type Joining, type SlackConfig, slackConfig } from './config/chat-doors.ts';
+import { envFileFaults } from './config/env-file.ts';
 import type { ListenAddress } from './config/values.ts';
 import { LATER_DOORS, type Variables, variables } from './config/variables.ts';
 import { ShellboxError } from './errors.ts';
@@ -31,6 +32,8 @@ export interface Config {
   /** Undefined: that door is off. */
   readonly slack: SlackConfig | undefined;
   readonly signUp: { readonly ssh: 'open' | 'closed'; readonly slack: Joining };
+  /** Where people's public keys are looked up. */
+  readonly githubUrl: string;
   /** The first is the default; each is one of those that loadConfig was told of. */
   readonly providers: readonly string[];
   readonly sizes: Sizes;
@@ -59,12 +62,21 @@ interface Surroundings {
   providers: readonly string[];
 }
 
-/** The process's environment over the `.env` of the directory. @throws ShellboxError `config` when `.env` cannot be read */
+/** The process's environment over the `.env` of the directory. @throws ShellboxError `config` when `.env` cannot be read or understood */
 export function readEnvironment(cwd: string, own: Environment = process.env): Environment {
+  const text = readEnvFile(cwd);
+  if (text === undefined) return own;
+  const faults = envFileFaults(text);
+  if (faults.length > 0) throw configError(faults);
+  return { ...parseEnv(text), ...own };
+}
+
+function readEnvFile(cwd: string): string | undefined {
   try {
-    return { ...parseEnv(readFileSync(join(cwd, '.env'), 'utf8')), ...own };
+    return readFileSync(join(cwd, '.env'), 'utf8');
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')) return own;
+    if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR'))
+      return undefined;
     throw new ShellboxError('config', 'The file .env cannot be read.', {
       remedy: 'Make it readable for this user, or remove it.',
       cause,
@@ -79,7 +91,7 @@ export function loadConfig(environment: Environment, surroundings: Surroundings)
     Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''),
   );
   const parsed = variables.safeParse(set);
-  const wrong = parsed.error?.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`) ?? [];
+  const wrong = parsed.error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) ?? [];
   const faults = [...wrong, ...faultsBetween(set), ...providerFaults(set, surroundings.providers)].sort();
   if (!parsed.success || faults.length > 0) throw configError(faults);
   return configOf(parsed.data, surroundings);
@@ -176,6 +188,7 @@ function configOf(given: Variables, { isRoot, cwd }: Surroundings): Config {
       ssh: given.SSH_SIGNUP ?? 'closed',
       slack: given.SLACK_SIGNUP ?? 'open',
     },
+    githubUrl: given.GITHUB_URL ?? 'https://github.com',
     providers: [...new Set([provider, ...(given.PROVIDERS ?? [])])],
     sizes: given.SIZES ?? DEFAULT_SIZES,
     tiers: given.TIERS ?? DEFAULT_TIERS,

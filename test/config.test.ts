@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { envFileFaults } from '../src/config/env-file.ts';
 import { LATER_DOORS, strangeNames, VARIABLE_NAMES } from '../src/config/variables.ts';
 import { type Environment, loadConfig, readEnvironment, requireServers, secretsOf } from '../src/config.ts';
 import { ShellboxError } from '../src/errors.ts';
@@ -117,6 +118,8 @@ describe('values', () => {
   });
 
   test.each([
+    ['SHELLBOX_DATA_DIR', '/proc/x'],
+    ['SHELLBOX_DATA_DIR', '/var/../sys'],
     ['SHELLBOX_PORT', '0'],
     ['SHELLBOX_PORT', '65536'],
     ['SHELLBOX_PORT', '80a'],
@@ -149,10 +152,22 @@ describe('values', () => {
       load({ SIZES: JSON.stringify({ ...sizes, small: { cpus: 1, memoryMiB: 512, homeGiB: 1 } }) }).sizes.small.cpus,
     ).toBe(1);
     expect(faultsOf({ SIZES: '{' })).toContain('SIZES: give JSON');
-    expect(faultsOf({ SIZES: JSON.stringify({ ...sizes, small: { cpus: 0, memoryMiB: 512, homeGiB: 1 } }) })).toContain(
-      'small.cpus',
-    );
-    expect(faultsOf({ TIERS: '{"free":{}}' })).toContain('free.largestSize');
+    expect(faultsOf({ SIZES: '[]' })).toContain('  SIZES: give an object that holds small, medium, large and nothing');
+    const { homeGiB: _left, ...small } = { ...sizes.small, cpus: 0, memoryMiB: '4g', disc: 10 };
+    expect(faultsOf({ SIZES: JSON.stringify({ ...sizes, small }) }).split('\n')).toEqual([
+      'The configuration has 4 faults:',
+      '  SIZES.small.cpus: give a whole number from 1 to 64',
+      '  SIZES.small.homeGiB: is missing: give a whole number from 1 to 4096',
+      '  SIZES.small.memoryMiB: give a whole number from 256 to 1048576',
+      '  SIZES.small: give an object that holds cpus, memoryMiB, homeGiB and nothing else',
+    ]);
+    const free = { largestSize: 'huge', boxes: 0, idleMinutes: 'never' };
+    expect(faultsOf({ TIERS: JSON.stringify({ ...load({}).tiers, free }) }).split('\n')).toEqual([
+      'The configuration has 3 faults:',
+      '  TIERS.free.boxes: give a whole number from 1, or null for no limit',
+      '  TIERS.free.idleMinutes: give a whole number from 1, or null for never',
+      '  TIERS.free.largestSize: give one of "small", "medium", "large"',
+    ]);
   });
 });
 
@@ -249,6 +264,52 @@ describe('the file .env', () => {
     const cwd = await folder('SHELLBOX_PORT=81 # comment\nSSH_SIGNUP="open"\n');
     const environment = readEnvironment(cwd, { SHELLBOX_PORT: '82' });
     expect(load(environment)).toMatchObject({ http: { port: 82 }, signUp: { ssh: 'open' } });
+  });
+
+  test('with lines that mean nothing is refused with their numbers, and nothing of them is told', async () => {
+    const text = 'A=1\nhunter2 is bad\n\n# SHELLBOX_PORT 1\nexport B = 2\n1hunter2=x\nSSH_SIGNUP: open\nC="hunter2\n';
+    const cwd = await folder(text);
+    const message = (() => {
+      try {
+        return String(readEnvironment(cwd, {}));
+      } catch (error) {
+        return error instanceof ShellboxError ? error.message : String(error);
+      }
+    })();
+    expect(message.split('\n')).toEqual([
+      'The configuration has 4 faults:',
+      '  .env line 2: give NAME=value, or # before a comment',
+      '  .env line 6: give NAME=value, or # before a comment',
+      '  .env line 7: give NAME=value, or # before a comment',
+      '  .env line 8: the quote " is opened and not closed',
+    ]);
+  });
+
+  test('may hold values of several lines, empty ones, comments and Windows line ends', async () => {
+    const cwd = await folder('TIERS=\'{\n  "free": 1\n}\' # mine\r\n\r\nEMPTY=\r\n  PORT = 81\r\n');
+    expect(readEnvironment(cwd, {})).toEqual({ TIERS: '{\n  "free": 1\n}', EMPTY: '', PORT: '81' });
+  });
+
+  test('that has only spaces behind a = is told so, because the next line would be taken for the value', async () => {
+    expect(parseEnv('A= \nB=1')).not.toHaveProperty('B');
+    expect(envFileFaults('A= \nB=1')).toEqual([expect.stringMatching(/^\.env line 1: nothing but spaces/)]);
+  });
+
+  test('property: of one that is taken, every name before a = is a variable', async () => {
+    const word = fc.stringMatching(/^[A-Z_]{1,6}$/);
+    const value = fc.stringMatching(/^[a-z0-9 /:.-]{0,8}$/).filter((text) => text === '' || text.trim() !== '');
+    const line = fc.oneof(
+      fc.tuple(word, value).map(([name, text]) => ({ name, text: `${name}=${text}` })),
+      value.map((text) => ({ name: undefined, text: `# ${text}` })),
+      fc.constant({ name: undefined, text: '' }),
+    );
+    fc.assert(
+      fc.property(fc.array(line), (lines) => {
+        const text = lines.map((one) => one.text).join('\n');
+        expect(envFileFaults(text)).toEqual([]);
+        expect(new Set(Object.keys(parseEnv(text)))).toEqual(new Set(lines.flatMap(({ name }) => name ?? [])));
+      }),
+    );
   });
 
   test('is not needed', async () => {

@@ -3,7 +3,7 @@ import { shown, shownCharacter } from '../threads/shown.ts';
 import { COMMAND_WORDS } from './reserved.ts';
 
 const SHORTEST = 3;
-const LONGEST = 32;
+export const LONGEST_NAME = 32;
 
 /** 3-32 characters, a-z, 0-9 and -, neither first nor last a hyphen. */
 export const NAME_PATTERN = /^[a-z0-9][a-z0-9-]{1,30}[a-z0-9]$/;
@@ -25,7 +25,7 @@ export function lowerCase(value: string): string {
 /** What is wrong with a (lower-cased) name, or undefined when it may be used. */
 export function nameFault(name: string): NameFault | undefined {
   for (const character of name) if (!/^[a-z0-9-]$/.test(character)) return { fault: 'character', character };
-  if (name.length < SHORTEST || name.length > LONGEST) return { fault: 'length', length: name.length };
+  if (name.length < SHORTEST || name.length > LONGEST_NAME) return { fault: 'length', length: name.length };
   if (!NAME_PATTERN.test(name)) return { fault: 'hyphen' };
   if (COMMAND_WORDS.has(name)) return { fault: 'reserved' };
   return undefined;
@@ -51,11 +51,11 @@ export function describeNameFault(name: string, fault: NameFault): string {
 export function mendName(typed: string): string | undefined {
   const plain = lowerCase(
     typed
-      .slice(0, LONGEST * 4)
+      .slice(0, LONGEST_NAME * 4)
       .normalize('NFKD')
       .replace(/[\p{M}\p{Default_Ignorable_Code_Point}]/gu, ''),
   );
-  const name = trimHyphens(trimHyphens(plain.replace(/[^a-z0-9-]+/g, '-')).slice(0, LONGEST));
+  const name = trimHyphens(trimHyphens(plain.replace(/[^a-z0-9-]+/g, '-')).slice(0, LONGEST_NAME));
   if (name === '') return undefined;
   const mended = nameFault(name) === undefined ? name : `${name}-box`;
   return nameFault(mended) === undefined ? mended : undefined;

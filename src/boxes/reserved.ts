@@ -2,7 +2,7 @@
 
 /** Commands of later releases: reserved already, so that a box made today is never shadowed, and never taken for a slip of the pen. */
 export const LATER_WORDS: ReadonlySet<string> = new Set([
-  ...['unlink', 'extend', 'hold', 'why', 'set', 'notify', 'undestroy', 'usage', 'forget', 'exec', 'restart'],
+  ...['extend', 'hold', 'why', 'set', 'notify', 'undestroy', 'usage', 'forget', 'exec', 'restart'],
   ...['snapshot', 'cancel'],
 ]);
 
@@ -22,7 +22,7 @@ export const COMMAND_WORDS: ReadonlySet<string> = new Set([
     'status',
     'logs',
   ],
-  ...['connect', 'ssh', 'keys', 'ssh-config', 'sizes', 'whoami', 'confirm', 'help', 'version', 'link'],
+  ...['connect', 'ssh', 'keys', 'ssh-config', 'sizes', 'whoami', 'confirm', 'help', 'version', 'link', 'unlink'],
   ...LATER_WORDS,
   ...['shellbox', 'root', 'dev', 'admin', 'git'],
 ]);

@@ -4,27 +4,27 @@ import { z } from 'zod';
 export const SIZE_NAMES = ['small', 'medium', 'large'] as const;
 export type SizeName = (typeof SIZE_NAMES)[number];
 
-const sizeSchema = z.strictObject({
-  cpus: z.int().min(1).max(64),
-  memoryMiB: z.int().min(256).max(1_048_576),
-  homeGiB: z.int().min(1).max(4096),
+const sizeSchema = record({
+  cpus: whole(1, 64),
+  memoryMiB: whole(256, 1_048_576),
+  homeGiB: whole(1, 4096),
 });
 export type Size = z.infer<typeof sizeSchema>;
 
-const tierSchema = z.strictObject({
-  largestSize: z.enum(SIZE_NAMES),
+const tierSchema = record({
+  largestSize: z.enum(SIZE_NAMES, said(`give one of ${SIZE_NAMES.map((name) => `"${name}"`).join(', ')}`)),
   /** Boxes at one time, stopped ones count; null means no limit. */
-  boxes: z.int().min(1).nullable(),
+  boxes: wholeOrNull('no limit'),
   /** Minutes of idleness after which a box stops; null means never. */
-  idleMinutes: z.int().min(1).nullable(),
+  idleMinutes: wholeOrNull('never'),
 });
 export type Tier = z.infer<typeof tierSchema>;
 
 export const TIER_NAMES = ['free', 'pro', 'unlimited'] as const;
 export type TierName = (typeof TIER_NAMES)[number];
 
-export const sizesSchema = z.record(z.enum(SIZE_NAMES), sizeSchema);
-export const tiersSchema = z.record(z.enum(TIER_NAMES), tierSchema);
+export const sizesSchema = z.record(z.enum(SIZE_NAMES), sizeSchema, said(names(SIZE_NAMES)));
+export const tiersSchema = z.record(z.enum(TIER_NAMES), tierSchema, said(names(TIER_NAMES)));
 export type Sizes = Readonly<Record<SizeName, Size>>;
 export type Tiers = Readonly<Record<TierName, Tier>>;
 
@@ -68,4 +68,27 @@ export function describeSize(size: Size): string {
 /** `4 GiB`, or `512 MiB` where it is not whole. */
 export function gib(memoryMiB: number): string {
   return memoryMiB % 1024 === 0 ? `${memoryMiB / 1024} GiB` : `${memoryMiB} MiB`;
+}
+
+/** The schema's own words would be for those who wrote it; these say what to give, and never what was given. */
+function said(wanted: string) {
+  return { error: (issue: { input?: unknown }) => (issue.input === undefined ? `is missing: ${wanted}` : wanted) };
+}
+
+function names(known: readonly string[]): string {
+  return `give an object that holds ${known.join(', ')} and nothing else`;
+}
+
+function record<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  return z.strictObject(shape, said(names(Object.keys(shape))));
+}
+
+function whole(least: number, most: number) {
+  const error = said(`give a whole number from ${least} to ${most}`);
+  return z.int(error).min(least, error).max(most, error);
+}
+
+function wholeOrNull(meansNull: string) {
+  const error = said(`give a whole number from 1, or null for ${meansNull}`);
+  return z.int(error).min(1, error).nullable();
 }

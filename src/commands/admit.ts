@@ -1,7 +1,7 @@
 // Who is asking, and may they: finds or makes the account of a proven speaker, and holds back what is not for them.
 import type { Account } from '../accounts/account.ts';
 import { parsePublicKey } from '../accounts/keys.ts';
-import { accountOf, addAccessKey, signUp } from '../store/accounts.ts';
+import { accountOf, addAccessKey, holdAccountOf, signUp } from '../store/accounts.ts';
 import { audit } from '../store/audit.ts';
 import type { Tx } from '../store/database.ts';
 import type { Speaker } from '../threads/arrival.ts';
@@ -31,7 +31,8 @@ export async function admitSpeaker(
   policy: SignUp,
   house: House,
 ): Promise<Admitted> {
-  const known = await accountOf(tx, speaker);
+  const holds = command !== undefined && !command.readOnly && command.joinsAccounts !== true;
+  const known = await (holds ? holdAccountOf : accountOf)(tx, speaker);
   const isAdmin = isNamedAdmin(speaker, house);
   const needed = command !== undefined && command.audience !== 'key';
   const joined =
@@ -54,6 +55,18 @@ export function admitAccount(
   return { account, refusal: command && refusalFor(command, account, speaker, house) };
 }
 
+/** An operator whom the speaker can reach: best one of the same door and tenant. */
+export function whomToAsk(
+  { admins }: Pick<House, 'admins'>,
+  { door, tenant }: Pick<Speaker, 'door' | 'tenant'>,
+): string {
+  const near = [identityText({ door, tenant, subject: '' }), door].map((place) => `${place}:`);
+  const found = near
+    .map((place) => admins.find((admin) => admin.startsWith(place)))
+    .find((admin) => admin !== undefined);
+  return found ?? admins[0] ?? 'an operator';
+}
+
 function isNamedAdmin(speaker: Speaker, house: House): boolean {
   return house.admins.includes(identityText(speaker));
 }
@@ -72,9 +85,8 @@ async function join(tx: Tx, speaker: Speaker, house: House, admin: boolean): Pro
 function refusalFor(wanted: Command, account: Account | undefined, speaker: Speaker, house: House): Reply | undefined {
   if (wanted.audience === 'key') return undefined;
   if (account === undefined) {
-    const whom = house.admins[0] === undefined ? 'an operator' : house.admins[0];
     return fail(
-      `${speaker.subject} has no account here, and sign-up is closed. Ask ${whom}, and tell them: ${identityText(speaker)}`,
+      `${speaker.subject} has no account here, and sign-up is closed. Ask ${whomToAsk(house, speaker)}, and tell them: ${identityText(speaker)}`,
       'If you have an account on another door, type `link` there and then here:',
       command('link <code>'),
     );

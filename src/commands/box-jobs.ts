@@ -1,12 +1,13 @@
 // Asking for work on a box: joins the same verb, lets destroy win, refuses anything else while a job is live.
-import { QUEUE_OF, QUEUES } from '../queue/queues.ts';
+import { jobOf } from '../queue/queues.ts';
 import { type Box, boxByName, desire, liveBoxes, lockBox } from '../store/boxes.ts';
 import type { Tx } from '../store/database.ts';
 import { answerWaiting } from '../store/deliveries.ts';
 import { cancelJob, hasLiveJob, insertJob, type Job, type JobKind, lockLiveJob } from '../store/jobs.ts';
-import { type Block, command, fail } from '../threads/reply.ts';
+import { command, fail } from '../threads/reply.ts';
 import type { CommandContext } from './context.ts';
 import { ReadAgain, Refusal } from './refusal.ts';
+import { nearest } from './suggest.ts';
 
 /** What is being done, for sentences: `mybox is starting`. */
 const DOING = {
@@ -49,11 +50,12 @@ export async function findByName(context: CommandContext, name: string): Promise
 
 async function noSuchBox(context: CommandContext, name: string): Promise<ReturnType<typeof fail>> {
   const boxes = context.account ? await liveBoxes(context.tx, context.account.id) : [];
-  const names = boxes.map((box) => box.name).join(', ');
-  const next: Block[] = boxes.length === 0 ? [command(`spinup ${name}`)] : [command('list')];
+  if (boxes.length === 0) return fail(`No box "${name}": you have none yet. To make it:`, command(`spinup ${name}`));
+  const names = boxes.map((box) => box.name);
+  const meant = nearest(name, names);
   return fail(
-    boxes.length === 0 ? `No box "${name}": you have none yet. To make it:` : `No box "${name}". You have: ${names}.`,
-    ...next,
+    `No box "${name}".${meant === undefined ? '' : ` Did you mean ${meant}?`} You have: ${names.join(', ')}.`,
+    command('list'),
   );
 }
 
@@ -79,16 +81,9 @@ export async function requestJob(
   if (!(await desire(tx, box.id, kind === 'destroy' ? 'destroyed' : kind === 'stop' ? 'stopped' : 'running'))) {
     throw new Refusal(fail(`${box.name} is being destroyed.`));
   }
-  const queue = QUEUE_OF[kind];
-  const id = await insertJob(tx, {
-    kind,
-    queue,
-    payload: { reason },
-    boxId: box.id,
-    accountId: box.accountId,
-    maxTries: QUEUES[queue].maxTries,
-  });
+  const wanted = jobOf(kind, reason);
+  const id = await insertJob(tx, { ...wanted, boxId: box.id, accountId: box.accountId });
   if (id === undefined) throw new ReadAgain();
-  wake({ id, queue });
+  wake({ id, queue: wanted.queue });
   return id;
 }

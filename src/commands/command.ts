@@ -44,10 +44,18 @@ export type Audience = 'key' | 'account' | 'admin';
 
 /** A command either answers at once, or its final reply comes from a job that it started or joined. */
 export type CommandResult =
-  | { kind: 'reply'; reply: Reply }
+  | { kind: 'reply'; reply: Reply /** For the asker alone, whatever the command's own visibility. */; private?: true }
   | { kind: 'job'; jobId: string; boxId: string; notes?: readonly Block[] };
 
-export interface Command<P extends Params = Params> {
+/** What a command may use before its transaction begins. */
+export interface Outside {
+  /** Aborts when it takes too long. */
+  signal: AbortSignal;
+  /** Where people's public keys are looked up: `<githubUrl>/<name>.keys`. */
+  githubUrl: string;
+}
+
+export interface Command<P extends Params = Params, F = unknown> {
   name: string;
   aliases: readonly string[];
   /** One line for the list in `help`. */
@@ -62,15 +70,31 @@ export interface Command<P extends Params = Params> {
   audience: Audience;
   /**
    * Where a platform has dialogs, one asks for these parameters when none of them was given, as long as `when` (if there is one) has
-   * the value named there.
+   * the value named there. A value in `begun` is only the beginning of an answer, and the field is offered with it.
    */
-  dialog?: { title: string; asks: readonly string[]; when?: Readonly<Record<string, string>> };
+  dialog?: {
+    title: string;
+    asks: readonly string[];
+    when?: Readonly<Record<string, string>>;
+    begun?: Readonly<Record<string, readonly string[]>>;
+  };
   /** True when it changes nothing, so that it can run without locks and again. */
   readOnly: boolean;
-  run(context: CommandContext, args: ArgsOf<P>): Promise<CommandResult>;
+  /**
+   * True when it may join accounts: then it locks them itself, in one order, and finds the asker's not held yet. Others find it held: it
+   * is not joined to another one before their transaction has ended.
+   */
+  joinsAccounts?: boolean;
+  /**
+   * What has to be fetched from elsewhere for these arguments, if anything. It is fetched once the asker was found to be allowed to ask,
+   * outside every transaction, with a deadline; possibly more than once. What it rejects with is answered like what `run` rejects with.
+   */
+  prepare?(args: ArgsOf<P>): ((outside: Outside) => Promise<F>) | undefined;
+  /** `fetched`: what `prepare` asked for; undefined when it asked for nothing. */
+  run(context: CommandContext, args: ArgsOf<P>, fetched?: F): Promise<CommandResult>;
 }
 
 /** Checks a declaration's types; the registry holds the result. */
-export function defineCommand<const P extends Params>(command: Command<P>): Command {
+export function defineCommand<const P extends Params, F = undefined>(command: Command<P, F>): Command {
   return command;
 }

@@ -1,14 +1,28 @@
 // confirm: answers a question that a command asked, with the code that it gave out.
 import type { Account } from '../accounts/account.ts';
-import { useConfirmation } from '../store/confirmations.ts';
+import { holdAccount } from '../store/accounts.ts';
+import { findConfirmation, useConfirmation } from '../store/confirmations.ts';
 import { misuse } from '../threads/reply.ts';
 import { type CommandResult, defineCommand } from './command.ts';
 import type { CommandContext } from './context.ts';
 import { destroyConfirmed } from './destroy.ts';
+import { holdForJoin, joinConfirmed } from './join.ts';
+import { keysConfirmed } from './keys.ts';
+import { ReadAgain } from './refusal.ts';
+import { unlinkConfirmed } from './unlink.ts';
+
+interface Question {
+  /** Locks what `act` needs before the code is used up; the asker's own account where it is not given. */
+  hold?: (context: CommandContext, target: unknown) => Promise<void>;
+  act: (context: CommandContext, target: unknown) => Promise<CommandResult>;
+}
 
 /** What each kind of question does once it is answered. */
-const CONFIRMED: Readonly<Record<string, (context: CommandContext, target: unknown) => Promise<CommandResult>>> = {
-  destroy: destroyConfirmed,
+const QUESTIONS: Readonly<Record<string, Question>> = {
+  destroy: { act: destroyConfirmed },
+  join: { hold: holdForJoin, act: joinConfirmed },
+  keys: { act: keysConfirmed },
+  unlink: { act: unlinkConfirmed },
 };
 
 export const confirm = defineCommand({
@@ -20,17 +34,26 @@ export const confirm = defineCommand({
   visibility: 'thread',
   audience: 'account',
   readOnly: false,
+  joinsAccounts: true,
   async run(context, { code }) {
+    const { tx, secrets, now } = context;
     const account = context.account as Account;
-    const answered = await useConfirmation(context.tx, context.secrets, account.id, code, context.now);
-    const act = answered && CONFIRMED[answered.action];
+    // Accounts are locked before questions, so what is asked has to be known first.
+    const asked = await findConfirmation(tx, secrets, account.id, code, now);
+    const question = asked && QUESTIONS[asked.action];
+    await (question?.hold ?? holdOwn)(context, asked?.target);
+    const answered = await useConfirmation(tx, secrets, account.id, code, now);
     // A reply, not a refusal: the wrong try has to be counted.
-    if (answered === undefined || act === undefined) {
+    if (answered === undefined || question === undefined) {
       return {
         kind: 'reply',
         reply: misuse('That code is wrong, used, or older than 10 minutes. Type the command again to get a new one.'),
       };
     }
-    return act(context, answered.target);
+    return question.act(context, answered.target);
   },
 });
+
+async function holdOwn({ tx, account }: CommandContext): Promise<void> {
+  if (account === undefined || !(await holdAccount(tx, account.id))) throw new ReadAgain();
+}

@@ -1,5 +1,4 @@
 // From an arrival to recorded commands and replies: one transaction a command, so that it is done once or not at all.
-import type { Account } from '../accounts/account.ts';
 import { messageForPeople } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Wakes } from '../queue/wakes.ts';
@@ -20,14 +19,16 @@ import { withSealedTicket } from '../store/tickets.ts';
 import { atOnce, rush, together } from '../store/together.ts';
 import type { Arrival, DoorTraits, Intake } from '../threads/arrival.ts';
 import { fail, misuse, type Reply, command as typed } from '../threads/reply.ts';
-import { type Admitted, admitSpeaker, type SignUp } from './admit.ts';
-import { type Aftermath, clear, noteIn, nothing, wakeAll } from './aftermath.ts';
+import { admitSpeaker, type SignUp } from './admit.ts';
+import { type Aftermath, clear, nothing, wakeAll } from './aftermath.ts';
 import { createAnswerer } from './answer-at-once.ts';
 import type { Command, CommandResult } from './command.ts';
 import type { CommandContext, House } from './context.ts';
+import { contextOf } from './context-of.ts';
 import { fillInBox } from './fill-in.ts';
 import { announce, withGreeting } from './greeting.ts';
 import { type Parsed, parse } from './parse.ts';
+import { type Fetched, fetchedFor, PrepareFirst, prepare } from './prepare.ts';
 import { ReadAgain, Refusal } from './refusal.ts';
 
 export interface DispatcherOptions {
@@ -41,6 +42,8 @@ export interface DispatcherOptions {
   /** Delivers in this process what lies in these lanes, as far as they are its own; the others are to be told over Redis. */
   deliver: (lanes: readonly string[]) => void;
   newHostKey: () => { privateKey: string; publicKey: string };
+  /** Where people's public keys are looked up. */
+  githubUrl: string;
   now: () => Date;
   random: () => number;
   logger: Logger;
@@ -61,6 +64,20 @@ const LONGEST_WAIT_FOR_ARRIVALS_MS = 50;
 /** Arrivals in one statement. */
 const WRITE_AT_ONCE = 100;
 
+/** One try at the next command; with `refusal` it is not run again, only answered. */
+interface Turn {
+  after: Aftermath;
+  fetched: Fetched | undefined;
+  refusal: Reply | undefined;
+}
+
+interface Ask {
+  parsed: Parsed;
+  /** Why the asker may not. */
+  refusal: Reply | undefined;
+  fetched: Fetched | undefined;
+}
+
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { db, logger, wakes } = options;
 
@@ -73,7 +90,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     db,
     house: options.house,
     commands: options.commands,
-    contextFor: (delivery, account, commandId) => contextFor(db.tx, delivery, account, commandId, nothing()),
+    contextFor: (delivery, account, commandId) =>
+      contextOf(options, { tx: db.tx, delivery, account, commandId, after: nothing() }),
   });
 
   async function accept(arrival: Arrival): Promise<{ delivery: string; duplicate: boolean }> {
@@ -88,9 +106,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     fresh.delete(delivery);
     if (known !== undefined && (await answeredAtOnce(known))) return options.deliver([known.thread.lane]);
     await arrivals.over(LONGEST_WAIT_FOR_ARRIVALS_MS);
+    let fetched: Fetched | undefined;
     for (let more = true; more; ) {
       const after = nothing();
-      more = await inTurn(() => nextCommand(delivery, after));
+      const next = await inTurn(() => nextCommand(delivery, after, fetched));
+      fetched = next instanceof PrepareFirst ? await prepare(next, options.githubUrl) : undefined;
+      more = next !== false;
       options.deliver([...after.lanes]);
       await wakeAll(after, wakes);
     }
@@ -107,8 +128,15 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     });
   }
 
-  /** Runs the delivery's next command; false when there is none left, or another process has it. */
-  async function nextCommand(delivery: string, after: Aftermath): Promise<boolean> {
+  /**
+   * Runs the delivery's next command; false when there is none left, or another process has it. PrepareFirst: nothing was done, and it
+   * has to be called again with what that fetches.
+   */
+  async function nextCommand(
+    delivery: string,
+    after: Aftermath,
+    fetched: Fetched | undefined,
+  ): Promise<boolean | PrepareFirst> {
     let tried: number | undefined;
     const attempt = (refusal?: Reply): Promise<boolean> =>
       db.transaction(async (tx) => {
@@ -117,13 +145,14 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         // Another process answered the line that was refused here; the refusal is not for the next one.
         if (refusal !== undefined && found.handled !== tried) return true;
         tried = found.handled;
-        return handle(tx, found, after, refusal);
+        return handle(tx, found, { after, fetched, refusal });
       });
     for (let reads = 1; ; reads++) {
       try {
         return await attempt();
       } catch (error) {
         clear(after);
+        if (error instanceof PrepareFirst) return error;
         if (error instanceof ReadAgain && reads < MOST_READS) continue;
         return attempt(error instanceof Refusal ? error.reply : explain(error, delivery));
       }
@@ -135,8 +164,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     return fail(messageForPeople(error));
   }
 
-  /** One line of the delivery. With `refusal` it is not run again, only answered: the transaction that ran it was undone. */
-  async function handle(tx: Tx, delivery: Delivery, after: Aftermath, refusal: Reply | undefined): Promise<boolean> {
+  /** One line of the delivery. What was refused is only answered: the transaction that ran it was undone. */
+  async function handle(tx: Tx, delivery: Delivery, turn: Turn): Promise<boolean> {
+    const { after, refusal } = turn;
     const lines = delivery.text.split('\n').filter((line) => line.trim() !== '');
     const line = lines[delivery.handled] ?? (delivery.handled === 0 ? '' : undefined);
     if (line === undefined) {
@@ -159,10 +189,19 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     after.lanes.add(delivery.thread.lane);
     const result: CommandResult =
       refusal === undefined
-        ? await decide(tx, delivery, parsed, admitted, record.id, after)
+        ? await decide(
+            contextOf(options, { tx, delivery, account: admitted.account, commandId: record.id, after }),
+            delivery,
+            {
+              parsed,
+              refusal: admitted.refusal,
+              fetched: turn.fetched,
+            },
+          )
         : { kind: 'reply', reply: refusal };
     if (result.kind === 'reply') {
-      const visibility = result.reply.outcome === 'done' ? record.visibility : 'private';
+      const isPrivate = result.private === true || result.reply.outcome !== 'done';
+      const visibility = isPrivate ? 'private' : record.visibility;
       await recordAnswered(tx, { ...record, visibility }, withGreeting(result.reply, admitted.greeting), last);
     } else {
       if (options.traits(delivery.door).lights)
@@ -173,46 +212,16 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     return !last;
   }
 
-  async function decide(
-    tx: Tx,
-    delivery: Delivery,
-    parsed: Parsed,
-    admitted: Admitted,
-    commandId: string,
-    after: Aftermath,
-  ): Promise<CommandResult> {
+  async function decide(context: CommandContext, delivery: Delivery, ask: Ask): Promise<CommandResult> {
+    const { parsed, refusal, fetched } = ask;
     if (parsed.kind === 'usage') return { kind: 'reply', reply: parsed.reply };
     if (parsed.kind === 'empty') return { kind: 'reply', reply: misuse('Type a command. All of them:', typed('help')) };
-    if (admitted.refusal !== undefined) return { kind: 'reply', reply: admitted.refusal };
-    const context = contextFor(tx, delivery, admitted.account, commandId, after);
+    if (refusal !== undefined) return { kind: 'reply', reply: refusal };
     const filled = await fillInBox(context, delivery.thread, parsed.command, parsed.args);
-    // The grammar has checked every argument against the declaration that `run` is typed by.
-    return filled.kind === 'reply' ? filled : parsed.command.run(context, filled.args as never);
-  }
-
-  function contextFor(
-    tx: Tx,
-    delivery: Delivery,
-    account: Account | undefined,
-    commandId: string,
-    after: Aftermath,
-  ): CommandContext {
-    return {
-      tx,
-      commandId,
-      account,
-      speaker: delivery.speaker,
-      thread: delivery.thread,
-      door: options.traits(delivery.door),
-      interactive: delivery.interactive,
-      house: options.house,
-      now: options.now(),
-      random: options.random,
-      secrets: options.secrets,
-      newHostKey: options.newHostKey,
-      wake: noteIn(after),
-      configure: (boxId) => after.boxes.add(boxId),
-    };
+    if (filled.kind === 'reply') return filled;
+    // The grammar has checked every argument against the declaration that `prepare` and `run` are typed by.
+    const args = filled.args as never;
+    return parsed.command.run(context, args, fetchedFor(parsed.command, args, delivery.handled, fetched));
   }
 
   return {

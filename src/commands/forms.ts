@@ -42,11 +42,14 @@ function fieldOf(name: string, param: Param): FormField {
 }
 
 function dialogOf({ name, params, dialog }: Command, args: Args): Dialog | undefined {
-  if (dialog === undefined || dialog.asks.some((field) => args[field] !== undefined)) return undefined;
+  if (dialog === undefined) return undefined;
+  const begun = (field: string): string | undefined => dialog.begun?.[field]?.find((value) => value === args[field]);
+  if (dialog.asks.some((field) => args[field] !== undefined && begun(field) === undefined)) return undefined;
   if (Object.entries(dialog.when ?? {}).some(([field, value]) => args[field] !== value)) return undefined;
   const fields = dialog.asks.flatMap((field) => {
     const param = params[field];
-    return param === undefined ? [] : [fieldOf(field, param)];
+    const initial = begun(field);
+    return param === undefined ? [] : [{ ...fieldOf(field, param), ...(initial === undefined ? {} : { initial }) }];
   });
   return { command: name, title: dialog.title, fields, given: args };
 }

@@ -1,13 +1,23 @@
 // logs: what was last done to a box, step by step, and results that could not be delivered.
 
 import { boxLine, timeText } from '../boxes/text.ts';
-import { lastJob, stepsOf } from '../store/jobs.ts';
+import { type JobState, lastJob, stepsOf } from '../store/jobs.ts';
 import { takeKept } from '../store/threads.ts';
 import { type Block, duration, fail, say, text } from '../threads/reply.ts';
 import { findByName } from './box-jobs.ts';
 import { defineCommand } from './command.ts';
 
 const SIGN = { working: '…', done: '✓', failed: '✗' } as const;
+/** How far a job is, for people. */
+const HOW_FAR = {
+  queued: 'waiting for its turn',
+  running: 'under way',
+  cancelling: 'being cancelled',
+  succeeded: 'succeeded',
+  failed: 'failed',
+  dead: 'failed, and given up after several tries',
+  cancelled: 'cancelled',
+} as const satisfies Record<JobState, string>;
 const MOST_KEPT = 10;
 
 export const logs = defineCommand({
@@ -28,7 +38,7 @@ export const logs = defineCommand({
     const steps = await stepsOf(context.tx, job.id);
     const blocks: Block[] = [
       text(
-        `${boxLine(box)}. Last: ${job.kind}, ${job.state}, ${timeText(job.createdAt, context.now, account.timeZone)}`,
+        `${boxLine(box)}. Last: ${job.kind}, ${HOW_FAR[job.state]}, ${timeText(job.createdAt, context.now, account.timeZone)}`,
       ),
     ];
     if (steps.length > 0) {

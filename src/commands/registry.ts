@@ -16,13 +16,17 @@ import { sshConfig } from './ssh-config.ts';
 import { start } from './start.ts';
 import { stop } from './stop.ts';
 import { commandNamed } from './suggest.ts';
+import { unlink } from './unlink.ts';
 import { version } from './version.ts';
 import { whoami } from './whoami.ts';
 
 const GROUPS: readonly Group[] = [
   { title: 'Make and end', commands: [spinup, start, stop, destroy, confirm] },
   { title: 'Look and log in', commands: [list, info, logs, connect, sshConfig] },
-  { title: 'You and Shellbox', commands: [keys, link, whoami, sizes, helpCommand(() => GROUPS), version, admin] },
+  {
+    title: 'You and Shellbox',
+    commands: [keys, link, unlink, whoami, sizes, helpCommand(() => GROUPS), version, admin],
+  },
 ];
 
 export const COMMANDS: readonly Command[] = GROUPS.flatMap((group) => group.commands);

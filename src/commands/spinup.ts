@@ -4,7 +4,7 @@ import type { Account } from '../accounts/account.ts';
 import { suggestName } from '../boxes/names.ts';
 import { describeSize, fitsTier, resourcesOf, SIZE_NAMES, type Size, type SizeName } from '../boxes/sizes.ts';
 import { boxLine } from '../boxes/text.ts';
-import { QUEUE_OF, QUEUES } from '../queue/queues.ts';
+import { jobOf } from '../queue/queues.ts';
 import { accessKeysOf, lockAccount } from '../store/accounts.ts';
 import { audit } from '../store/audit.ts';
 import { type Box, insertBox, liveBoxes } from '../store/boxes.ts';
@@ -13,9 +13,11 @@ import { newId } from '../store/ids.ts';
 import { insertJob } from '../store/jobs.ts';
 import { makeHome } from '../store/threads.ts';
 import { type Block, command, fail, type Reply, text } from '../threads/reply.ts';
+import { whomToAsk } from './admit.ts';
 import { hold } from './box-jobs.ts';
 import { defineCommand } from './command.ts';
 import type { CommandContext, ProviderTraits } from './context.ts';
+import { HOW_TO_ADD_KEYS } from './key-hints.ts';
 import { ReadAgain, Refusal } from './refusal.ts';
 
 export const spinup = defineCommand({
@@ -44,10 +46,10 @@ export const spinup = defineCommand({
     const size = pickSize(context, account, args);
     await lockAccount(context.tx, account.id);
     const boxes = await liveBoxes(context.tx, account.id);
-    const name = args.name ?? freeName(boxes, context.random);
-    const twin = boxes.find((box) => box.name === name);
+    const twin = boxes.find((box) => box.name === args.name);
     if (twin !== undefined) return joinOrRefuse(context, twin);
-    refuseOverQuota(context, account, boxes, name);
+    refuseOverQuota(context, account, boxes, args.name ?? 'Another box');
+    const name = args.name ?? freeName(boxes, context.random);
     return make(context, account, provider, { name, size, sizeName: sizeName(args, largest) });
   },
 });
@@ -113,12 +115,11 @@ async function joinOrRefuse(
 function refuseOverQuota(context: CommandContext, account: Account, boxes: readonly Box[], name: string): void {
   const allowed = context.house.tiers[account.tier].boxes;
   if (allowed === null || boxes.length < allowed) return;
-  const whom = context.house.admins[0];
   throw new Refusal(
     fail(
       `${name} was not started: ${boxes.length} of ${allowed} ${account.tier} ${allowed === 1 ? 'box is' : 'boxes are'} used (stopped ones count).`,
       ...boxes.map((box) => text(boxLine(box))),
-      `To make room${whom === undefined ? '' : `, or ask ${whom} for a higher tier`}:`,
+      `To make room, or ask ${whomToAsk(context.house, context.speaker)} for a higher tier:`,
       ...boxes.slice(0, 3).map((box) => command(`destroy ${box.name}`)),
     ),
   );
@@ -155,17 +156,10 @@ async function make(
     now,
   });
   await makeHome(tx, context.thread.id, id);
-  const queue = QUEUE_OF.spinup;
-  const jobId = await insertJob(tx, {
-    kind: 'spinup',
-    queue,
-    payload: { reason: 'command' },
-    boxId: id,
-    accountId: account.id,
-    maxTries: QUEUES[queue].maxTries,
-  });
+  const job = jobOf('spinup', 'command');
+  const jobId = await insertJob(tx, { ...job, boxId: id, accountId: account.id });
   if (jobId === undefined) throw new ReadAgain();
-  context.wake({ id: jobId, queue });
+  context.wake({ id: jobId, queue: job.queue });
   await audit(tx, { actor: account.id, action: 'box.requested', target: { box: id, command: context.commandId } });
   return { kind: 'job', jobId, boxId: id, notes: await notes(context, account, wanted, cpus, provider) };
 }
@@ -200,8 +194,7 @@ async function notes(
   if ((await accessKeysOf(context.tx, account.id)).length === 0) {
     blocks.push(
       text('I have no SSH key of yours yet. The box is made all the same; add one with:'),
-      command('keys add ssh-ed25519 AAAA…'),
-      { kind: 'actions', actions: [{ label: 'Paste a key', command: 'keys add' }] },
+      ...HOW_TO_ADD_KEYS,
     );
   }
   return blocks;

@@ -1,6 +1,6 @@
 // What a word names, or what it was probably meant to name.
-import { distance } from 'fastest-levenshtein';
 import { lowerCase } from '../boxes/names.ts';
+import { slipsBetween } from '../boxes/slips.ts';
 import type { Command } from './command.ts';
 
 /** Longer words are not compared: nothing we know is that long. */
@@ -49,10 +49,5 @@ function closest(word: string, candidates: readonly string[]): { candidate: stri
 
 function mistakesIn(typed: string, candidate: string): number {
   if (typed.length >= SHORTEST_PREFIX && candidate.startsWith(typed)) return 1;
-  const edits = distance(typed, candidate);
-  return edits > 1 && sorted(typed) === sorted(candidate) ? edits - 1 : edits;
-}
-
-function sorted(word: string): string {
-  return [...word].sort().join('');
+  return slipsBetween(typed, candidate);
 }

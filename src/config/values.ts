@@ -1,5 +1,6 @@
 // How a variable's text becomes a value; what is said of a fault never repeats the text, because it may be a secret.
 import { isIP } from 'node:net';
+import { normalize } from 'node:path';
 import { z } from 'zod';
 
 export interface ListenAddress {
@@ -44,6 +45,11 @@ export const portRange = textOf('give a range of ports above 1023, first-last', 
   return first === undefined || last === undefined || first > last ? undefined : { first, last };
 });
 
+/** Node (24.21) makes folders for ever where the kernel says ENOENT although the parent is there, as it does in /proc. */
+export const directory = textOf('give a directory on a disk; nothing can be kept in /proc or /sys', (text) =>
+  /^\/+(proc|sys)(\/|$)/.test(normalize(text)) ? undefined : text,
+);
+
 export const timeZone = textOf('give an IANA time zone such as Europe/Berlin', (text) => {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone;
@@ -72,17 +78,14 @@ export function listOf<Word extends string>(fault: string, read: (word: string) 
   });
 }
 
-/** JSON that the schema takes; the fault names the place in it. */
+/** JSON that the schema takes; each fault has its place in it as the path, and the schema's words as its message. */
 export function json<T>(schema: z.ZodType<T>) {
   return z.string().transform((text, context): T => {
     const value = parseJson(text);
     const result = value === undefined ? undefined : schema.safeParse(value);
     if (result?.success) return result.data;
-    const issues = result?.error.issues ?? [];
-    context.addIssue({
-      code: 'custom',
-      message: issues.length === 0 ? 'give JSON' : issues.map(jsonFault).join('; '),
-    });
+    if (result === undefined) context.addIssue({ code: 'custom', message: 'give JSON' });
+    for (const issue of result?.error.issues ?? []) context.addIssue(jsonFault(issue));
     return z.NEVER;
   });
 }
@@ -93,12 +96,10 @@ export const key32 = textOf('give 32 bytes in base64: openssl rand -base64 32', 
   return bytes?.length === 32 ? new Uint8Array(bytes) : undefined;
 });
 
-/** zod's own words hold no values, except for names that are not known. */
-function jsonFault(issue: z.core.$ZodIssue): string {
-  const known = issue.code === 'unrecognized_keys' || issue.code === 'invalid_key';
-  const what = known ? 'holds a name that is not known' : issue.message.replace(/^Invalid input: /, '');
-  const place = issue.code === 'invalid_key' ? issue.path.slice(0, -1) : issue.path;
-  return place.length === 0 ? what : `${place.join('.')} ${what}`;
+/** What stands in place of a name that is not known may be anything, so it is in no path; nor is it in the schema's own words. */
+function jsonFault(issue: z.core.$ZodIssue) {
+  const path = issue.code === 'invalid_key' ? issue.path.slice(0, -1) : issue.path;
+  return { code: 'custom' as const, message: issue.message, path };
 }
 
 function parseJson(text: string): unknown {

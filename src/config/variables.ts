@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { sizesSchema, tiersSchema } from '../boxes/sizes.ts';
 import { chatVariables } from './chat-doors.ts';
 import {
+  directory,
   flag,
   hostName,
   ipAddress,
@@ -24,7 +25,7 @@ const anyText = textOf('give a value', (text) => text);
 const IDENTITY = /^(slack:[A-Z0-9]+:[A-Z0-9]+|discord:\d+|email:[^\s:@,]+@[^\s:@,]+|ssh:SHA256:[A-Za-z0-9+/]{43})$/;
 
 export const variables = z.object({
-  SHELLBOX_DATA_DIR: anyText.optional(),
+  SHELLBOX_DATA_DIR: directory.optional(),
   SHELLBOX_SECRET_KEY: key32.optional(),
   SHELLBOX_HOST: hostName.optional(),
   SHELLBOX_PORT: port.optional(),
@@ -43,6 +44,7 @@ export const variables = z.object({
   SSH_PUBLIC_PORT: port.optional(),
   SSH_SIGNUP: oneOf('open', 'closed').optional(),
   ...chatVariables,
+  GITHUB_URL: url('http:', 'https:').optional(),
   // Which there are is the registry's to say, so loadConfig looks at them.
   PROVIDER: anyText.optional(),
   PROVIDERS: listOf('give names with commas between', (word) => word || undefined).optional(),

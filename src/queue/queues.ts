@@ -20,6 +20,13 @@ export const QUEUE_OF = {
 export const JOB_VERSION = 1;
 
 export const payloadSchema = z.strictObject({
-  /** Who asked: an account id, or why the house asked itself. */
+  /** Why it is done: somebody typed it, a connection wants the box, or the house itself. */
   reason: z.enum(['command', 'connection', 'reconcile']),
 });
+export type Reason = z.infer<typeof payloadSchema>['reason'];
+
+/** What a new job of this kind is beside its box: its queue, its tries and its payload. */
+export function jobOf<K extends JobKind>(kind: K, reason: Reason) {
+  const queue = QUEUE_OF[kind];
+  return { kind, queue, payload: { reason }, maxTries: QUEUES[queue].maxTries };
+}

@@ -10,9 +10,16 @@ import type { HouseServices, Running } from './house.ts';
 export interface BotsOptions {
   doors: readonly Door[];
   signUp: SignUp;
+  /** Where people's public keys are looked up; GitHub when it is left out. */
+  githubUrl?: string;
 }
 
-export async function startBotsRole(services: HouseServices, { doors, signUp }: BotsOptions): Promise<Running> {
+const GITHUB_URL = 'https://github.com';
+
+export async function startBotsRole(
+  services: HouseServices,
+  { doors, signUp, githubUrl = GITHUB_URL }: BotsOptions,
+): Promise<Running> {
   const { db, wakes, settings, logger } = services;
   const { timings } = settings;
   const traits = new Map(doors.map((door) => [door.name, door.traits]));
@@ -36,6 +43,7 @@ export async function startBotsRole(services: HouseServices, { doors, signUp }: 
     wakes,
     deliver: deliverer.wake,
     newHostKey: settings.newKeyPair,
+    githubUrl,
     now: services.now,
     random: services.random,
     logger,

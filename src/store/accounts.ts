@@ -5,6 +5,7 @@ import type { TierName } from '../boxes/sizes.ts';
 import type { Speaker } from '../threads/arrival.ts';
 import type { Tx } from './database.ts';
 import { newId } from './ids.ts';
+import { Prisma } from './prisma/client.ts';
 
 interface AccountRow {
   id: string;
@@ -21,31 +22,49 @@ export interface AccessKey {
   comment: string;
 }
 
-const toAccount = (row: AccountRow): Account => ({
-  ...row,
-  tier: row.tier as TierName,
-  suspendedAt: row.suspendedAt ?? undefined,
+const toAccount = ({ id, name, tier, admin, timeZone, suspendedAt }: AccountRow): Account => ({
+  id,
+  name,
+  tier: tier as TierName,
+  admin,
+  timeZone,
+  suspendedAt: suspendedAt ?? undefined,
 });
 
 const COLUMNS = { id: true, name: true, tier: true, admin: true, timeZone: true, suspendedAt: true } as const;
 
+/** What finds an identity. */
+export type Who = Pick<Speaker, 'door' | 'tenant' | 'subject'>;
+
 /** The account that this identity speaks for. */
-export async function accountOf(
-  tx: Tx,
-  who: Pick<Speaker, 'door' | 'tenant' | 'subject'>,
-): Promise<Account | undefined> {
-  const [row] = await tx.$queryRaw<AccountRow[]>`
-    SELECT a.id, a.name, a.tier, a.admin, a.time_zone AS "timeZone", a.suspended_at AS "suspendedAt"
-    FROM identities i JOIN accounts a ON a.id = i.account_id
-    WHERE i.door = ${who.door} AND i.tenant = ${who.tenant} AND i.subject = ${who.subject}`;
+export async function accountOf(tx: Tx, who: Who): Promise<Account | undefined> {
+  const row = await findAccount(tx, who, Prisma.empty);
   return row && toAccount(row);
 }
 
-/** The accounts of several identities, in their order. */
-export async function accountsOf(
+/** The same, held for the length of the transaction: until then it is not joined to another account. */
+export async function holdAccountOf(tx: Tx, who: Who): Promise<Account | undefined> {
+  for (;;) {
+    const row = await findAccount(tx, who, Prisma.sql`FOR KEY SHARE OF a`);
+    // Joined to another account while this waited for it: by now the identity speaks for that one.
+    if (row === undefined || !row.merged) return row && toAccount(row);
+  }
+}
+
+async function findAccount(
   tx: Tx,
-  who: readonly Pick<Speaker, 'door' | 'tenant' | 'subject'>[],
-): Promise<(Account | undefined)[]> {
+  who: Who,
+  lock: Prisma.Sql,
+): Promise<(AccountRow & { merged: boolean }) | undefined> {
+  const [row] = await tx.$queryRaw<(AccountRow & { merged: boolean })[]>`
+    SELECT a.id, a.name, a.tier, a.admin, a.time_zone AS "timeZone", a.suspended_at AS "suspendedAt", a.merged_into IS NOT NULL AS merged
+    FROM identities i JOIN accounts a ON a.id = i.account_id
+    WHERE i.door = ${who.door} AND i.tenant = ${who.tenant} AND i.subject = ${who.subject} ${lock}`;
+  return row;
+}
+
+/** The accounts of several identities, in their order. */
+export async function accountsOf(tx: Tx, who: readonly Who[]): Promise<(Account | undefined)[]> {
   const rows = await tx.$queryRaw<(AccountRow & { place: number })[]>`
     SELECT w.place::int AS place, a.id, a.name, a.tier, a.admin, a.time_zone AS "timeZone", a.suspended_at AS "suspendedAt"
     FROM unnest(${who.map((one) => one.door)}::text[], ${who.map((one) => one.tenant)}::text[], ${who.map((one) => one.subject)}::text[])
@@ -55,24 +74,59 @@ export async function accountsOf(
   return who.map((_, index) => found.get(index + 1));
 }
 
+/** The account of that id, or the one that it was joined into. */
 export async function accountById(tx: Tx, id: string): Promise<Account | undefined> {
-  const row = await tx.account.findUnique({ where: { id }, select: COLUMNS });
-  return row ? toAccount(row) : undefined;
+  const [row] = await tx.$queryRaw<AccountRow[]>`
+    SELECT a.id, a.name, a.tier, a.admin, a.time_zone AS "timeZone", a.suspended_at AS "suspendedAt"
+    FROM accounts o JOIN accounts a ON a.id = COALESCE(o.merged_into, o.id) WHERE o.id = ${id}::uuid`;
+  return row && toAccount(row);
 }
 
-/** Accounts by name, id or identity (`ssh:SHA256:…`), for operators; at most 20. */
+/** Accounts by name, id or identity (`ssh:SHA256:…`), for operators; at most 20. One that was joined into another is that other. */
 export async function findAccounts(tx: Tx, text: string): Promise<Account[]> {
   const rows = await tx.$queryRaw<AccountRow[]>`
     SELECT DISTINCT a.id, a.name, a.tier, a.admin, a.time_zone AS "timeZone", a.suspended_at AS "suspendedAt"
-    FROM accounts a LEFT JOIN identities i ON i.account_id = a.id
-    WHERE a.name = ${text} OR a.id::text = ${text} OR i.subject = ${text}
-       OR i.door || ':' || CASE WHEN i.tenant = '' THEN '' ELSE i.tenant || ':' END || i.subject = ${text}
+    FROM accounts a LEFT JOIN identities i ON i.account_id = a.id LEFT JOIN accounts o ON o.merged_into = a.id
+    WHERE a.merged_into IS NULL AND (a.name = ${text} OR a.id::text = ${text} OR o.id::text = ${text} OR i.subject = ${text}
+       OR i.door || ':' || CASE WHEN i.tenant = '' THEN '' ELSE i.tenant || ':' END || i.subject = ${text})
     ORDER BY a.id LIMIT 20`;
   return rows.map(toAccount);
 }
 
+/**
+ * Accounts by identity as `whoami` prints it, or id; or, with `named`, by what an identity calls itself there. At most 20. Not by the
+ * accounts' own names, which people choose and could choose to look like somebody's identity.
+ */
+export async function findSpeakers(
+  tx: Tx,
+  who: { identity: string; named: { door: string; tenant: string; display: string } | undefined },
+): Promise<Account[]> {
+  const { door = null, tenant = null, display = null } = who.named ?? {};
+  const rows = await tx.$queryRaw<AccountRow[]>`
+    SELECT DISTINCT a.id, a.name, a.tier, a.admin, a.time_zone AS "timeZone", a.suspended_at AS "suspendedAt"
+    FROM accounts a LEFT JOIN identities i ON i.account_id = a.id
+    WHERE a.merged_into IS NULL AND (a.id::text = ${who.identity}
+      OR i.door || ':' || CASE WHEN i.tenant = '' THEN '' ELSE i.tenant || ':' END || i.subject = ${who.identity}
+      OR (i.door = ${door} AND i.tenant = ${tenant} AND i.display = ${display}))
+    ORDER BY a.id LIMIT 20`;
+  return rows.map(toAccount);
+}
+
+/** Suspends an account or lets it go on; false when it is so already. */
+export async function suspendAccount(tx: Tx, id: string, suspended: boolean): Promise<boolean> {
+  const changed = await tx.$executeRaw`
+    UPDATE accounts SET suspended_at = CASE WHEN ${suspended} THEN now() END
+    WHERE id = ${id}::uuid AND (suspended_at IS NOT NULL) <> ${suspended}`;
+  return changed === 1;
+}
+
 export async function listAccounts(tx: Tx, limit: number): Promise<Account[]> {
-  const rows = await tx.account.findMany({ select: COLUMNS, orderBy: { id: 'asc' }, take: limit });
+  const rows = await tx.account.findMany({
+    where: { mergedInto: null },
+    select: COLUMNS,
+    orderBy: { id: 'asc' },
+    take: limit,
+  });
   return rows.map(toAccount);
 }
 
@@ -106,15 +160,22 @@ export async function addIdentity(tx: Tx, accountId: string, who: Speaker): Prom
   await tx.accountIdentity.create({ data: { id: newId(), accountId, door, tenant, subject, display } });
 }
 
-export async function identitiesOf(
-  tx: Tx,
-  accountId: string,
-): Promise<{ door: string; tenant: string; subject: string; display: string }[]> {
+export interface Identity extends Who {
+  id: string;
+  display: string;
+}
+
+export async function identitiesOf(tx: Tx, accountId: string): Promise<Identity[]> {
   return tx.accountIdentity.findMany({
     where: { accountId },
-    select: { door: true, tenant: true, subject: true, display: true },
+    select: { id: true, door: true, tenant: true, subject: true, display: true },
     orderBy: { id: 'asc' },
   });
+}
+
+/** Takes an identity away from the account; false when the account does not have it. */
+export async function removeIdentity(tx: Tx, accountId: string, id: string): Promise<boolean> {
+  return (await tx.accountIdentity.deleteMany({ where: { id, accountId } })).count === 1;
 }
 
 /** True when no account has operator's rights. */
@@ -130,9 +191,19 @@ export async function changeAccount(
   await tx.account.update({ where: { id }, data: change });
 }
 
-/** Serialises everything that counts against an account's limits for the length of the transaction. */
+/**
+ * Serialises what counts against an account's limits, or leaves it at least one of something, for the length of the transaction.
+ * Gets on with those who only hold the account, so that two who hold it may both ask for this.
+ */
 export async function lockAccount(tx: Tx, id: string): Promise<void> {
-  await tx.$executeRaw`SELECT 1 FROM accounts WHERE id = ${id}::uuid FOR UPDATE`;
+  await tx.$executeRaw`SELECT 1 FROM accounts WHERE id = ${id}::uuid FOR NO KEY UPDATE`;
+}
+
+/** Holds an account for the length of the transaction; false when it was joined to another one. */
+export async function holdAccount(tx: Tx, id: string): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`
+    SELECT 1 FROM accounts WHERE id = ${id}::uuid AND merged_into IS NULL FOR KEY SHARE`;
+  return rows.length === 1;
 }
 
 /** Adds a key and marks the account's boxes for an update of their keys; false when the account already lists it. */

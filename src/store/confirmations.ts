@@ -11,8 +11,8 @@ export interface Confirmation {
 }
 
 export const CONFIRM_MINUTES = 10;
-/** Wrong codes that one account may try before its open questions are void. */
-const TRIES = 5;
+/** Wrong codes that one account may try before its open questions are void; and one identity, of link codes. */
+export const TRIES = 5;
 
 /** Asks; the account's earlier question about the same action and target is void from now on. Returns the code to type. */
 export async function askConfirmation(
@@ -36,6 +36,20 @@ export async function askConfirmation(
     },
   });
   return code;
+}
+
+/** Looks an open question up and leaves it open; a wrong code is not counted here. */
+export async function findConfirmation(
+  tx: Tx,
+  secrets: SecretBox,
+  accountId: string,
+  code: string,
+  now: Date,
+): Promise<Confirmation | undefined> {
+  const [row] = await tx.$queryRaw<Confirmation[]>`
+    SELECT id, account_id AS "accountId", action, target FROM confirmations
+    WHERE account_id = ${accountId}::uuid AND code_hash = ${hashOf(secrets, accountId, code)} AND used_at IS NULL AND expires_at > ${now} AND tries_left > 0`;
+  return row;
 }
 
 /** Uses a code up; undefined when it is wrong, used, or too old. A wrong one counts against every open question of the account. */

@@ -187,6 +187,11 @@ export async function retryMessage(tx: Tx, messageId: string, delayMs: number, g
     WHERE id = ${messageId}::uuid AND state = 'pending' AND ${held(guard)}`;
 }
 
+/** The account, and those that were joined into it: what was being written at that moment names the old one. */
+function accountsNow(accountId: string): Prisma.Sql {
+  return Prisma.sql`SELECT id FROM accounts WHERE id = ${accountId}::uuid OR merged_into = ${accountId}::uuid`;
+}
+
 /** The kept finals and notices of an account, oldest first; `noteShown` says that they were shown. */
 export async function keptMessages(
   tx: Tx,
@@ -194,7 +199,7 @@ export async function keptMessages(
   limit: number,
 ): Promise<{ id: string; body: SpokenBody }[]> {
   return tx.$queryRaw`
-    SELECT id, body FROM messages WHERE account_id = ${accountId}::uuid AND state = 'kept' AND kind IN ('final', 'notice') ORDER BY id LIMIT ${limit}`;
+    SELECT id, body FROM messages WHERE account_id IN (${accountsNow(accountId)}) AND state = 'kept' AND kind IN ('final', 'notice') ORDER BY id LIMIT ${limit}`;
 }
 
 /** Notes that people have seen messages that are kept, or are about to be. */
@@ -206,7 +211,7 @@ export async function noteShown(tx: Tx, messageIds: readonly string[]): Promise<
 export async function takeKept(tx: Tx, accountId: string, limit: number): Promise<SpokenBody[]> {
   const rows = await tx.$queryRaw<{ id: string; body: SpokenBody }[]>`
     UPDATE messages SET state = 'shown' WHERE id IN (
-      SELECT id FROM messages WHERE account_id = ${accountId}::uuid AND state = 'kept' AND kind IN ('final', 'notice') ORDER BY id LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+      SELECT id FROM messages WHERE account_id IN (${accountsNow(accountId)}) AND state = 'kept' AND kind IN ('final', 'notice') ORDER BY id LIMIT ${limit} FOR UPDATE SKIP LOCKED)
     RETURNING id, body`;
   return rows.sort((one, other) => (one.id < other.id ? -1 : 1)).map((row) => row.body);
 }

@@ -2,14 +2,11 @@
 import type { Tx } from './database.ts';
 import { newId } from './ids.ts';
 
-/** A box began to run; nothing when a row is open already. */
-export async function openUsage(
-  tx: Tx,
-  box: { id: string; accountId: string; provider: string; size: string },
-): Promise<void> {
+/** A box began to run, for whoever has it now; nothing when a row is open already. */
+export async function openUsage(tx: Tx, boxId: string): Promise<void> {
   await tx.$executeRaw`
     INSERT INTO usage (id, box_id, account_id, provider, size, started_at)
-    VALUES (${newId()}::uuid, ${box.id}::uuid, ${box.accountId}::uuid, ${box.provider}, ${box.size}, now()) ON CONFLICT DO NOTHING`;
+    SELECT ${newId()}::uuid, id, account_id, provider, size, now() FROM boxes WHERE id = ${boxId}::uuid ON CONFLICT DO NOTHING`;
 }
 
 /** A box ceased to run; nothing when no row is open. */

@@ -15,6 +15,8 @@ export interface FormField {
   minimum?: number;
   maximum?: number;
   states?: readonly BoxState[];
+  /** What was typed already and is only a beginning: stands in the field for the person to go on from. */
+  initial?: string;
 }
 
 export interface CommandForm {

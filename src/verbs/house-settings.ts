@@ -1,6 +1,5 @@
 // From configuration to what the roles are told: the one place where the two meet.
 import { generateHostKey } from '../bots/ssh/host-keys.ts';
-import type { SignUp } from '../commands/admit.ts';
 import { readSecretKey } from '../config/secret-key.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
@@ -54,16 +53,5 @@ export async function houseSettings({ config, servers, version, logger }: Known)
         ),
     newKeyPair: generateHostKey,
     logger,
-  };
-}
-
-/** Who gets an account by the first command, by door. */
-export function signUpOf({ signUp }: Config): SignUp {
-  return {
-    mayJoin: ({ door, tenant, guest }) => {
-      if (door === 'ssh') return signUp.ssh === 'open';
-      if (door !== 'slack' || signUp.slack === 'closed') return false;
-      return signUp.slack === 'open' ? guest !== true : signUp.slack.includes(tenant);
-    },
   };
 }

@@ -1,5 +1,6 @@
 // What `start`, `bots` and `worker` have in common: a house, its roles and HTTP, opened in order and closed in the opposite one.
 import type { Door } from '../bots/door.ts';
+import { signUpPolicy } from '../commands/sign-up.ts';
 import type { Config } from '../config.ts';
 import { ShellboxError } from '../errors.ts';
 import { type Check, createReadiness } from '../http/checks.ts';
@@ -13,7 +14,7 @@ import { openSshDoor } from '../roles/ssh-door.ts';
 import { startWorkerRole } from '../roles/worker.ts';
 import { endAllLeases } from '../store/leases.ts';
 import { chatDoors } from './chat-doors.ts';
-import { houseSettings, signUpOf } from './house-settings.ts';
+import { houseSettings } from './house-settings.ts';
 
 export interface Serving {
   config: Config;
@@ -62,7 +63,11 @@ export async function serve(serving: Serving): Promise<Served> {
 async function openBots(config: Config, services: HouseServices, chats: readonly Door[]): Promise<Running> {
   const ssh = openSshDoor(services, config.ssh.listen);
   try {
-    const bots = await startBotsRole(services, { doors: [ssh.door, ...chats], signUp: signUpOf(config) });
+    const bots = await startBotsRole(services, {
+      doors: [ssh.door, ...chats],
+      signUp: signUpPolicy(config.signUp),
+      githubUrl: config.githubUrl,
+    });
     return {
       async stop() {
         await bots.stop();

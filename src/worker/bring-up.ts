@@ -104,7 +104,7 @@ export function runs(context: JobContext, up: Up, reply: Reply, action: string):
       });
       if (!moved) return false;
       await noteInstanceRef(tx, instance.instanceName, instance.ref);
-      await openUsage(tx, box);
+      await openUsage(tx, box.id);
       await audit(tx, { actor: box.accountId, action, target: { box: box.id, job: context.job.id } });
       return true;
     },

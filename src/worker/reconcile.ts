@@ -1,7 +1,7 @@
 // The reconciler: level-triggered, one at a time, it moves every box from its state to its desired state and repairs what was forgotten.
 import type { Logger } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
-import { QUEUE_OF, QUEUES, type QueueName } from '../queue/queues.ts';
+import { jobOf, type QueueName } from '../queue/queues.ts';
 import type { Wakes } from '../queue/wakes.ts';
 import { moveBox } from '../store/boxes.ts';
 import type { Database } from '../store/database.ts';
@@ -102,12 +102,7 @@ function verbFor({ state, desired }: Unsettled): JobKind {
 
 async function settle({ db, logger }: ReconcilerOptions, box: Unsettled): Promise<void> {
   const kind = verbFor(box);
-  const queue = QUEUE_OF[kind];
-  const id = await insertJobWhile(
-    db.tx,
-    { kind, queue, payload: { reason: 'reconcile' }, boxId: box.id, maxTries: QUEUES[queue].maxTries },
-    box,
-  );
+  const id = await insertJobWhile(db.tx, { ...jobOf(kind, 'reconcile'), boxId: box.id }, box);
   if (id !== undefined)
     logger.info(
       { job: id, kind, box: box.id, state: box.state, desired: box.desired },
@@ -131,18 +126,14 @@ async function compare(options: ReconcilerOptions, provider: Provider): Promise<
       context,
     );
     if (view?.running === true) continue;
-    const queue = QUEUE_OF.start;
-    const id = await insertJobWhile(
-      db.tx,
-      { kind: 'start', queue, payload: { reason: 'reconcile' }, boxId: box.boxId, maxTries: QUEUES[queue].maxTries },
-      { state: 'running', desired: 'running' },
-    );
+    const wanted = jobOf('start', 'reconcile');
+    const id = await insertJobWhile(db.tx, { ...wanted, boxId: box.boxId }, { state: 'running', desired: 'running' });
     if (id === undefined) continue;
     logger.warn(
       { box: box.boxId, job: id, found: view === undefined ? 'nothing' : 'stopped' },
       'A box that should run does not; it is started',
     );
-    await options.wakes.wakeWorker(queue, id);
+    await options.wakes.wakeWorker(wanted.queue, id);
   }
   await reap(options, provider, found, context);
 }

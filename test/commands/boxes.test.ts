@@ -68,6 +68,14 @@ describe('spinup', () => {
     expect(await stateOf('rob-box')).toBeUndefined();
   });
 
+  test('beyond the tier names the boxes that use it up, and invents no name for the one that is not made', async () => {
+    await house.say('vic', 'spinup vic-box');
+    const refused = await house.say('vic', 'spinup');
+    expect(refused).toContain('Another box was not started: 1 of 1 free box is used');
+    expect(refused).toContain('vic-box · running');
+    expect(refused).not.toMatch(/[a-z]+-[a-z]+-\d\d/);
+  });
+
   test('gives a box no more vCPUs than the host has, and says so', async () => {
     await house.say('uma', 'list');
     await house.sql(`UPDATE accounts SET tier = 'pro' WHERE name = 'uma'`);
@@ -96,6 +104,14 @@ describe('spinup', () => {
     await house.say('finn', 'spinup finn-box');
     expect(await house.say('finn', 'destroy finn-box --yes')).toContain('finn-box is destroyed');
     expect(await instancesOf('finn-box')).toEqual([]);
+  });
+
+  test('that was given up is told in words for people', async () => {
+    house.cloud.failNext('create', 'unavailable', 3);
+    await house.say('gil', 'spinup gil-box');
+    const logs = await house.say('gil', 'logs gil-box');
+    expect(logs).toContain('spinup, failed, and given up after several tries,');
+    expect(logs).not.toMatch(/\bdead\b/);
   });
 
   test('whose provider is briefly unavailable is tried again by itself', async () => {
@@ -129,6 +145,18 @@ describe('stop and start', () => {
     expect(calls()).toBe(before);
     await house.say('cleo', 'stop cleo-box');
     expect(await house.say('cleo', 'stop cleo-box')).toMatch(/stopped already[\s\S]*start cleo-box/);
+  });
+});
+
+describe('a box that is not there', () => {
+  test("is answered with the nearest of one's own, and nothing of other people's", async () => {
+    await house.say('wim', 'spinup wim-box');
+    await house.say('xia', 'list');
+    for (const line of ['info wim-bxo', 'stop wim-bxo', 'destroy wim-bxo --yes'])
+      expect(await house.say('wim', line)).toContain('No box "wim-bxo". Did you mean wim-box? You have: wim-box.');
+    expect(await house.say('wim', 'info elsewhere')).toContain('No box "elsewhere". You have: wim-box.');
+    expect(await house.say('xia', 'info wim-bxo')).not.toContain('wim-box');
+    expect(await stateOf('wim-box')).toBe('running');
   });
 });
 

@@ -75,6 +75,14 @@ describe('a dialog', () => {
     },
   );
 
+  test('goes on from what was only begun', () => {
+    const dialog = forms.dialogFor('keys add github:');
+    expect(dialog?.fields).toMatchObject([{ name: 'value', initial: 'github:' }]);
+    expect(forms.dialogFor('keys add')?.fields[0]).not.toHaveProperty('initial');
+    expect(forms.dialogFor('keys add github:ana')).toBeUndefined();
+    expect(forms.write('keys', { ...dialog?.given, value: 'github:ana' })).toBe('keys add github:ana');
+  });
+
   test('and what was typed before it make one line', () => {
     const dialog = forms.dialogFor('keys add');
     expect(forms.write('keys', { ...dialog?.given, value: 'ssh-ed25519 AAAA ana' })).toBe(

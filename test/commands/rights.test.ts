@@ -83,6 +83,29 @@ describe("another account's box", () => {
     await untouched();
   });
 
+  test.each(['destroy ID --yes', 'destroy ID', 'stop ID', 'start ID', 'info ID', 'logs ID'])(
+    'is not reached by its id, as a button carries it, also not by who has one of its name: %s',
+    async (line) => {
+      const [box] = await house.sql<{ id: string }>(
+        `SELECT id FROM boxes WHERE name = 'anas-box' AND state <> 'destroyed'`,
+      );
+      await house.say('namesake', 'spinup anas-box');
+      const nobodys = '0190a0a0-0000-7000-8000-000000000000';
+      for (const person of ['bea-with-none', 'cleo-with-one', 'namesake']) {
+        const theirs = await house.say(person, line.replace('ID', box?.id ?? ''));
+        expect(theirs.replaceAll(box?.id ?? '', 'NAME')).toBe(
+          (await house.say(person, line.replace('ID', nobodys))).replaceAll(nobodys, 'NAME'),
+        );
+        expect(theirs).toContain('No box');
+      }
+      const states = await house.sql(
+        `SELECT DISTINCT state, desired FROM boxes WHERE name = 'anas-box' AND state <> 'destroyed'`,
+      );
+      expect(states).toEqual([{ state: 'running', desired: 'running' }]);
+      await house.say('namesake', 'destroy anas-box --yes');
+    },
+  );
+
   test('its name is free for everybody else', async () => {
     expect(await house.say('dan', 'spinup anas-box')).toContain('anas-box is ready');
     expect(await house.say('dan', 'destroy anas-box --yes')).toContain('destroyed');

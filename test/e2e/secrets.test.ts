@@ -136,6 +136,7 @@ describe('secrets', { timeout: 240_000 }, () => {
       ...environment,
       PATH: process.env.PATH ?? '',
       SHELLBOX_DATA_DIR: `${program.dataDir}-other`,
+      SHELLBOX_INSTALL_ID: program.installId,
       SHELLBOX_PORT: `${await freePort()}`,
     };
     const main = new URL('../../src/main.ts', import.meta.url).pathname;

@@ -39,6 +39,8 @@ export interface LaboratoryOptions {
   /** Stopped at the end; without them there are servers of its own. */
   servers?: Servers;
   slack?: FakeSlack;
+  /** Between two posts in a channel of Slack, milliseconds. */
+  slackEveryMs?: number;
 }
 
 export async function openLaboratory(
@@ -63,7 +65,14 @@ export async function openLaboratory(
     log: process.env.LAB_LOG ?? 'fatal',
     ...(slack === undefined
       ? {}
-      : { slack: { apiUrl: slack.apiUrl, botToken: slack.app.botToken, signingSecret: slack.app.signingSecret } }),
+      : {
+          slack: {
+            apiUrl: slack.apiUrl,
+            botToken: slack.app.botToken,
+            signingSecret: slack.app.signingSecret,
+            everyMs: options.slackEveryMs,
+          },
+        }),
   });
 
   /** Slack posts to whoever lives. */

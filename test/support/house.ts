@@ -55,6 +55,7 @@ export interface HouseOptions {
   signUp?: SignUp;
   /** Further doors of each bots process, beside that of the chat. */
   doors?: (services: HouseServices) => readonly Door[];
+  githubUrl?: string;
   /** Default true. */
   worker?: boolean;
   traits?: Partial<Pick<Provider, 'memoryBudgetMiB' | 'ports' | 'maximumCpus' | 'longestCreateMs'>>;
@@ -80,6 +81,7 @@ export async function openTestHouse(options: HouseOptions = {}): Promise<TestHou
   let lateMs = 0;
   const opened: HouseServices[] = [];
   const running: Running[] = [];
+  const github = options.githubUrl === undefined ? {} : { githubUrl: options.githubUrl };
   const signUp = options.signUp ?? { mayJoin: () => true };
 
   async function services(): Promise<HouseServices> {
@@ -90,7 +92,8 @@ export async function openTestHouse(options: HouseOptions = {}): Promise<TestHou
   async function addBots(own?: HouseServices): Promise<void> {
     const door = createChatDoor(chat.url);
     const house = own ?? (await services());
-    running.push(await startBotsRole(house, { doors: [door, ...(options.doors?.(house) ?? [])], signUp }));
+    const all = [door, ...(options.doors?.(house) ?? [])];
+    running.push(await startBotsRole(house, { doors: all, signUp, ...github }));
     doors.push(door);
   }
   async function startWorker(own?: HouseServices): Promise<Running> {

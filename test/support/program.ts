@@ -1,11 +1,13 @@
 // The real program as a user starts it: `shellbox start` on embedded defaults with its own data directory and free ports, and real OpenSSH clients.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { removeOnce } from '../../scripts/quickstart/leftovers.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const START_DEADLINE_MS = 120_000;
@@ -20,6 +22,7 @@ export interface Program {
   sshPort: number;
   httpPort: number;
   dataDir: string;
+  installId: string;
   /** A folder for keys and configurations of the test's clients. */
   home: string;
   knownHosts: string;
@@ -49,6 +52,7 @@ export async function openProgram(environment: Readonly<Record<string, string>> 
   await mkdir(home);
   const [sshPort, httpPort] = [await freePort(), await freePort()];
   const ports = 20_000 + Math.floor(Math.random() * 9000);
+  const installId = `e${randomBytes(4).toString('hex').slice(1)}`;
   const knownHosts = join(home, 'known_hosts');
   const trusted = new Set<string>();
   let child: ChildProcess | undefined;
@@ -64,6 +68,7 @@ export async function openProgram(environment: Readonly<Record<string, string>> 
       env: {
         PATH: process.env.PATH,
         SHELLBOX_DATA_DIR: dataDir,
+        SHELLBOX_INSTALL_ID: installId,
         SSH_LISTEN: `127.0.0.1:${sshPort}`,
         SHELLBOX_PORT: String(httpPort),
         SSH_SIGNUP: 'open',
@@ -104,6 +109,7 @@ export async function openProgram(environment: Readonly<Record<string, string>> 
     sshPort,
     httpPort,
     dataDir,
+    installId,
     home,
     knownHosts,
     pid: () => child?.pid ?? 0,
@@ -121,6 +127,8 @@ export async function openProgram(environment: Readonly<Record<string, string>> 
     options,
     async close() {
       await kill('SIGTERM');
+      // Networks and packet rules are the engine's and the host's: left behind, they would use both up after some runs.
+      await removeOnce({ dataDir, installId, dockerHost: undefined });
       await rm(root, { recursive: true, force: true });
     },
   };

@@ -46,7 +46,7 @@ export function modalOf({ command, title, fields, given }: Dialog, place: Place)
 }
 
 function inputOf(field: FormField, isOnly: boolean): InputBlock {
-  const { name, about, kind, choices = [], required } = field;
+  const { name, about, kind, choices = [], required, initial } = field;
   const hint = { type: 'plain_text', text: cut(about, PLACEHOLDER_MAX) } as const;
   return {
     type: 'input',
@@ -56,7 +56,13 @@ function inputOf(field: FormField, isOnly: boolean): InputBlock {
     element:
       kind === 'choice'
         ? { type: 'static_select', action_id: 'value', placeholder: hint, options: choices.map(optionOf) }
-        : { type: 'plain_text_input', action_id: 'value', placeholder: hint, multiline: kind === 'text' },
+        : {
+            type: 'plain_text_input',
+            action_id: 'value',
+            placeholder: hint,
+            multiline: kind === 'text',
+            ...(initial === undefined ? {} : { initial_value: initial }),
+          },
   };
 }
 

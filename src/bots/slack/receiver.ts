@@ -2,6 +2,7 @@
 // Bolt's own receivers acknowledge events before any listener ran, so that a crash would lose them.
 import type { App, Receiver, ReceiverEvent } from '@slack/bolt';
 import { SocketModeClient } from '@slack/socket-mode';
+import { ErrorCode } from '@slack/web-api';
 import { z } from 'zod';
 import { ShellboxError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
@@ -103,8 +104,24 @@ export function openSocket(options: {
   client.on('error', (error: unknown) => logger.warn({ door: 'slack', error }, 'The connection to Slack failed'));
   return {
     async start() {
-      await client.start();
+      try {
+        await client.start();
+      } catch (cause) {
+        throw isRefusal(cause) ? appTokenRefused(cause) : cause;
+      }
     },
     stop: () => client.disconnect(),
   };
+}
+
+/** Slack answered, and said no. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === ErrorCode.PlatformError;
+}
+
+function appTokenRefused(cause: unknown): ShellboxError {
+  return new ShellboxError('token_refused', "Slack does not take the app's token.", {
+    remedy: 'Take SLACK_APP_TOKEN anew: Basic Information, App-Level Tokens, with the scope connections:write.',
+    cause,
+  });
 }

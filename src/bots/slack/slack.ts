@@ -1,8 +1,10 @@
 // The Slack door: slash commands, mentions, direct messages, buttons and the home tab, answered in threads.
+import { setTimeout as delay } from 'node:timers/promises';
 import { App, LogLevel } from '@slack/bolt';
 import { z } from 'zod';
 import { ShellboxError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
+import type { Intake } from '../../threads/arrival.ts';
 import type { ChatHouse } from '../chat-house.ts';
 import type { Door, Pace } from '../door.ts';
 import { createSlackApi, SILENT, type SlackApi, SlackRefused, withSlash } from './api.ts';
@@ -33,12 +35,15 @@ export const EVENTS_PATH = '/slack/events';
 
 const authSchema = z.object({ team_id: z.string(), user_id: z.string(), bot_id: z.string().optional() });
 
-/** `open` rejects with `token_refused` when Slack does not know the token. */
+const TRY_AGAIN_MS = 5_000;
+
+/** `open` rejects with `token_refused` when Slack does not know a token; when Slack is away it resolves, and goes on trying. */
 export function createSlackDoor(options: SlackDoorOptions): Door {
   const { signingSecret, appToken, apiUrl, house, now, logger } = options;
   const api = createSlackApi({ token: options.botToken, apiUrl });
   const receiver = createReceiver();
   const working = new Set<Promise<unknown>>();
+  const closing = new AbortController();
   let socket: Socket | undefined;
 
   function afterwards(work: Promise<unknown>): void {
@@ -46,6 +51,43 @@ export function createSlackDoor(options: SlackDoorOptions): Door {
       .catch((error: unknown) => logger.warn({ door: 'slack', error }, 'Something Slack asked for failed'))
       .finally(() => working.delete(done));
     working.add(done);
+  }
+
+  async function enter(intake: Intake): Promise<void> {
+    const { installed, botId } = await whoWeAre(api);
+    const app = new App({
+      token: options.botToken,
+      botUserId: installed.botUserId,
+      ...(botId === undefined ? {} : { botId }),
+      // Asked above; Bolt would ask again in the background.
+      tokenVerificationEnabled: false,
+      receiver,
+      logger: SILENT,
+      logLevel: LogLevel.ERROR,
+      clientOptions: {
+        ...(apiUrl === undefined ? {} : { slackApiUrl: withSlash(apiUrl) }),
+        retryConfig: { retries: 0 },
+      },
+    });
+    app.error(async ({ original, ...error }) => Promise.reject(original ?? error));
+    addListeners({ app, api, intake, house, installed, people: createPeople(api), afterwards, logger });
+    if (appToken === undefined) return;
+    const opening = openSocket({ appToken, apiUrl, receiver, logger });
+    await opening.start();
+    socket = opening;
+  }
+
+  async function enterLater(intake: Intake): Promise<void> {
+    for (;;) {
+      await delay(TRY_AGAIN_MS, undefined, { signal: closing.signal });
+      try {
+        await enter(intake);
+        return logger.info({ door: 'slack' }, 'Slack answers, its door is open');
+      } catch (error) {
+        if (error instanceof ShellboxError && error.code === 'token_refused')
+          return logger.error({ door: 'slack', error }, 'Slack does not take our token; its door stays closed');
+      }
+    }
   }
 
   const hook = (secret: string) => ({
@@ -62,28 +104,17 @@ export function createSlackDoor(options: SlackDoorOptions): Door {
     pace: options.pace ?? CHANNEL_PACE,
     ...(signingSecret === undefined ? {} : { hooks: [hook(signingSecret)] }),
     async open(intake) {
-      const { installed, botId } = await whoWeAre(api);
-      const app = new App({
-        token: options.botToken,
-        botUserId: installed.botUserId,
-        ...(botId === undefined ? {} : { botId }),
-        // Asked above; Bolt would ask again in the background.
-        tokenVerificationEnabled: false,
-        receiver,
-        logger: SILENT,
-        logLevel: LogLevel.ERROR,
-        clientOptions: {
-          ...(apiUrl === undefined ? {} : { slackApiUrl: withSlash(apiUrl) }),
-          retryConfig: { retries: 0 },
-        },
-      });
-      app.error(async ({ original, ...error }) => Promise.reject(original ?? error));
-      addListeners({ app, api, intake, house, installed, people: createPeople(api), afterwards, logger });
-      if (appToken === undefined) return;
-      socket = openSocket({ appToken, apiUrl, receiver, logger });
-      await socket.start();
+      try {
+        await enter(intake);
+      } catch (error) {
+        if (error instanceof ShellboxError && error.code === 'token_refused') throw error;
+        // The other doors need not wait for Slack.
+        logger.warn({ door: 'slack', error }, 'Slack does not answer; its door is tried again until it opens');
+        afterwards(enterLater(intake));
+      }
     },
     async close() {
+      closing.abort();
       await socket?.stop();
       await Promise.allSettled(working);
     },
@@ -101,9 +132,6 @@ async function whoWeAre(api: SlackApi): Promise<{ installed: Installed; botId: s
         remedy: 'Take SLACK_BOT_TOKEN anew from the app’s page OAuth & Permissions.',
         cause,
       });
-    throw new ShellboxError('slack_away', 'Slack does not answer.', {
-      remedy: 'Check the way to it (SLACK_API_URL, proxies), and start again.',
-      cause,
-    });
+    throw cause;
   }
 }

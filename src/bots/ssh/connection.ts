@@ -126,6 +126,7 @@ export function serveConnection(connection: Connection, identity: Identity, from
         'Files are copied to and from a box: put its name before the @, such as mybox@…',
       );
     const choice = await chooseBox({
+      user: identity.user,
       keyView,
       request,
       screen,

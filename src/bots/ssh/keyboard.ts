@@ -1,5 +1,5 @@
 // What a person types into the door itself, on a terminal that is in raw mode: lines with an echo, and Ctrl-C.
-import type { ServerChannel } from 'ssh2';
+import type { Readable } from 'node:stream';
 import type { Screen } from './screen.ts';
 
 export type Typed = { kind: 'line'; text: string } | { kind: 'interrupt' } | { kind: 'end' };
@@ -13,11 +13,19 @@ export interface Keyboard {
   release(): void;
 }
 
-const LONGEST_LINE = 200;
+/** What is typed while no line is asked for. A question that changes something must never take it for its answer. */
+export type Ahead = 'dropped' | 'kept';
 
-export function createKeyboard(channel: ServerChannel, screen: Screen): Keyboard {
+const LONGEST_LINE = 200;
+const MOST_AHEAD = 16_384;
+
+/** With `ahead` kept it answers the next lines that are asked for, and what is left at `release` goes to whoever reads then. */
+export function createKeyboard(channel: Readable, screen: Screen, ahead: Ahead = 'dropped'): Keyboard {
   let typed = '';
+  let kept = '';
+  let before = '';
   let asked: ((typed: Typed) => void) | undefined;
+  let tooMuch = false;
   let interrupted: (() => void) | undefined;
 
   function answer(value: Typed): void {
@@ -28,8 +36,24 @@ export function createKeyboard(channel: ServerChannel, screen: Screen): Keyboard
     tell?.(value);
   }
 
+  function keep(character: string): void {
+    if (tooMuch) return;
+    if (kept.length < MOST_AHEAD) {
+      kept += character;
+      return;
+    }
+    tooMuch = true;
+    // Half a line would be completed by what is typed next.
+    kept = kept.slice(0, Math.max(kept.lastIndexOf('\r'), kept.lastIndexOf('\n')) + 1);
+    screen.out('\nMore was pasted than can be kept; the last lines are left out.\n');
+  }
+
   function key(character: string): void {
-    if (character === '\u0003') {
+    const isSecondHalf = character === '\n' && before === '\r';
+    before = character;
+    if (isSecondHalf) return;
+    if (asked === undefined && ahead === 'kept') keep(character);
+    else if (character === '\u0003') {
       if (asked === undefined) interrupted?.();
       else answer({ kind: 'interrupt' });
     } else if (asked === undefined) return;
@@ -63,6 +87,10 @@ export function createKeyboard(channel: ServerChannel, screen: Screen): Keyboard
           signal.removeEventListener('abort', onAbort);
           resolve(value);
         };
+        const waiting = kept;
+        kept = '';
+        before = '';
+        for (const character of waiting) key(character);
       });
     },
     onInterrupt(listener) {
@@ -71,6 +99,8 @@ export function createKeyboard(channel: ServerChannel, screen: Screen): Keyboard
     release() {
       channel.off('data', onData);
       channel.pause();
+      if (kept !== '') channel.unshift(Buffer.from(kept, 'latin1'));
+      kept = '';
     },
   };
 }

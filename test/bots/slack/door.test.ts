@@ -1,11 +1,12 @@
 // What must not work at the Slack door, and what must go on working when something is wrong.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createSlackDoor } from '../../../src/bots/slack/slack.ts';
 import { type MessageBody, say } from '../../../src/threads/reply.ts';
 import { createFakeIntake, type FakeIntake, messageTo } from '../../fakes/intake.ts';
 import { TAMPERINGS } from '../../fakes/slack/signing.ts';
 import { openSlack } from '../../fakes/slack/slack.ts';
 import { eventually } from '../../support/eventually.ts';
-import { openSlackDoor, openWorkspace } from './open-door.ts';
+import { openSlackDoor, openWorkspace, silent } from './open-door.ts';
 
 let intake: FakeIntake;
 let space: Awaited<ReturnType<typeof openWorkspace>>;
@@ -174,6 +175,47 @@ test('without a good token the door does not open, and says what to do', async (
       remedy: expect.stringContaining('SLACK_BOT_TOKEN'),
     });
   } finally {
+    await slack.close();
+  }
+});
+
+test('without a good token of the app Socket Mode does not open, and says what to do', async () => {
+  const slack = await openSlack({ socketMode: true });
+  try {
+    const door = createSlackDoor({
+      botToken: slack.app.botToken,
+      signingSecret: undefined,
+      appToken: 'xapp-wrong',
+      apiUrl: slack.apiUrl,
+      house: { forms: { commands: [], write: () => '', dialogFor: () => undefined }, boxesOf: async () => [] },
+      now: () => new Date(),
+      logger: silent,
+    });
+    await expect(door.open(intake)).rejects.toMatchObject({
+      code: 'token_refused',
+      remedy: expect.stringContaining('SLACK_APP_TOKEN'),
+    });
+    await door.close();
+  } finally {
+    await slack.close();
+  }
+});
+
+test('a Slack that is away when the door opens keeps nobody from the other doors, and is entered later', async () => {
+  const slack = await openSlack({ postBurst: 20 });
+  slack.failNext('auth.test', { kind: 'status', status: 503 });
+  const other = await openSlackDoor(slack, intake);
+  try {
+    slack.deliverTo([other.url ?? '']);
+    slack.addChannel('late', { members: [slack.user('eva')] });
+    await eventually(
+      'an acknowledgement',
+      async () =>
+        (await slack.user('eva').types('/shellbox list', { channel: '#late' }).acknowledged()).ok || undefined,
+    );
+    expect(intake.arrivals).toHaveLength(1);
+  } finally {
+    await other.close();
     await slack.close();
   }
 });

@@ -69,6 +69,51 @@ describe('a log-in with a terminal and without a command', () => {
     expect((await leaving.ended).status).toBe(130);
   });
 
+  it('does not take a mistyped box for the only one, and says the line that was probably meant', async () => {
+    await open.addBox('mybox');
+    const ran = await onTerminal([`mybx@${HOST}`]).ended;
+    expect(ran.status).toBe(1);
+    expect(ran.out).toBe(
+      `There is no box named "mybx". You have: mybox.\r\nDid you mean:\r\n  ssh -p ${open.port} mybox@${HOST}\r\n`,
+    );
+    expect(open.directory.openings).toEqual([]);
+  });
+
+  it('names all boxes when one of several was mistyped', async () => {
+    await open.addBox('first');
+    await open.addBox('second');
+    const ran = await onTerminal([`secnodd@${HOST}`]).ended;
+    expect(ran.status).toBe(1);
+    expect(ran.out).toContain('There is no box named "secnodd". You have: first, second.');
+    expect(ran.out).toContain(` second@${HOST}\r\n`);
+  });
+
+  it.each([
+    ['ana', true],
+    ['shellbox', false],
+  ])('enters the only box as %s, and says so where that might have been a box', async (user, told) => {
+    await open.addBox('app');
+    const running = onTerminal([`${user}@${HOST}`]);
+    running.child.stdin.write('exit 3\n');
+    const ran = await running.ended;
+    expect(ran.status).toBe(3);
+    expect(ran.out.includes('There is no box named "ana"; entering app.\r\n')).toBe(told);
+    expect(open.directory.openings.map(({ boxId }) => boxId)).toEqual(['app']);
+  });
+
+  it('takes pasted lines one after the other, and hands those behind the choice to the box', async () => {
+    await open.addBox('first');
+    await open.addBox('second');
+    const running = onTerminal([`ana@${HOST}`]);
+    await running.says('Ctrl-C leaves: ');
+    running.child.stdin.write('thurd\rsecond\recho in-"$((40 + 2))"\rexit 6\r');
+    const ran = await running.ended;
+    expect(ran.out).toContain('There is no "thurd" in the list.');
+    expect(ran.out).toContain('in-42');
+    expect(ran.status).toBe(6);
+    expect(open.directory.openings.map(({ boxId }) => boxId)).toEqual(['second']);
+  });
+
   it('shows what could not be delivered before, once', async () => {
     await open.addBox('mybox');
     open.directory.kept.set('account-ana', ['web is ready: 0.5 s.\n\u001B[2J']);

@@ -1,0 +1,74 @@
+// Conversations in Slack as people read them, kept as texts beside this file. `vitest -u` writes them anew; read them before you commit.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { fakeKeyPair } from '../fakes/key-pair.ts';
+import { eventually } from '../support/eventually.ts';
+import { openSlackHouse, type SlackHouse } from '../support/slack-house.ts';
+
+let all: SlackHouse;
+beforeEach(async () => {
+  all = await openSlackHouse({
+    settings: { ssh: { host: 'box.acme.dev', port: 2222, isPublic: true }, admins: ['slack:T0000ACME:U0KIM'] },
+  });
+});
+afterEach(() => all.close());
+
+/** What differs from run to run: times, keys, codes, and how often a message was edited on its way. */
+function steady(text: string): string {
+  return text
+    .replaceAll(' (edited)', '')
+    .replaceAll(/\b\d\d:\d\d\b/g, '14:02')
+    .replaceAll(/\b\d{4}-\d\d-\d\d\b/g, 'today')
+    .replaceAll(/\b\d+\.\d s\b/g, '0.1 s')
+    .replaceAll(/SHA256:[\w+/]{43}/g, 'SHA256:V67lQC3PRWNGd3RRCvJppqi9TAuyyYYxy6FLkv1UVdg')
+    .replaceAll(
+      /AAAAC3NzaC1lZDI1NTE5AAAA[\w+/]{44}/g,
+      'AAAAC3NzaC1lZDI1NTE5AAAAIEzmdszx/VzptZMG+TfThldmZW/8c57oadh3pLuLlBXe',
+    )
+    .replaceAll(/confirm \d{6}/g, 'confirm 483112');
+}
+const reads = (name: string) => expect(`${steady(all.slack.transcript('#dev'))}\n`).toMatchFileSnapshot(`${name}.txt`);
+
+test('first use by slash command, without a key', async () => {
+  const { ana, sees } = all;
+  ana.types('/shellbox spinup mybox', { channel: '#dev' });
+  await sees(ana, '#dev', 'mybox is ready');
+  await sees(ana, '#dev', '● running');
+  await ana.clicks({ channel: '#dev' }, 'Paste a key').acknowledged();
+  await ana.submits({ value: `${fakeKeyPair().publicKey} ana@laptop` }).acknowledged();
+  await sees(ana, '#dev', 'works on mybox now');
+  await reads('slack-first-use');
+});
+
+test('a mention in a thread, bad input, and the end of the day', async () => {
+  const { ana, ben, sees, slack } = all;
+  ana.says(`keys add ${fakeKeyPair().publicKey} ana@laptop`, { channel: ana.im });
+  ben.says(`keys add ${fakeKeyPair().publicKey} ben@laptop`, { channel: ben.im });
+  await eventually('the key', () => ben.sees(ben.im).includes('opens your boxes') || undefined);
+  const said = ana.says('Payment tests are red since noon', { channel: '#dev' });
+  const thread = said.message?.ts ?? '';
+  ben.says('@shellbox spin up Pay_Fix', { channel: '#dev', thread });
+  await sees(ben, '#dev', 'cannot be in a box name');
+  ben.clicks({ channel: '#dev' }, 'Spinup pay-fix');
+  await sees(ben, '#dev', 'pay-fix is ready');
+  await sees(ben, '#dev', '● running');
+  ben.says('@shellbox stop', { channel: '#dev', thread });
+  await sees(ben, '#dev', 'pay-fix is stopped');
+  await sees(ben, '#dev', '◌ stopped');
+  expect(slack.notifications.list()).toEqual([]);
+  await reads('slack-mention-in-a-thread');
+});
+
+test('the quota, and what makes room', async () => {
+  const { ana, sees } = all;
+  ana.types('/shellbox spinup mybox', { channel: '#dev' });
+  await sees(ana, '#dev', '● running');
+  await sees(ana, '#dev', 'mybox is ready');
+  ana.types('/shellbox spinup api-dev', { channel: '#dev' });
+  await sees(ana, '#dev', 'api-dev was not started');
+  ana.types('/shellbox destroy mybox', { channel: '#dev' });
+  await sees(ana, '#dev', 'Nothing is destroyed yet');
+  ana.clicks({ channel: '#dev' }, 'Destroy mybox');
+  await sees(ana, '#dev', 'mybox is destroyed');
+  await sees(ana, '#dev', '◌ destroyed');
+  await reads('slack-quota');
+});
