@@ -9,39 +9,23 @@ export interface Figure {
   notes: readonly string[];
 }
 
-/** A figure that must not be above its limit. */
-export function atMost(
-  name: string,
-  value: number,
-  limit: number,
-  unit: string,
-  notes: readonly string[] = [],
-): Figure {
-  return {
+type Compared = (name: string, value: number, limit: number, unit: string, notes?: readonly string[]) => Figure;
+
+function compared(sign: string, ratioOf: (value: number, limit: number) => number): Compared {
+  return (name, value, limit, unit, notes = []) => ({
     name,
     measured: `${rounded(value)} ${unit}`,
-    limit: `≤ ${rounded(limit)} ${unit}`,
-    ratio: value / limit,
+    limit: `${sign} ${rounded(limit)} ${unit}`,
+    ratio: ratioOf(value, limit),
     notes,
-  };
+  });
 }
 
+/** A figure that must not be above its limit. */
+export const atMost = compared('≤', (value, limit) => value / limit);
+
 /** A figure that must not be below its limit. */
-export function atLeast(
-  name: string,
-  value: number,
-  limit: number,
-  unit: string,
-  notes: readonly string[] = [],
-): Figure {
-  return {
-    name,
-    measured: `${rounded(value)} ${unit}`,
-    limit: `≥ ${rounded(limit)} ${unit}`,
-    ratio: limit / value,
-    notes,
-  };
-}
+export const atLeast = compared('≥', (value, limit) => limit / value);
 
 export const isMet = (figure: Figure): boolean => figure.ratio <= 1;
 

@@ -7,10 +7,9 @@ import Docker from 'dockerode';
 import { v7 } from 'uuid';
 import { generateHostKey } from '../src/bots/ssh/host-keys.ts';
 import { DEFAULT_SIZES, resourcesOf } from '../src/boxes/sizes.ts';
-import { firstFiles } from '../src/providers/docker/box-files.ts';
+import { firstFiles, folderMounts, removeFolders, writeFolders } from '../src/providers/docker/box-files.ts';
 import { ensureFile, homeFile, removeFile } from '../src/providers/docker/home-file.ts';
-import { homeName, homesDir } from '../src/providers/docker/homes.ts';
-import { boxArchive } from '../src/providers/docker/image-archive.ts';
+import { filesDir, homeName, homesDir } from '../src/providers/docker/homes.ts';
 import { networkName } from '../src/providers/docker/network.ts';
 import { OWN_IMAGE } from '../src/providers/docker/options.ts';
 import { containerPayload } from '../src/providers/docker/payload.ts';
@@ -34,8 +33,8 @@ export interface FloorOptions {
 export interface FloorTimes {
   totalMs: number;
   homeMs: number;
+  keysMs: number;
   createMs: number;
-  putMs: number;
   startMs: number;
   sshMs: number;
 }
@@ -47,6 +46,7 @@ export async function measureFloor(options: FloorOptions): Promise<FloorTimes> {
   const { dataDir } = options;
   const box = specOf(options);
   const home = homeFile(homesDir(dataDir), homeName(box));
+  const files = filesDir(dataDir, box);
   const knownHosts = join(dataDir, `known-${box.boxId}`);
   const { signal } = new AbortController();
   await mkdir(homesDir(dataDir), { recursive: true, mode: 0o711 });
@@ -59,15 +59,15 @@ export async function measureFloor(options: FloorOptions): Promise<FloorTimes> {
     cpus: availableParallelism(),
     rootGiB: undefined,
     home: { Type: 'bind' as const, Source: home.source },
-    folders: [],
+    folders: folderMounts(files),
   };
   try {
     const marks = [performance.now()];
     await ensureFile(home, box.resources.homeGiB, signal);
     marks.push(performance.now());
-    const container = await engine.createContainer(containerPayload(box, options.port, traits));
+    await writeFolders(files, firstFiles(box));
     marks.push(performance.now());
-    await container.putArchive(boxArchive(firstFiles(box)), { path: '/' });
+    const container = await engine.createContainer(containerPayload(box, options.port, traits));
     marks.push(performance.now());
     await container.start();
     marks.push(performance.now());
@@ -77,14 +77,15 @@ export async function measureFloor(options: FloorOptions): Promise<FloorTimes> {
     return {
       totalMs: took(0, 5),
       homeMs: took(0, 1),
-      createMs: took(1, 2),
-      putMs: took(2, 3),
+      keysMs: took(1, 2),
+      createMs: took(2, 3),
       startMs: took(3, 4),
       sshMs: took(4, 5),
     };
   } finally {
     await engine.getContainer(box.instanceName).remove({ force: true, v: true });
     await removeFile(home, signal);
+    await removeFolders(files);
   }
 }
 

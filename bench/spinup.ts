@@ -52,8 +52,8 @@ export async function benchSpinup(service: PrivateService, pairs: number): Promi
   const middle = <T>(times: readonly T[], part: (time: T) => number): number => percentile(times.map(part), 0.5);
   const floorMs = middle(floors, (time) => time.totalMs);
   const notes = [
-    `floor ${rounded(floorMs)} ms: home ${rounded(middle(floors, (time) => time.homeMs))}, create ${rounded(middle(floors, (time) => time.createMs))}, ` +
-      `keys ${rounded(middle(floors, (time) => time.putMs))}, start ${rounded(middle(floors, (time) => time.startMs))}, ssh ${rounded(middle(floors, (time) => time.sshMs))}`,
+    `floor ${rounded(floorMs)} ms: home ${rounded(middle(floors, (time) => time.homeMs))}, keys ${rounded(middle(floors, (time) => time.keysMs))}, ` +
+      `create ${rounded(middle(floors, (time) => time.createMs))}, start ${rounded(middle(floors, (time) => time.startMs))}, ssh ${rounded(middle(floors, (time) => time.sshMs))}`,
     `spinup: answer ${rounded(middle(spinups, (time) => time.answerMs))} ms, ssh ${rounded(middle(spinups, (time) => time.sshMs))} ms; p50 of ${pairs} pairs`,
     `median of the pairs' own ratios ${percentile(
       spinups.map((time, pair) => time.totalMs / (floors[pair]?.totalMs ?? Number.NaN)),

@@ -75,7 +75,8 @@ export async function requestJob(
         fail(`${box.name} is ${DOING[job.kind]}. Wait for it, or see how far it is:`, command(`logs ${box.name}`)),
       );
     await cancelJob(tx, job.id);
-    await answerWaiting(tx, job.id, fail(`${box.name}: ${job.kind} was cancelled, because destroy was asked.`));
+    const cancelled = fail(`${box.name}: ${job.kind} was cancelled, because destroy was asked.`);
+    wake({ lanes: await answerWaiting(tx, job.id, cancelled) });
   }
   if (!(await desire(tx, box.id, kind === 'destroy' ? 'destroyed' : kind === 'stop' ? 'stopped' : 'running'))) {
     throw new Refusal(fail(`${box.name} is being destroyed.`));

@@ -1,9 +1,8 @@
 // Puts together what one command may use.
 import type { Account } from '../accounts/account.ts';
-import type { QueueName } from '../queue/queues.ts';
 import type { Tx } from '../store/database.ts';
 import type { Delivery } from '../store/deliveries.ts';
-import type { Aftermath } from './aftermath.ts';
+import { type Aftermath, noteIn } from './aftermath.ts';
 import type { CommandContext } from './context.ts';
 import type { DispatcherOptions } from './dispatch.ts';
 
@@ -33,7 +32,7 @@ export function contextOf(
     random: options.random,
     secrets: options.secrets,
     newHostKey: options.newHostKey,
-    wake: (job) => after.jobs.set(job.id, job.queue as QueueName),
+    wake: noteIn(after),
     configure: (boxId) => after.boxes.add(boxId),
   };
 }

@@ -6,6 +6,7 @@ import type { Tx } from '../store/database.ts';
 import type { SecretBox } from '../store/secretbox.ts';
 import type { DoorTraits, Speaker } from '../threads/arrival.ts';
 import type { ThreadRef } from '../threads/thread.ts';
+import type { Woken } from './aftermath.ts';
 
 /** The rules of this installation that commands apply. */
 export interface House {
@@ -46,8 +47,8 @@ export interface CommandContext {
   secrets: SecretBox;
   /** A new Ed25519 key pair for a box, in OpenSSH's formats. */
   newHostKey: () => { privateKey: string; publicKey: string };
-  /** To be called for every job whose row was locked or made: its worker is woken once the transaction has ended. */
-  wake: (job: { id: string; queue: string }) => void;
+  /** To be called for every job whose row was locked or made, and for others' lanes that got a message: woken once the transaction has ended. */
+  wake: (what: Woken) => void;
   /** To be called for every running box whose keys changed: they are brought into it once the transaction has ended. */
   configure: (boxId: string) => void;
   /** A person is there to answer a question. */

@@ -20,7 +20,7 @@ import { atOnce, rush, together } from '../store/together.ts';
 import type { Arrival, DoorTraits, Intake } from '../threads/arrival.ts';
 import { fail, type Reply } from '../threads/reply.ts';
 import { admitSpeaker, type SignUp } from './admit.ts';
-import { type Aftermath, clear, nothing } from './aftermath.ts';
+import { type Aftermath, clear, nothing, wakeAll } from './aftermath.ts';
 import { createAnswerer } from './answer-at-once.ts';
 import type { Command, CommandResult } from './command.ts';
 import type { House } from './context.ts';
@@ -109,10 +109,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       fetched = next instanceof PrepareFirst ? await prepare(next, options.githubUrl) : undefined;
       more = next !== false;
       options.deliver([...after.lanes]);
-      await Promise.all([
-        ...[...after.jobs].map(([id, queue]) => wakes.wakeWorker(queue, id, Date.now())),
-        ...[...after.boxes].map((id) => wakes.changed(`configure:${id}`)),
-      ]);
+      await wakeAll(after, wakes);
     }
   }
 

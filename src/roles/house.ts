@@ -69,10 +69,22 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** Opens the database (migrated already) and Redis, and makes what an installation makes once. */
+/**
+ * Opens the database (migrated already) and Redis, and makes what an installation makes once. Rejects with `secret_unreadable` when the
+ * secret key is not the one the database was made with; then nothing stays open.
+ */
 export async function openHouse(settings: HouseSettings): Promise<HouseServices> {
-  const { logger } = settings;
   const db = openDatabase(settings.databaseUrl);
+  try {
+    return await furnish(settings, db);
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+}
+
+async function furnish(settings: HouseSettings, db: Database): Promise<HouseServices> {
+  const { logger } = settings;
   const secrets = createSecretBox(settings.secretKey);
   const keyPair = async (key: string): Promise<KeyPair> => {
     const [privateKey = '', publicKey = ''] = (

@@ -1,12 +1,12 @@
 // The SSH door's directory, answered from the database.
 
 import type { Directory, GatewayBox, KeyView, WakeResult } from '../bots/ssh/directory.ts';
+import { clear, noteIn, nothing, wakeAll } from '../commands/aftermath.ts';
 import { hold } from '../commands/box-jobs.ts';
 import type { House } from '../commands/context.ts';
 import { ReadAgain, Refusal } from '../commands/refusal.ts';
 import { requestStart } from '../commands/start.ts';
 import type { Changes } from '../queue/changes.ts';
-import type { QueueName } from '../queue/queues.ts';
 import type { Wakes } from '../queue/wakes.ts';
 import { accountById, accountOf } from '../store/accounts.ts';
 import { audit } from '../store/audit.ts';
@@ -47,21 +47,22 @@ export function createStoreDirectory(options: StoreDirectoryOptions): Directory 
   }
 
   async function requested(boxId: string): Promise<string | undefined> {
-    const jobs = new Map<string, string>();
+    const after = nothing();
+    const note = noteIn(after);
     const id = await db.transaction(async (tx) => {
-      jobs.clear();
-      const held = await hold(tx, boxId, (job) => jobs.set(job.id, job.queue));
+      clear(after);
+      const held = await hold(tx, boxId, note);
       if (held === undefined) return undefined;
       if (held.box.state === 'running' && held.job === undefined) return 'running';
       const owner = await accountById(tx, held.box.accountId);
       if (owner?.suspendedAt !== undefined) {
         throw new Refusal(fail(`The account of ${held.box.name} is suspended. The box is kept. Ask an operator.`));
       }
-      const made = await requestStart(tx, held, options.house, 'connection', (job) => jobs.set(job.id, job.queue));
+      const made = await requestStart(tx, held, options.house, 'connection', note);
       await audit(tx, { actor: held.box.accountId, action: 'box.woken', target: { box: boxId, job: made } });
       return made;
     });
-    for (const [job, queue] of jobs) await wakes.wakeWorker(queue as QueueName, job, Date.now());
+    await wakeAll(after, wakes);
     return id;
   }
 

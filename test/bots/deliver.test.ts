@@ -392,6 +392,21 @@ describe("a lane of a process's own", () => {
 });
 
 describe('a lane', () => {
+  /** A lane that another process took while this one sent; the platform answers only after that. */
+  async function overtakenBefore(answer: SendResult): Promise<string> {
+    const [lane, door] = [newLane(), createScriptedDoor()];
+    await queue(await newThread(lane), 'slow');
+    const slow = Promise.withResolvers<SendResult>();
+    door.script(() => slow.promise);
+    const late = await deliverer(door);
+    late.wake([lane]);
+    await eventually('it is on its way', () => door.asked.length === 1);
+    await givenTo('another', lane);
+    slow.resolve(answer);
+    await late.stop();
+    return lane;
+  }
+
   test('has one owner: of two processes one sends, each message once', async () => {
     const lane = newLane();
     const doors = [createScriptedDoor(), createScriptedDoor()];
@@ -439,32 +454,14 @@ describe('a lane', () => {
   });
 
   test('that another took during a send keeps the word of what that one has under way', async () => {
-    const [lane, door] = [newLane(), createScriptedDoor()];
-    await queue(await newThread(lane), 'slow');
-    const slow = Promise.withResolvers<SendResult>();
-    door.script(() => slow.promise);
-    const late = await deliverer(door);
-    late.wake([lane]);
-    await eventually('it is on its way', () => door.asked.length === 1);
-    await givenTo('another', lane);
-    slow.resolve({ kind: 'sent', platformId: 'late' });
-    await late.stop();
+    const lane = await overtakenBefore({ kind: 'sent', platformId: 'late' });
     expect(await store.sql('SELECT state, trying, platform_id FROM messages WHERE lane = $1', [lane])).toEqual([
       { state: 'pending', trying: 1, platform_id: null },
     ]);
   });
 
   test('that another took during a send is not kept from that one by an answer that comes late', async () => {
-    const [lane, door] = [newLane(), createScriptedDoor()];
-    await queue(await newThread(lane), 'slow');
-    const slow = Promise.withResolvers<SendResult>();
-    door.script(() => slow.promise);
-    const late = await deliverer(door);
-    late.wake([lane]);
-    await eventually('it is on its way', () => door.asked.length === 1);
-    await givenTo('another', lane);
-    slow.resolve({ kind: 'keep', reason: 'it is archived' });
-    await late.stop();
+    const lane = await overtakenBefore({ kind: 'keep', reason: 'it is archived' });
     expect(await states(lane)).toEqual(['pending']);
   });
 

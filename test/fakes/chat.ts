@@ -15,8 +15,8 @@ export interface ChatMessage {
 
 export interface Chat {
   url: string;
-  /** Types a text as this person; resolves when one of the listeners acknowledged it. `copies` deliver it that many times at once. */
-  type(person: string, text: string, options?: { thread?: string; copies?: number }): Promise<string>;
+  /** Types a text as this person; resolves when one of the listeners acknowledged it. `copies` deliver it that many times at once; `lane` is the person's own by default. */
+  type(person: string, text: string, options?: { thread?: string; copies?: number; lane?: string }): Promise<string>;
   /** Where bots listen now; may change while deliveries wait. */
   listeners: () => readonly string[];
   messages(thread: string): readonly ChatMessage[];
@@ -92,7 +92,7 @@ export async function startChat(listeners: () => readonly string[], signal: Abor
         door: 'chat',
         tenant: 'team',
         deliveryId: id,
-        thread: { key: thread, address: { thread }, lane: `chat:${person}` },
+        thread: { key: thread, address: { thread }, lane: options.lane ?? `chat:${person}` },
         speaker: { door: 'chat', tenant: 'team', subject: person, display: person },
         text,
         interactive: false,
