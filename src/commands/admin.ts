@@ -1,9 +1,13 @@
 // admin: what operators do from a door. `admin claim <code>` makes the asker one, with the code that the program printed when it had none.
 import type { Account } from '../accounts/account.ts';
+import { SUSPENDED_KEEP_DAYS, SUSPENSION_NOTICE_MINUTES } from '../accounts/suspension.ts';
 import { describeSize, TIER_NAMES, type TierName } from '../boxes/sizes.ts';
+import { timeText } from '../boxes/text.ts';
 import { changeAccount, findSpeakers, suspendAccount } from '../store/accounts.ts';
 import { useAdminCode } from '../store/admin-code.ts';
 import { audit } from '../store/audit.ts';
+import { liveBoxes } from '../store/boxes.ts';
+import { tellHome } from '../store/threads.ts';
 import { command, fail, misuse, say } from '../threads/reply.ts';
 import { shown } from '../threads/shown.ts';
 import { type CommandResult, defineCommand } from './command.ts';
@@ -95,19 +99,43 @@ async function giveTier(
   };
 }
 
-async function suspend({ tx, account }: CommandContext, found: Account, suspended: boolean): Promise<CommandResult> {
+async function suspend(context: CommandContext, found: Account, suspended: boolean): Promise<CommandResult> {
+  const { tx, account } = context;
   if (found.id === account?.id) throw new Refusal(misuse('That is you, and you could not undo it.'));
   if (!(await suspendAccount(tx, found.id, suspended)))
     return { kind: 'reply', reply: say(`${found.name} is ${suspended ? '' : 'not '}suspended already.`) };
   const action = suspended ? 'account.suspended' : 'account.resumed';
   await audit(tx, { actor: account?.id ?? '', action, target: { account: found.id } });
+  if (!suspended)
+    return {
+      kind: 'reply',
+      reply: say(`✓ ${found.name} may use Shellbox again. Boxes that were stopped meanwhile are theirs to start.`),
+    };
+  const told = await announceStops(context, found);
+  const boxes =
+    told.length === 0
+      ? 'None of their boxes runs'
+      : `${told.join(', ')}: told, and stopped in ${SUSPENSION_NOTICE_MINUTES} minutes`;
   return {
     kind: 'reply',
-    reply: suspended
-      ? say(
-          `✓ ${found.name} is suspended: no command of theirs is done. Their boxes are kept; those that run go on.`,
-          command(`admin resume ${found.id}`),
-        )
-      : say(`✓ ${found.name} may use Shellbox again.`),
+    reply: say(
+      `✓ ${found.name} is suspended: no command of theirs is done. ${boxes}. Boxes are kept.`,
+      command(`admin resume ${found.id}`),
+    ),
   };
+}
+
+/** Says in the thread of each box that should run that it will be stopped; their names. */
+async function announceStops({ tx, now, wake }: CommandContext, owner: Account): Promise<string[]> {
+  const boxes = (await liveBoxes(tx, owner.id)).filter(({ desired }) => desired === 'running');
+  const stopAt = timeText(new Date(now.getTime() + SUSPENSION_NOTICE_MINUTES * 60_000), now, owner.timeZone);
+  for (const box of boxes) {
+    const reply = say(
+      `${box.name} stops at ${stopAt}: an operator suspended ${owner.name}'s account. ` +
+        `Its home is kept for at least ${SUSPENDED_KEEP_DAYS} days. Ask an operator.`,
+    );
+    const lane = await tellHome(tx, box, reply);
+    if (lane !== undefined) wake({ lanes: [lane] });
+  }
+  return boxes.map(({ name }) => name);
 }

@@ -11,6 +11,7 @@ import { startRounds } from '../worker/rounds.ts';
 import { spinupJob } from '../worker/spinup.ts';
 import { startJob } from '../worker/start.ts';
 import { stopJob } from '../worker/stop.ts';
+import { stopSuspended } from '../worker/suspended.ts';
 import { watchDisks } from '../worker/watch.ts';
 import { startWorker } from '../worker/worker.ts';
 import type { HouseServices, Running } from './house.ts';
@@ -90,6 +91,11 @@ export async function startWorkerRole(services: HouseServices): Promise<Running>
         name: 'watch',
         everyMs: timings.watchMs,
         run: (signal) => watchDisks({ db, wakes, providers, source, logger, signal }),
+      },
+      {
+        name: 'suspended',
+        everyMs: timings.watchMs,
+        run: (signal) => stopSuspended({ db, wakes, logger, signal }),
       },
       {
         name: 'tidy',

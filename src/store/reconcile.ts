@@ -34,6 +34,15 @@ export async function runningInstances(
       AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.box_id = b.id AND j.state IN ('queued', 'running', 'cancelling'))`;
 }
 
+/** Running boxes whose owner has been suspended for so long. */
+export async function runningBoxesOfSuspended(tx: Tx, minutes: number, limit: number): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT b.id FROM boxes b JOIN accounts a ON a.id = b.account_id
+    WHERE a.suspended_at <= now() - ${minutes} * interval '1 minute' AND b.state = 'running' AND b.desired = 'running'
+    ORDER BY a.suspended_at LIMIT ${limit}`;
+  return rows.map((row) => row.id);
+}
+
 /** Running boxes whose keys or greeting changed since they were brought in. */
 export async function unconfiguredBoxes(tx: Tx, limit: number): Promise<string[]> {
   const rows = await tx.$queryRaw<

@@ -1,7 +1,7 @@
 // Threads and messages: what doors are to send, in which order, and how far they got.
 
 import type { Speaker } from '../threads/arrival.ts';
-import { HIDDEN_CODE, type MessageBody, type SpokenBody } from '../threads/reply.ts';
+import { HIDDEN_CODE, type MessageBody, type Reply, type SpokenBody } from '../threads/reply.ts';
 import type { Address, ThreadRef } from '../threads/thread.ts';
 import type { Tx } from './database.ts';
 import { newId } from './ids.ts';
@@ -81,6 +81,23 @@ export async function queueMessage(tx: Tx, message: NewMessage): Promise<string 
 
 /** `next_at` was rounded to milliseconds, so what was written this instant may lie ahead of the clock by half of one. */
 const SOON = Prisma.sql`now() + interval '1 millisecond'`;
+
+/** Queues a notice in the thread that a box has for home; the lane to wake. */
+export async function tellHome(
+  tx: Tx,
+  box: { homeThreadId: string | null; accountId: string },
+  reply: Reply,
+): Promise<string | undefined> {
+  if (box.homeThreadId === null) return undefined;
+  const { homeThreadId: threadId, accountId } = box;
+  return queueMessage(tx, {
+    threadId,
+    accountId,
+    kind: 'notice',
+    visibility: 'thread',
+    body: { kind: 'notice', reply },
+  });
+}
 
 /** Lanes in which something is due, for a look round when no wake-up came. */
 export async function dueLanes(tx: Tx, doors: readonly string[]): Promise<{ lane: string; door: string }[]> {

@@ -2,16 +2,13 @@
 import { bytesText } from '../boxes/text.ts';
 import type { Logger } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
-import { jobOf } from '../queue/queues.ts';
 import type { Wakes } from '../queue/wakes.ts';
-import { audit } from '../store/audit.ts';
-import { type Box, desire, lockBox, noteHomeUsed } from '../store/boxes.ts';
-import type { Database, Tx } from '../store/database.ts';
-import { insertJob } from '../store/jobs.ts';
+import { noteHomeUsed } from '../store/boxes.ts';
+import type { Database } from '../store/database.ts';
 import { runningInstances } from '../store/reconcile.ts';
-import { queueMessage } from '../store/threads.ts';
 import { command, fail, text } from '../threads/reply.ts';
 import { refOf, type SpecSource } from './box-spec.ts';
+import { stopBox } from './stop-box.ts';
 
 /** What a box may write outside its home where the engine sets no limit: packages, caches, logs. */
 const ROOT_LIMIT_BYTES = 20 * 1024 ** 3;
@@ -75,47 +72,25 @@ interface Fill {
   limitBytes: number;
 }
 
-async function stopFiller({ db, wakes, logger }: WatchOptions, watched: Watched, fill: Fill): Promise<void> {
-  const wanted = jobOf('stop', 'reconcile');
-  const stopped = await db.transaction(async (tx) => {
-    // Measuring took a while: what was measured may be gone, and its owner may want something else by now.
-    const box = await lockBox(tx, watched.boxId);
-    if (box === undefined || box.state !== 'running' || box.desired !== 'running') return undefined;
-    if (box.incarnation !== watched.incarnation) return undefined;
-    const job = await insertJob(tx, { ...wanted, boxId: box.id, accountId: box.accountId });
-    if (job === undefined) return undefined;
-    // Of a locked box that should run this is always true; were it not, nothing of this may stay.
-    if (!(await desire(tx, box.id, 'stopped'))) throw new Error('A locked box changed.');
-    await audit(tx, { actor: 'system', action: 'box.stopped_for_disk', target: { box: box.id, job } });
-    return { job, lane: await tell(tx, box, fill) };
-  });
-  if (stopped === undefined) return;
-  logger.warn(
-    { box: watched.boxId, job: stopped.job, ...fill },
-    'A box fills the disk outside its home; it is stopped',
-  );
-  await wakes.wakeWorker(wanted.queue, stopped.job);
-  if (stopped.lane !== undefined) await wakes.wakeLanes([stopped.lane]);
-}
-
-/** Says in the box's home thread what happens to it; the lane to wake. */
-async function tell(tx: Tx, box: Box, { usedBytes, limitBytes }: Fill): Promise<string | undefined> {
-  if (box.homeThreadId === null) return undefined;
-  return queueMessage(tx, {
-    threadId: box.homeThreadId,
-    accountId: box.accountId,
-    kind: 'notice',
-    visibility: 'thread',
-    body: {
-      kind: 'notice',
-      reply: fail(
+async function stopFiller(options: WatchOptions, watched: Watched, { usedBytes, limitBytes }: Fill): Promise<void> {
+  const job = await stopBox(options, {
+    boxId: watched.boxId,
+    // Measuring took a while: what was measured may be gone.
+    isDue: (_, box) => box.incarnation === watched.incarnation,
+    action: 'box.stopped_for_disk',
+    notice: ({ name }) =>
+      fail(
         text(
-          `${box.name} is being stopped: it has written ${bytesText(usedBytes)} outside its home, and ${bytesText(limitBytes)} is the most. ` +
+          `${name} is being stopped: it has written ${bytesText(usedBytes)} outside its home, and ${bytesText(limitBytes)} is the most. ` +
             'Everything is kept, its home and what was written outside it. After a start, delete what you do not need outside the home, ' +
             'or it is stopped again.',
         ),
-        command(`start ${box.name}`),
+        command(`start ${name}`),
       ),
-    },
   });
+  if (job === undefined) return;
+  options.logger.warn(
+    { box: watched.boxId, job, usedBytes, limitBytes },
+    'A box fills the disk outside its home; it is stopped',
+  );
 }
