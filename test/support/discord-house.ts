@@ -1,0 +1,65 @@
+// A whole house with the Discord door on a Discord of tests.
+import { createDiscordDoor } from '../../src/bots/discord/discord.ts';
+import { createLogger } from '../../src/log.ts';
+import { createChatHouse } from '../../src/roles/chat-house.ts';
+import type { Actor } from '../fakes/discord/actor.ts';
+import { type DiscordOptions, type FakeDiscord, openDiscord } from '../fakes/discord/discord.ts';
+import { eventually } from './eventually.ts';
+import { type HouseOptions, openTestHouse, type TestHouse } from './house.ts';
+
+export interface DiscordHouse {
+  house: TestHouse;
+  discord: FakeDiscord;
+  ana: Actor;
+  ben: Actor;
+  /** Resolves once the channel, as that person sees it with its threads, shows this. */
+  sees(person: Actor, channel: string, part: string | RegExp): Promise<string>;
+  close(): Promise<void>;
+}
+
+const CONNECT_MS = 10_000;
+
+export async function openDiscordHouse(
+  options: HouseOptions & { discord?: DiscordOptions } = {},
+): Promise<DiscordHouse> {
+  const discord = await openDiscord({ messagesPerWindow: 50, ...options.discord });
+  const [ana, ben] = [discord.user('ana'), discord.user('ben')];
+  discord.addChannel('dev');
+  const house = await openTestHouse({
+    ...options,
+    doors: ({ db, now, processId }) => [
+      createDiscordDoor({
+        token: discord.app.token,
+        applicationId: discord.app.id,
+        guildId: undefined,
+        apiUrl: discord.apiUrl,
+        house: createChatHouse(db),
+        db,
+        holder: processId,
+        now,
+        logger: createLogger({ level: process.env.LAB_LOG ?? 'silent', secrets: [] }),
+        pace: { burst: 20, everyMs: 50 },
+      }),
+    ],
+  });
+  await discord.gateway.connected(1, AbortSignal.timeout(CONNECT_MS));
+  return {
+    house,
+    discord,
+    ana,
+    ben,
+    sees: (person, channel, part) =>
+      eventually(
+        `${person.name} sees ${part} in ${channel}`,
+        () => {
+          const text = person.sees(channel);
+          return (typeof part === 'string' ? text.includes(part) : part.test(text)) ? text : undefined;
+        },
+        30_000,
+      ),
+    async close() {
+      await house.close();
+      await discord.close();
+    },
+  };
+}
