@@ -44,7 +44,9 @@ const settingsSchema = z.object({
     .object({ apiUrl: z.string(), botToken: z.string(), signingSecret: z.string(), everyMs: z.number().optional() })
     .optional(),
   /** The Discord of tests; without it there is no Discord door. */
-  discord: z.object({ apiUrl: z.string(), token: z.string(), applicationId: z.string() }).optional(),
+  discord: z
+    .object({ apiUrl: z.string(), token: z.string(), applicationId: z.string(), gatewayLeaseMs: z.number().optional() })
+    .optional(),
 });
 export type ServiceSettings = z.infer<typeof settingsSchema>;
 
@@ -87,13 +89,14 @@ const GATEWAY_LEASE_MS = 3000;
 
 function discordDoor(discord: NonNullable<ServiceSettings['discord']>, services: HouseServices): Door {
   const { db, now, logger, processId } = services;
+  const { gatewayLeaseMs = GATEWAY_LEASE_MS, ...app } = discord;
   return createDiscordDoor({
-    ...discord,
+    ...app,
+    gatewayLeaseMs,
     guildId: undefined,
     house: createChatHouse(db),
     db,
     holder: processId,
-    gatewayLeaseMs: GATEWAY_LEASE_MS,
     now,
     logger,
     pace: { burst: 20, everyMs: 50 },

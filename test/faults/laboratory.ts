@@ -45,6 +45,8 @@ export interface LaboratoryOptions {
   /** Between two posts in a channel of Slack, milliseconds. */
   slackEveryMs?: number;
   discord?: FakeDiscord;
+  /** In how many milliseconds the gateway of Discord is to be taken over; a short time when left out. */
+  gatewayLeaseMs?: number;
 }
 
 export async function openLaboratory(
@@ -79,7 +81,14 @@ export async function openLaboratory(
         }),
     ...(discord === undefined
       ? {}
-      : { discord: { apiUrl: discord.apiUrl, token: discord.app.token, applicationId: discord.app.id } }),
+      : {
+          discord: {
+            apiUrl: discord.apiUrl,
+            token: discord.app.token,
+            applicationId: discord.app.id,
+            gatewayLeaseMs: options.gatewayLeaseMs,
+          },
+        }),
   });
 
   /** Slack posts to whoever lives. */

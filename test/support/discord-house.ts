@@ -2,6 +2,7 @@
 import { createDiscordDoor } from '../../src/bots/discord/discord.ts';
 import { createLogger } from '../../src/log.ts';
 import { createChatHouse } from '../../src/roles/chat-house.ts';
+import type { Database } from '../../src/store/database.ts';
 import type { Actor } from '../fakes/discord/actor.ts';
 import { type DiscordOptions, type FakeDiscord, openDiscord } from '../fakes/discord/discord.ts';
 import { eventually } from './eventually.ts';
@@ -19,22 +20,24 @@ export interface DiscordHouse {
 
 const CONNECT_MS = 10_000;
 
+/** `secondHolds`: a second bots process is connected at the same time, holding the gateway by the leases of this other database. */
 export async function openDiscordHouse(
-  options: HouseOptions & { discord?: DiscordOptions } = {},
+  options: HouseOptions & { discord?: DiscordOptions; secondHolds?: Database } = {},
 ): Promise<DiscordHouse> {
   const discord = await openDiscord({ messagesPerWindow: 50, ...options.discord });
   const [ana, ben] = [discord.user('ana'), discord.user('ben')];
   discord.addChannel('dev');
+  let processes = 0;
   const house = await openTestHouse({
     ...options,
     doors: ({ db, now, processId }) => [
       createDiscordDoor({
+        db: processes++ === 0 ? db : (options.secondHolds ?? db),
         token: discord.app.token,
         applicationId: discord.app.id,
         guildId: undefined,
         apiUrl: discord.apiUrl,
         house: createChatHouse(db),
-        db,
         holder: processId,
         now,
         logger: createLogger({ level: process.env.LAB_LOG ?? 'silent', secrets: [] }),
@@ -42,7 +45,8 @@ export async function openDiscordHouse(
       }),
     ],
   });
-  await discord.gateway.connected(1, AbortSignal.timeout(CONNECT_MS));
+  if (options.secondHolds !== undefined) await house.addBots();
+  await discord.gateway.connected(processes, AbortSignal.timeout(CONNECT_MS));
   return {
     house,
     discord,
