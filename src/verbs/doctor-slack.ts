@@ -2,7 +2,7 @@
 import { SlackRefused } from '../bots/slack/api.ts';
 import { checkSlack } from '../bots/slack/check.ts';
 import type { Config } from '../config.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, localAddresses } from './finding.ts';
 
 const ANEW =
   'Make the app anew from "shellbox slack manifest", or add the scopes at OAuth & Permissions and install it again.';
@@ -10,15 +10,8 @@ const ANEW =
 /** Nothing when the door is off. */
 export async function slackFindings({ slack, ssh }: Config): Promise<Finding[]> {
   if (slack === undefined) return [];
-  const findings = [await tokenFinding(slack)];
-  if (!ssh.reached.isPublic)
-    findings.push({
-      ok: false,
-      isMinor: true,
-      what: 'people in Slack are shown addresses of this machine only',
-      remedy: 'Set SSH_PUBLIC_HOST (and SSH_PUBLIC_PORT), so that replies show the way through the SSH door.',
-    });
-  return findings;
+  const finding = await tokenFinding(slack);
+  return ssh.reached.isPublic ? [finding] : [finding, localAddresses('Slack')];
 }
 
 async function tokenFinding(slack: NonNullable<Config['slack']>): Promise<Finding> {

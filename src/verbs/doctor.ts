@@ -4,6 +4,7 @@ import { createLogger, type Logger } from '../log.ts';
 import { openHouse } from '../roles/house.ts';
 import { migrateDatabase } from './database-errors.ts';
 import { databaseFindings, redisFinding } from './doctor-database.ts';
+import { discordFindings } from './doctor-discord.ts';
 import { accessFinding, nodeFinding, portFinding, spaceFinding } from './doctor-machine.ts';
 import { slackFindings } from './doctor-slack.ts';
 import { type Finding, findingOf } from './finding.ts';
@@ -35,6 +36,7 @@ async function* examine(around: Surroundings): AsyncGenerator<Finding> {
   yield await spaceFinding(config.dataDir);
   yield accessFinding(config);
   yield* await slackFindings(config);
+  yield* await discordFindings(config);
   const logger = createLogger({ level: 'silent', secrets: secretsOf(config) });
   await using stack = new AsyncDisposableStack();
   let servers: Awaited<ReturnType<typeof findServers>>;

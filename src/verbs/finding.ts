@@ -15,3 +15,13 @@ export function findingOf(what: string, error: unknown): Finding {
   const finding = { ok: false, what: error.message };
   return error.remedy === undefined ? finding : { ...finding, remedy: error.remedy };
 }
+
+/** For a door whose people are elsewhere. */
+export function localAddresses(door: string): Finding {
+  return {
+    ok: false,
+    isMinor: true,
+    what: `people in ${door} are shown addresses of this machine only`,
+    remedy: 'Set SSH_PUBLIC_HOST (and SSH_PUBLIC_PORT), so that replies show the way through the SSH door.',
+  };
+}

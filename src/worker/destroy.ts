@@ -14,7 +14,7 @@ export const destroyJob: JobHandler = {
   kind: 'destroy',
   deadlineMs: 10 * 60_000,
   brings: 'down',
-  title: (box) => `${box.name} is being destroyed`,
+  title: (box) => `Destroying ${box.name}`,
   async run(context) {
     const { job, provider, source, steps, tenure } = context;
     const { box, incarnations } = await tenure.write(async (tx) => {

@@ -8,7 +8,7 @@ export const spinupJob: JobHandler = {
   kind: 'spinup',
   deadlineMs: 15 * 60_000,
   brings: 'up',
-  title: (box) => `${box.name} is being made`,
+  title: (box) => `Making ${box.name}`,
   async run(context) {
     const intended = await admitted(context, async () => {
       const made = await intend(context, 'provisioning');

@@ -11,7 +11,7 @@ export const startJob: JobHandler = {
   kind: 'start',
   deadlineMs: 15 * 60_000,
   brings: 'up',
-  title: (box) => `${box.name} is starting`,
+  title: (box) => `Starting ${box.name}`,
   async run(context) {
     const intended = await admitted(context, () => intend(context, 'starting'));
     const started = await startOrMake(context, intended);

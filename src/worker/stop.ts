@@ -14,7 +14,7 @@ export const stopJob: JobHandler = {
   kind: 'stop',
   deadlineMs: 5 * 60_000,
   brings: 'down',
-  title: (box) => `${box.name} is stopping`,
+  title: (box) => `Stopping ${box.name}`,
   async run(context) {
     const { job, provider, source, steps, tenure } = context;
     const ranSince = context.box.stateSince;

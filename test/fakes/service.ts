@@ -1,6 +1,7 @@
 // One bots or worker process over the chat door and the seeded cloud, for tests that kill it.
 // node test/fakes/service.ts <bots|worker> <settings as JSON>; prints one line of JSON when it is ready.
 import { z } from 'zod';
+import { createDiscordDoor } from '../../src/bots/discord/discord.ts';
 import type { Door } from '../../src/bots/door.ts';
 import { createSlackDoor, EVENTS_PATH } from '../../src/bots/slack/slack.ts';
 import { DEFAULT_SIZES, DEFAULT_TIERS } from '../../src/boxes/sizes.ts';
@@ -42,6 +43,10 @@ const settingsSchema = z.object({
   slack: z
     .object({ apiUrl: z.string(), botToken: z.string(), signingSecret: z.string(), everyMs: z.number().optional() })
     .optional(),
+  /** The Discord of tests; without it there is no Discord door. */
+  discord: z
+    .object({ apiUrl: z.string(), token: z.string(), applicationId: z.string(), gatewayLeaseMs: z.number().optional() })
+    .optional(),
 });
 export type ServiceSettings = z.infer<typeof settingsSchema>;
 
@@ -79,6 +84,25 @@ export function slackDoor(slack: NonNullable<ServiceSettings['slack']>, { db, no
   });
 }
 
+/** In tests somebody else holds the gateway after so long. */
+const GATEWAY_LEASE_MS = 3000;
+
+function discordDoor(discord: NonNullable<ServiceSettings['discord']>, services: HouseServices): Door {
+  const { db, now, logger, processId } = services;
+  const { gatewayLeaseMs = GATEWAY_LEASE_MS, ...app } = discord;
+  return createDiscordDoor({
+    ...app,
+    gatewayLeaseMs,
+    guildId: undefined,
+    house: createChatHouse(db),
+    db,
+    holder: processId,
+    now,
+    logger,
+    pace: { burst: 20, everyMs: 50 },
+  });
+}
+
 /** The service's HTTP server on a free port, with what the door answers. */
 export function serveHooks(door: Door, logger: Logger): Promise<HttpServer> {
   return startHttp({
@@ -97,14 +121,17 @@ if (import.meta.main) {
   const services = await openHouse(houseSettings(settings));
   const chat = createChatDoor(settings.chat);
   const slack = settings.slack && slackDoor(settings.slack, services);
-  const doors = slack === undefined ? [chat] : [chat, slack];
+  const discord = settings.discord && discordDoor(settings.discord, services);
+  const doors = [chat, slack, discord].filter((door) => door !== undefined);
   const running =
     role === 'worker'
       ? await startWorkerRole(services)
       : await startBotsRole(services, { doors, signUp: { mayJoin: () => true } });
   const http = role === 'worker' || slack === undefined ? undefined : await serveHooks(slack, services.logger);
   const events = http && `http://127.0.0.1:${http.listen?.port}${EVENTS_PATH}`;
-  process.stdout.write(`${JSON.stringify(role === 'worker' ? {} : { inbound: chat.inbound(), events })}\n`);
+  process.stdout.write(
+    `${JSON.stringify(role === 'worker' ? {} : { inbound: chat.inbound(), events, holder: services.processId })}\n`,
+  );
   process.once('SIGTERM', async () => {
     await running.stop();
     await services.close();

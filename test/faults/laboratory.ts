@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';
 import { type Chat, startChat } from '../fakes/chat.ts';
+import type { FakeDiscord } from '../fakes/discord/discord.ts';
 import type { Faults } from '../fakes/seeded-faults.ts';
 import { createSeededCloud, type SeededCloud } from '../fakes/seeded-provider.ts';
 import { serveSeededCloud } from '../fakes/seeded-server.ts';
@@ -16,6 +17,8 @@ const SERVICE = fileURLToPath(new URL('../fakes/service.ts', import.meta.url));
 export interface Member {
   role: 'bots' | 'worker';
   pid: number;
+  /** As it calls itself in leases. */
+  holder: string | undefined;
   inbound: string | undefined;
   /** Where Slack posts to. */
   events: string | undefined;
@@ -41,6 +44,9 @@ export interface LaboratoryOptions {
   slack?: FakeSlack;
   /** Between two posts in a channel of Slack, milliseconds. */
   slackEveryMs?: number;
+  discord?: FakeDiscord;
+  /** In how many milliseconds the gateway of Discord is to be taken over; a short time when left out. */
+  gatewayLeaseMs?: number;
 }
 
 export async function openLaboratory(
@@ -49,7 +55,7 @@ export async function openLaboratory(
   options: LaboratoryOptions = {},
 ): Promise<Laboratory> {
   const servers = options.servers ?? (await startServers());
-  const { slack } = options;
+  const { slack, discord } = options;
   const cloud = createSeededCloud({ seed, faults });
   const server = await serveSeededCloud(cloud);
   const closing = new AbortController();
@@ -73,6 +79,16 @@ export async function openLaboratory(
             everyMs: options.slackEveryMs,
           },
         }),
+    ...(discord === undefined
+      ? {}
+      : {
+          discord: {
+            apiUrl: discord.apiUrl,
+            token: discord.app.token,
+            applicationId: discord.app.id,
+            gatewayLeaseMs: options.gatewayLeaseMs,
+          },
+        }),
   });
 
   /** Slack posts to whoever lives. */
@@ -85,7 +101,7 @@ export async function openLaboratory(
     const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     const ready = await firstLine(child);
     const kill = (signal: NodeJS.Signals): void => void child.kill(signal);
-    const member: Member = { role, pid: child.pid ?? 0, inbound: ready.inbound, events: ready.events, kill, gone };
+    const member: Member = { role, pid: child.pid ?? 0, ...ready, kill, gone };
     members.add(member);
     tellSlack();
     void gone.then(() => {
@@ -122,7 +138,7 @@ export async function openLaboratory(
   };
 }
 
-async function firstLine(child: ChildProcess): Promise<{ inbound?: string; events?: string }> {
+async function firstLine(child: ChildProcess): Promise<Pick<Member, 'inbound' | 'events' | 'holder'>> {
   if (child.stdout === null) throw new Error('no standard output');
   for await (const line of createInterface({ input: child.stdout })) return JSON.parse(line);
   throw new Error('The process ended before it was ready.');

@@ -1,81 +1,92 @@
-// Threads of Slack while processes are killed at every point: one story, one final, one box, progress in one message.
+// Threads of chats while processes are killed at every point: one story, one final, one box, progress in one message.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MANIFEST } from '../bots/slack/open-door.ts';
+import { GATEWAY_LEASE } from '../../src/bots/discord/gateway.ts';
 import { mulberry32 } from '../fakes/seeded-random.ts';
-import type { SlackMessage } from '../fakes/slack/message.ts';
-import { type FakeSlack, openSlack } from '../fakes/slack/slack.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Laboratory, type Member, openLaboratory } from './laboratory.ts';
+import { openDiscordThreads, openSlackThreads, type ThreadDoor } from './thread-doors.ts';
 
 const SEED = Number(process.env.THREAD_SEED ?? 1);
-const RUNS = Number(process.env.THREAD_RUNS ?? 12);
+/** Over both doors. */
+const RUNS = Number(process.env.THREAD_RUNS ?? 24);
 const STORY_MS = 60_000;
+const SOON_MS = 400;
 
 /** Where a process is killed; `random` says how far into it. */
-type Point = (lab: Laboratory, slack: FakeSlack, random: () => number) => Promise<void>;
+type Point = (lab: Laboratory, door: ThreadDoor, random: () => number) => Promise<void>;
 
 const POINTS: Readonly<Record<string, Point>> = {
-  'bots, when Slack has the root': (lab, slack) => killWhenTaken(lab, slack, 0),
-  'bots, when Slack has the progress': (lab, slack) => killWhenTaken(lab, slack, 1),
-  'bots, when Slack has the final': (lab, slack) => killWhenTaken(lab, slack, 2),
-  'bots, at any moment': (lab, _, random) => killSoon(lab, 'bots', random() * 400),
-  'worker, at any moment': (lab, _, random) => killSoon(lab, 'worker', random() * 400),
+  'bots, when the platform has the root': (lab, door) => killWhenTaken(lab, door, 0),
+  'bots, when the platform has the progress': (lab, door) => killWhenTaken(lab, door, 1),
+  'bots, when the platform has the final': (lab, door) => killWhenTaken(lab, door, 2),
+  'bots, at any moment': (lab, _, random) => killSoon(lab, 'bots', random() * SOON_MS),
+  'worker, at any moment': (lab, _, random) => killSoon(lab, 'worker', random() * SOON_MS),
   'both, at any moment': async (lab, _, random) => {
-    await Promise.all([killSoon(lab, 'bots', random() * 400), killSoon(lab, 'worker', random() * 400)]);
+    await Promise.all([killSoon(lab, 'bots', random() * SOON_MS), killSoon(lab, 'worker', random() * SOON_MS)]);
+  },
+};
+/** Only one process hears what Discord's people say. */
+const GATEWAY_POINT: Readonly<Record<string, Point>> = {
+  'the holder of the gateway, at any moment': async (lab, _, random) => {
+    await pause(random() * SOON_MS);
+    const [lease] = await lab.sql<{ holder: string }>('SELECT holder FROM leases WHERE name = $1', [GATEWAY_LEASE]);
+    const holder = lab.members().find((member) => member.holder === lease?.holder);
+    if (holder !== undefined) await replace(lab, holder);
   },
 };
 
-describe(`a thread in Slack whose processes are killed, seed ${SEED}`, () => {
+const DOORS = [
+  { name: 'Slack', open: openSlackThreads, points: POINTS },
+  { name: 'Discord', open: openDiscordThreads, points: { ...POINTS, ...GATEWAY_POINT } },
+];
+
+describe.each(DOORS)(`a thread in $name whose processes are killed, seed ${SEED}`, ({ open, points }) => {
   let lab: Laboratory;
-  let slack: FakeSlack;
+  let door: ThreadDoor;
   const random = mulberry32(SEED);
 
   beforeAll(async () => {
-    slack = await openSlack({ ...MANIFEST, timesFaster: 20, postBurst: 10 });
-    lab = await openLaboratory(SEED, 'none', { slack });
+    door = await open();
+    lab = await openLaboratory(SEED, 'none', door.lab);
     await Promise.all([lab.launch('bots'), lab.launch('bots'), lab.launch('worker'), lab.launch('worker')]);
-  });
+  }, STORY_MS);
   afterAll(async () => {
     await lab.close();
-    await slack.close();
+    await door.close();
   });
 
-  const points = Object.entries(POINTS);
-  const runs = Array.from({ length: RUNS }, (_, run) => ({ run, point: points[run % points.length]?.[0] ?? '' }));
+  const names = Object.keys(points);
+  const runs = Array.from({ length: Math.ceil(RUNS / DOORS.length) }, (_, run) => ({
+    run,
+    point: names[run % names.length] ?? '',
+  }));
 
-  test.each(runs)('run $run: $point', { timeout: 3 * STORY_MS }, async ({ run, point }) => {
-    const person = slack.user(`person-${run}`);
-    const channel = slack.addChannel(`room-${run}`);
-    const act =
-      run % 2 === 0
-        ? person.types('/shellbox spinup mybox', { channel: channel.id })
-        : person.says('@shellbox spinup mybox', { channel: channel.id });
-    const killing = POINTS[point]?.(lab, slack, random);
-    if (!(await act.acknowledged()).ok) {
-      // Nothing was promised; the person tries again, as people do.
-      await killing;
-      expect(await person.types('/shellbox spinup mybox', { channel: channel.id }).acknowledged()).toMatchObject({
-        ok: true,
-      });
-    }
+  test.each(runs)('run $run: $point', { timeout: 4 * STORY_MS }, async ({ run, point }) => {
+    // So that each way of asking meets each point.
+    const asker = door.asker(run + Math.floor(run / names.length));
+    const asking = asker.asks(lab);
+    const killing = points[point]?.(lab, door, random);
+    // Nothing was promised: the person asks again, as people do.
+    for (let isTaken = await asking; !isTaken; isTaken = await asker.asks(lab)) await killing;
     await killing;
-    const ours = (): SlackMessage[] =>
-      channel.messages.filter(({ bot, onlyFor, deleted }) => bot !== undefined && onlyFor === undefined && !deleted);
-    const saying = (part: string) => ours().filter((message) => message.text.includes(part));
-    await eventually('the final', () => saying('mybox is ready').length > 0, STORY_MS);
-    await eventually('the light', () => saying('● running').length > 0, STORY_MS);
+    await eventually('the final', () => asker.count('mybox is ready') > 0, STORY_MS);
+    await eventually('the light', () => asker.count('● running') > 0, STORY_MS);
     await eventually('nothing on its way', async () => (await pending(lab)) === 0, STORY_MS);
-    const finals = saying('mybox is ready').length + saying('you have it already').length;
-    const commands = await answered(lab, person.name);
-    expect({ ready: saying('mybox is ready').length, finals }).toEqual({ ready: commands, finals: commands });
-    expect(saying('✓ box started')).toHaveLength(commands);
-    expect(saying('● running')).toHaveLength(commands);
+    const commands = await answered(lab, asker.name);
+    const [ready, already] = [asker.count('mybox is ready'), asker.count('you have it already')];
+    expect({ ready, finals: ready + already }).toEqual({ ready: commands, finals: commands });
+    expect(asker.count('✓ box started')).toBe(commands);
+    expect(asker.count('● running')).toBe(commands);
     const boxes = lab.cloud.ledger.instances().filter((instance) => instance.boxId !== undefined);
     expect(new Set(boxes.map((box) => box.boxId)).size).toBe(boxes.length);
+    const made = await lab.sql('SELECT b.id FROM boxes b JOIN accounts a ON a.id = b.account_id WHERE a.name = $1', [
+      asker.name,
+    ]);
+    expect(made).toHaveLength(1);
   });
 });
 
-/** Commands of this person that were recorded: two when an acknowledgement was lost and they typed it again. */
+/** Commands of this person that were recorded: two when an acknowledgement was lost and they asked again. */
 async function answered(lab: Laboratory, name: string): Promise<number> {
   const [row] = await lab.sql<{ count: number }>(
     `SELECT count(*)::int AS count FROM commands c JOIN accounts a ON a.id = c.account_id WHERE a.name = $1 AND c.finished_at IS NOT NULL`,
@@ -89,10 +100,9 @@ async function pending(lab: Laboratory): Promise<number> {
   return row?.count ?? 0;
 }
 
-/** Slack takes the post after so many others, and all bots die before they hear of it. */
-async function killWhenTaken(lab: Laboratory, slack: FakeSlack, after: number): Promise<void> {
-  for (let post = 0; post < after; post++) slack.failNext('chat.postMessage', { kind: 'none' });
-  await slack.failNext('chat.postMessage', { kind: 'taken' }).met;
+/** The platform takes a post, and all bots die before they hear of it. */
+async function killWhenTaken(lab: Laboratory, door: ThreadDoor, after: number): Promise<void> {
+  await door.taken(after);
   await Promise.all(
     lab
       .members()
@@ -102,7 +112,7 @@ async function killWhenTaken(lab: Laboratory, slack: FakeSlack, after: number): 
 }
 
 async function killSoon(lab: Laboratory, role: Member['role'], ms: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, ms));
+  await pause(ms);
   const victim = lab.members().find((member) => member.role === role);
   if (victim !== undefined) await replace(lab, victim);
 }
@@ -112,3 +122,5 @@ async function replace(lab: Laboratory, member: Member): Promise<void> {
   await member.gone;
   await lab.launch(member.role);
 }
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

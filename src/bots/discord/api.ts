@@ -108,6 +108,7 @@ function understood(error: unknown): unknown {
 /** The codes by which decisions are made. */
 export const REASON = {
   unknownChannel: 10_003,
+  unknownGuild: 10_004,
   unknownMessage: 10_008,
   unknownWebhook: 10_015,
   unknownInteraction: 10_062,

@@ -108,17 +108,21 @@ export interface RegisterOptions {
 }
 
 /** Registers `/shellbox` when Discord has another form of it; true when it did. Rejects as the API does. */
-export async function registerCommands(options: RegisterOptions, signal?: AbortSignal): Promise<boolean> {
-  const { api, applicationId, guildId, forms } = options;
-  const scope = guildId === undefined ? '' : `/guilds/${guildId}`;
-  const route = `/applications/${applicationId}${scope}/commands` as const;
-  const wanted = [definitionOf(forms)];
-  const limits = signal === undefined ? {} : { signal };
-  const known = knownSchema.safeParse(await api.call('GET', route, limits));
-  const isSame = known.success && JSON.stringify(known.data) === JSON.stringify(knownSchema.parse(wanted));
-  if (isSame) return false;
-  await api.call('PUT', route, { body: wanted, ...limits });
+export async function registerCommands(options: RegisterOptions, signal: AbortSignal): Promise<boolean> {
+  if (await isRegistered(options, signal)) return false;
+  await options.api.call('PUT', routeOf(options), { body: [definitionOf(options.forms)], signal });
   return true;
+}
+
+/** Whether Discord has `/shellbox` in its present form. Rejects as the API does. */
+export async function isRegistered(options: RegisterOptions, signal: AbortSignal): Promise<boolean> {
+  const known = knownSchema.safeParse(await options.api.call('GET', routeOf(options), { signal }));
+  const wanted = knownSchema.parse([definitionOf(options.forms)]);
+  return known.success && JSON.stringify(known.data) === JSON.stringify(wanted);
+}
+
+function routeOf({ applicationId, guildId }: RegisterOptions) {
+  return `/applications/${applicationId}${guildId === undefined ? '' : `/guilds/${guildId}`}/commands` as const;
 }
 
 /** Only what we define, in one order, and as Discord fills in what was left out. */

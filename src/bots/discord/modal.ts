@@ -37,7 +37,7 @@ export function modalOf({ command, title, fields, given }: Dialog): object | und
   };
 }
 
-function inputOf({ name, about, kind, choices = [], required }: FormField, isOnly: boolean): object {
+function inputOf({ name, about, kind, choices = [], required, initial }: FormField, isOnly: boolean): object {
   const isListed = kind === 'choice' && choices.length > 0 && choices.length <= SELECT_OPTIONS_MAX;
   const base = { custom_id: name, required: required || isOnly };
   return {
@@ -46,7 +46,12 @@ function inputOf({ name, about, kind, choices = [], required }: FormField, isOnl
     description: cut(about, FIELD_ABOUT_MAX),
     component: isListed
       ? { ...base, type: TYPE.select, options: choices.map((value) => ({ label: value, value })) }
-      : { ...base, type: TYPE.text, style: kind === 'text' ? STYLE.long : STYLE.short },
+      : {
+          ...base,
+          type: TYPE.text,
+          style: kind === 'text' ? STYLE.long : STYLE.short,
+          ...(initial === undefined ? {} : { value: initial }),
+        },
   };
 }
 

@@ -5,7 +5,7 @@ import type { OutgoingMessage, SendResult } from '../door.ts';
 import { answerAlone, editAlone, isGone, point } from './alone.ts';
 import { type DiscordApi, isClosed, isRefused, isShutOut } from './api.ts';
 import { addressOf, messageOf, type Place, placeOf, platformId } from './place.ts';
-import { edit, findPosted, openDirect, post, startThread } from './reach.ts';
+import { edit, findPosted, openDirect, type Posted, post, startThread } from './reach.ts';
 import { render } from './render.ts';
 import { validTicket } from './ticket.ts';
 
@@ -55,15 +55,14 @@ export function createOutbound({ api, now, logger }: OutboundOptions) {
 
   async function sendToThread(message: OutgoingMessage, place: Place, signal: AbortSignal): Promise<SendResult> {
     try {
-      const channel = place.thread ?? place.channel;
-      const posted = await putInto(message, channel, signal);
+      const posted = await putInto(message, place, signal);
       const found =
-        message.body.kind === 'light' ? await threadOn(message.body.light.box, posted, place, signal) : place;
+        message.body.kind === 'light' ? await threadOn(message.body.light.box, posted.message, place, signal) : place;
       await pointTo(message, found.thread ?? place.channel, signal);
       const moved = found.thread === undefined || found.thread === place.thread;
       return {
         kind: 'sent',
-        platformId: platformId({ channel, message: posted }),
+        platformId: platformId(posted),
         ...(moved ? {} : { place: { key: found.thread ?? '', address: addressOf(found) } }),
       };
     } catch (error) {
@@ -72,13 +71,13 @@ export function createOutbound({ api, now, logger }: OutboundOptions) {
     }
   }
 
-  async function putInto(message: OutgoingMessage, channel: string, signal: AbortSignal): Promise<string> {
-    const content = render(message.body, message.id, true);
-    const since = message.asker?.askedAt;
-    const known = message.maybeSent ? await findPosted(api, message.id, { channel, since }, signal) : undefined;
-    if (known === undefined) return post(api, message.id, channel, content, signal);
-    await edit(api, { channel, message: known }, content, signal);
-    return known;
+  async function putInto(message: OutgoingMessage, place: Place, signal: AbortSignal): Promise<Posted> {
+    const { id, asker, maybeSent, body } = message;
+    const content = render(body, id, true);
+    const known = maybeSent ? await findPosted(api, id, { ...place, since: asker?.askedAt }, signal) : undefined;
+    if (known !== undefined) await edit(api, known, content, signal);
+    const channel = place.thread ?? place.channel;
+    return known ?? { channel, message: await post(api, id, channel, content, signal) };
   }
 
   /** The first message of a conversation in a channel begins a thread, where that is allowed. */
@@ -114,7 +113,7 @@ export function createOutbound({ api, now, logger }: OutboundOptions) {
     }
     try {
       const channel = await openDirect(api, asker.subject, signal);
-      return { kind: 'sent', platformId: platformId({ channel, message: await putInto(message, channel, signal) }) };
+      return { kind: 'sent', platformId: platformId(await putInto(message, { channel }, signal)) };
     } catch (error) {
       if (isClosed(error) || isRefused(error, 'noDirectMessages'))
         return { kind: 'keep', reason: `Discord takes no direct messages to them (${error.reason})` };

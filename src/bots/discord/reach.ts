@@ -8,16 +8,15 @@ import type { Content } from './render.ts';
 import { cut } from './text.ts';
 
 const idSchema = z.object({ id: z.string() });
-const historySchema = z.array(
-  z.object({
-    id: z.string(),
-    timestamp: z.string(),
-    components: z
-      .array(z.object({ components: z.array(z.object({ custom_id: z.string().optional() })).default([]) }))
-      .default([])
-      .catch([]),
-  }),
-);
+const writtenSchema = z.object({
+  id: z.string(),
+  timestamp: z.string(),
+  components: z
+    .array(z.object({ components: z.array(z.object({ custom_id: z.string().optional() })).default([]) }))
+    .default([])
+    .catch([]),
+});
+const historySchema = z.array(writtenSchema);
 const MOST_PAGES = 5;
 const MARGIN_MS = 60_000;
 /** Into a channel or thread, which is brought back when it was put away; the message's id. */
@@ -64,8 +63,30 @@ async function orUnarchived<T>(
   return send();
 }
 
-/** Whether the channel has the row's message, by the ids of its components. Undefined also when we may not look. */
+export interface Posted {
+  channel: string;
+  message: string;
+}
+
+/**
+ * Where the row's message is, by the ids of its components: in the thread, at the head of it, which stands in the channel under the
+ * thread's own id, or in the channel where no thread is known. Undefined also when we may not look.
+ */
 export async function findPosted(
+  api: DiscordApi,
+  row: string,
+  { channel, thread, since }: { channel: string; thread?: string | undefined; since: Date | undefined },
+  signal: AbortSignal,
+): Promise<Posted | undefined> {
+  const here = thread ?? channel;
+  const found = await findIn(api, row, { channel: here, since }, signal);
+  if (found !== undefined) return { channel: here, message: found };
+  if (thread === undefined) return undefined;
+  const head = await orNothing(api.call('GET', `/channels/${channel}/messages/${thread}`, { signal }));
+  return head !== undefined && isOf(row, writtenSchema.parse(head)) ? { channel, message: thread } : undefined;
+}
+
+async function findIn(
   api: DiscordApi,
   row: string,
   { channel, since }: { channel: string; since: Date | undefined },
@@ -75,9 +96,7 @@ export async function findPosted(
   for (let page = 0; page < MOST_PAGES; page++) {
     const query = { limit: String(HISTORY_PAGE_MAX), ...(before === undefined ? {} : { before }) };
     const read = await lookAt(api, channel, query, signal);
-    const found = read.find(({ components }) =>
-      components.some((one) => one.components.some(({ custom_id: id = '' }) => isOfRow(id, row))),
-    );
+    const found = read.find((written) => isOf(row, written));
     if (found !== undefined) return found.id;
     const oldest = read.at(-1);
     if (oldest === undefined || read.length < HISTORY_PAGE_MAX) return undefined;
@@ -87,16 +106,27 @@ export async function findPosted(
   return undefined;
 }
 
+function isOf(row: string, { components }: z.infer<typeof writtenSchema>): boolean {
+  return components.some((one) => one.components.some(({ custom_id: id = '' }) => isOfRow(id, row)));
+}
+
 async function lookAt(
   api: DiscordApi,
   channel: string,
   query: Record<string, string>,
   signal: AbortSignal,
 ): Promise<z.infer<typeof historySchema>> {
+  return historySchema.parse(
+    (await orNothing(api.call('GET', `/channels/${channel}/messages`, { query, signal }))) ?? [],
+  );
+}
+
+/** Undefined when there is nothing, or nothing that we may see. */
+async function orNothing(asked: Promise<unknown>): Promise<unknown> {
   try {
-    return historySchema.parse(await api.call('GET', `/channels/${channel}/messages`, { query, signal }));
+    return await asked;
   } catch (error) {
-    if (isRefused(error, 'unknownChannel', 'missingAccess', 'missingPermissions')) return [];
+    if (isRefused(error, 'unknownChannel', 'unknownMessage', 'missingAccess', 'missingPermissions')) return undefined;
     throw error;
   }
 }

@@ -6,6 +6,7 @@ import { RateLimited } from '../door.ts';
 /** Every method that is called, with the scopes it needs. Source: the method's page under https://docs.slack.dev/reference/methods */
 export const METHODS = {
   'auth.test': [],
+  'chat.delete': ['chat:write'],
   'chat.postEphemeral': ['chat:write'],
   'chat.postMessage': ['chat:write'],
   'chat.update': ['chat:write'],

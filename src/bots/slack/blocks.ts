@@ -2,10 +2,12 @@
 import type {
   ActionsBlock,
   Button,
+  PlanBlock,
   RichTextBlock,
   RichTextBlockElement,
   RichTextElement,
   SectionBlock,
+  TaskCardBlock,
 } from '@slack/types';
 import { plain } from './escape.ts';
 import {
@@ -16,10 +18,12 @@ import {
   CONFIRM_BUTTON_MAX,
   CONFIRM_TEXT_MAX,
   CONFIRM_TITLE_MAX,
+  TASK_TITLE_MAX,
+  TASKS_MAX,
 } from './limits.ts';
 
 export type Part = RichTextBlockElement;
-export type SlackBlock = RichTextBlock | ActionsBlock | SectionBlock;
+export type SlackBlock = RichTextBlock | ActionsBlock | SectionBlock | PlanBlock;
 
 /** A paragraph; `text` is shown as it is. */
 export function paragraph(...elements: (string | RichTextElement)[]): Part {
@@ -38,6 +42,24 @@ export function codeBlock(text: string): Part {
 
 export function richText(parts: readonly Part[]): RichTextBlock {
   return { type: 'rich_text', elements: [...parts] };
+}
+
+export interface Task {
+  title: string;
+  status: TaskCardBlock['status'];
+}
+
+/** A card whose tasks are ticked off one after the other; nothing in it is parsed. */
+export function plan(title: string, tasks: readonly Task[]): PlanBlock {
+  const cards = tasks.slice(-TASKS_MAX).map(
+    (task, index): TaskCardBlock => ({
+      type: 'task_card',
+      task_id: String(index),
+      title: cut(plain(task.title) || ' ', TASK_TITLE_MAX),
+      status: task.status,
+    }),
+  );
+  return { type: 'plan', title: cut(plain(title) || ' ', TASK_TITLE_MAX), tasks: cards };
 }
 
 export interface Pressable {

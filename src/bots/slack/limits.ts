@@ -5,6 +5,13 @@ export const BLOCKS_MAX = 50;
 export const HOME_BLOCKS_MAX = 100;
 export const ACTIONS_MAX = 25;
 
+/**
+ * https://docs.slack.dev/reference/block-kit/blocks/plan-block names no limits. A streamed task takes 256 characters; with these, a whole
+ * plan stays below BLOCKS_JSON_MAX whatever is in it.
+ */
+export const TASK_TITLE_MAX = 200;
+export const TASKS_MAX = 25;
+
 /** https://docs.slack.dev/reference/block-kit/block-elements */
 export const BUTTON_TEXT_MAX = 75;
 export const BUTTON_VALUE_MAX = 2_000;

@@ -10,6 +10,7 @@ import {
   isBeyondEdits,
   isClosed,
   isShutOut,
+  isUnknownBlock,
   openDirect,
   type Posted,
   post,
@@ -24,6 +25,8 @@ export interface OutboundOptions {
 
 export function createOutbound(options: OutboundOptions) {
   const { api, now } = options;
+  /** Until the workspace turns out not to know them. */
+  let plans = true;
 
   return async function send(message: OutgoingMessage, signal: AbortSignal): Promise<SendResult> {
     try {
@@ -32,6 +35,10 @@ export function createOutbound(options: OutboundOptions) {
       if (message.visibility === 'thread' || isDirect(place)) return await sendToThread(message, place, signal);
       return await sendAlone(message, place, signal);
     } catch (error) {
+      if (plans && message.body.kind === 'progress' && isUnknownBlock(error)) {
+        plans = false;
+        return send(message, signal);
+      }
       if (isShutOut(error)) return { kind: 'keep', reason: `Slack refuses our token: ${error.reason}` };
       throw error;
     }
@@ -82,6 +89,11 @@ export function createOutbound(options: OutboundOptions) {
     }
   }
 
+  function contentOf({ body }: OutgoingMessage, place: Place): Content {
+    const typed: Typed = isDirect(place) ? 'direct' : place.thread === undefined ? 'slash' : 'mention';
+    return render(body, typed, plans);
+  }
+
   /** The channel is closed to us: what is said goes to the asker, what only shows a state is dropped. */
   async function sendElsewhere(
     message: OutgoingMessage,
@@ -108,9 +120,4 @@ function placeFound(place: Place, { channel, ts }: Posted): Pick<Extract<SendRes
 function aloneTyped({ asker }: OutgoingMessage, place: Place): Typed {
   if (isDirect(place)) return 'direct';
   return asker !== undefined && isAskedInThread(asker) ? 'mention' : 'slash';
-}
-
-function contentOf({ body }: OutgoingMessage, place: Place): Content {
-  const typed: Typed = isDirect(place) ? 'direct' : place.thread === undefined ? 'slash' : 'mention';
-  return render(body, typed);
 }

@@ -13,6 +13,7 @@ export interface Posted {
 }
 
 const postedSchema = z.object({ channel: z.string(), ts: z.string() });
+const inThreadSchema = z.object({ message: z.object({ thread_ts: z.string() }) });
 const ephemeralSchema = z.object({ message_ts: z.string() });
 const openedSchema = z.object({ channel: z.object({ id: z.string() }) });
 const ticketSchema = z.object({ responseUrl: z.url().optional(), inThread: z.boolean().optional() });
@@ -69,7 +70,11 @@ export const isClosed = (error: unknown): error is SlackRefused =>
 export const isShutOut = (error: unknown): error is SlackRefused =>
   error instanceof SlackRefused && SHUT_OUT.has(error.reason);
 
-/** Into the channel, or its thread when that is known. */
+/** A kind of block that this workspace does not have. */
+export const isUnknownBlock = (error: unknown): boolean =>
+  error instanceof SlackRefused && error.reason === 'invalid_blocks';
+
+/** Into the channel, or its thread when that is known; rejects with `thread_not_found` when that is gone. */
 export async function post(
   api: SlackApi,
   row: string,
@@ -88,7 +93,11 @@ export async function post(
     },
     signal,
   );
-  return postedSchema.parse(answer);
+  const posted = postedSchema.parse(answer);
+  if (thread === undefined || inThreadSchema.safeParse(answer).success) return posted;
+  // Slack puts a reply to a message that is gone into the channel itself (slack-go/slack#1571), where nobody knows what it answers.
+  await api.call('chat.delete', { channel: posted.channel, ts: posted.ts }, signal);
+  throw new SlackRefused('chat.postMessage', 'thread_not_found', undefined);
 }
 
 export async function edit(

@@ -18,8 +18,10 @@ import {
   type Part,
   type Pressable,
   paragraph,
+  plan,
   richText,
   type SlackBlock,
+  type Task,
   words,
 } from './blocks.ts';
 import { escaped, plain } from './escape.ts';
@@ -38,9 +40,16 @@ export type Typed = 'slash' | 'mention' | 'direct';
 const PREFIX = { slash: '/shellbox ', mention: '@shellbox ', direct: '' } as const satisfies Record<Typed, string>;
 const PROGRESS_SIGN = { working: '…', done: '✓', failed: '✗' } as const satisfies Record<ProgressLine['state'], string>;
 
-export function render(body: MessageBody, typed: Typed): Content {
+/** How a step looks on the card of a plan. */
+const TASK_STATUS = { working: 'in_progress', done: 'complete', failed: 'error' } as const satisfies Record<
+  ProgressLine['state'],
+  Task['status']
+>;
+
+/** `plans`: the workspace has cards for plans. */
+export function render(body: MessageBody, typed: Typed, plans = true): Content {
   if (body.kind === 'light') return renderLight(body.light);
-  if (body.kind === 'progress') return renderProgress(body.progress);
+  if (body.kind === 'progress') return renderProgress(body.progress, plans);
   return renderReply(body.reply, typed);
 }
 
@@ -54,14 +63,19 @@ function renderLight({ box, owner, state, since }: Light): Content {
   return { text: escaped(plain(box + rest)), blocks: [richText(parts)] };
 }
 
-function renderProgress({ title, lines }: Progress): Content {
-  const text = lines.length === 0 ? `○ ${title === '' ? 'working' : title}…` : lines.map(progressLine).join('\n');
-  return { text: cut(escaped(plain(text)), TEXT_MAX), blocks: fitted([richText([paragraph(text)])]) };
+function renderProgress({ title, lines }: Progress, plans: boolean): Content {
+  const text =
+    lines.length === 0
+      ? `○ ${title === '' ? 'working' : title}…`
+      : lines.map((line) => `${PROGRESS_SIGN[line.state]} ${stepText(line)}`).join('\n');
+  const tasks = lines.map((line) => ({ title: stepText(line), status: TASK_STATUS[line.state] }));
+  const blocks =
+    plans && tasks.length > 0 ? [plan(title === '' ? 'working' : title, tasks)] : [richText([paragraph(text)])];
+  return { text: cut(escaped(plain(text)), TEXT_MAX), blocks: fitted(blocks) };
 }
 
-function progressLine({ state, label, tookMs }: ProgressLine): string {
-  const took = tookMs === undefined ? '' : `  ${duration(tookMs)}`;
-  return `${PROGRESS_SIGN[state]} ${label.replaceAll('\n', ' ')}${took}`;
+function stepText({ label, tookMs }: ProgressLine): string {
+  return `${label.replaceAll('\n', ' ')}${tookMs === undefined ? '' : `  ${duration(tookMs)}`}`;
 }
 
 export function renderReply(reply: Reply, typed: Typed): Content {

@@ -57,6 +57,7 @@ async function setUp(intake: FakeIntake, says: Says): Promise<DoorSubject> {
         const act = says(ana, command);
         return {
           shown: () => act.shown(ana.id),
+          again: async () => discord.gateway.repeat(),
           async acknowledged() {
             if (act.message === undefined) return (await act.acknowledged()).ok;
             return (await watch.outcome(act.message.id)).written;
@@ -97,6 +98,7 @@ async function setUp(intake: FakeIntake, says: Says): Promise<DoorSubject> {
 
 for (const [way, says] of Object.entries(WAYS))
   doorContract(`The Discord door, ${way},`, (intake) => setUp(intake, says), {
+    repeats: true,
     robots: true,
     limits: true,
   });

@@ -138,6 +138,15 @@ describe('a message whose sending had no answer', () => {
     const arrival = await arrivedAs(1);
     const first = await send(arrival, LIGHT, inThread);
     expect(await send(arrival, LIGHT, { ...inThread, maybeSent: true })).toEqual(first);
+    // Also when the thread that it began is known by then, and its nonce forgotten.
+    nowMs += 3_600_000;
+    const thread = first.kind === 'sent' ? first.place : undefined;
+    const moved = { ...arrival, thread: { ...arrival.thread, address: thread?.address ?? {} } };
+    expect(await send(moved, LIGHT, { ...inThread, maybeSent: true })).toMatchObject({
+      kind: 'sent',
+      platformId: first.kind === 'sent' ? first.platformId : '',
+    });
+    expect(space.discord.transcript('#dev').split('· ana ·')).toHaveLength(2);
   });
 });
 

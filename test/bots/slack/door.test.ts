@@ -155,6 +155,50 @@ test('a failure of Slack is no refusal: the send is tried again', async () => {
   expect(await space.door.send(message, signal())).toMatchObject({ kind: 'sent' });
 });
 
+test('progress is a card of steps, and lines where the workspace has no such cards', async () => {
+  const act = space.ana.says('@shellbox spinup', { channel: '#dev' });
+  await act.acknowledged();
+  const arrival = await arrived();
+  const lines = [
+    { label: 'home volume', state: 'done', tookMs: 100 },
+    { label: 'box', state: 'working' },
+  ] as const;
+  const progress = (id: string) =>
+    messageTo(arrival, {
+      kind: 'progress',
+      id,
+      revision: 1,
+      body: { kind: 'progress', progress: { title: 'Making mybox', lines } },
+    });
+  const blocksOfNewest = () =>
+    space.slack
+      .messages('#dev')
+      .at(-1)
+      ?.blocks.map(({ type }) => type);
+  await space.door.send(progress('m-1'), signal());
+  expect(blocksOfNewest()).toEqual(['plan']);
+  expect(act.shown(space.ana.id)).toContain('▾ Making mybox\n✓ home volume  0.1 s\n… box');
+  space.slack.failNext('chat.postMessage', { kind: 'refuse', code: 'invalid_blocks' });
+  for (const id of ['m-2', 'm-3']) {
+    expect(await space.door.send(progress(id), signal())).toMatchObject({ kind: 'sent' });
+    expect(blocksOfNewest()).toEqual(['rich_text']);
+  }
+  expect(space.slack.calls('chat.postMessage')).toHaveLength(4);
+});
+
+test('where the message it answers is gone, the answer comes in private, and nothing is left in the channel', async () => {
+  const act = space.ana.says('@shellbox list', { channel: '#dev' });
+  await act.acknowledged();
+  const arrival = await arrived();
+  if (act.message !== undefined) space.ana.deletes(act.message);
+  const send = (kind: 'final' | 'notice') =>
+    space.door.send(messageTo(arrival, { kind, id: kind, revision: 1, body: body('done') }), signal());
+  expect(await send('final')).toMatchObject({ kind: 'sent' });
+  const left = space.slack.messages('#dev').filter((message) => message.bot !== undefined && !message.deleted);
+  expect(left.map((message) => message.onlyFor)).toEqual([space.ana.id]);
+  expect(left[0]?.text).toContain('done');
+});
+
 test('a message that somebody deleted is edited no more, and nobody waits for it', async () => {
   await space.ana.says('@shellbox spinup', { channel: '#dev' }).acknowledged();
   const arrival = await arrived();

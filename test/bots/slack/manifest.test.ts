@@ -16,13 +16,19 @@ beforeAll(async () => {
 afterAll(() => all.close());
 
 test('over a day’s use exactly the methods are called that the scopes are for', async () => {
-  const { slack, ana } = all;
+  const { slack, ana, ben } = all;
+  // Somebody deletes what they said before anything stands below it.
+  slack.failNext('chat.postMessage', { kind: 'wait', seconds: 1 });
+  const gone = ben.says('@shellbox spinup bens-box', { channel: '#dev' });
+  await gone.acknowledged();
+  if (gone.message !== undefined) ben.deletes(gone.message);
+  await all.sees(ben, '#dev', 'bens-box is ready');
   // Slack has what was posted, and the answer is lost: once for the root, once in the thread.
   slack.failNext('chat.postMessage', { kind: 'lost' });
   slack.failNext('chat.postMessage', { kind: 'lost' });
   ana.types('/shellbox spinup mybox', { channel: '#dev' });
   await all.sees(ana, '#dev', 'mybox is ready');
-  all.ben.says('@shellbox list', { channel: '#dev' });
+  ben.says('@shellbox list', { channel: '#dev' });
   await ana.types('/shellbox keys add', { channel: '#dev' }).acknowledged();
   ana.opensHome();
   await eventually('the home tab', () => ana.home()?.includes('mybox') || undefined);

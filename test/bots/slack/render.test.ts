@@ -5,6 +5,7 @@ import { escaped, unescaped } from '../../../src/bots/slack/escape.ts';
 import { render } from '../../../src/bots/slack/render.ts';
 import { isFromSlack } from '../../../src/bots/slack/signature.ts';
 import type { Action, Block, MessageBody } from '../../../src/threads/reply.ts';
+import { checkBlocks } from '../../fakes/slack/block-check.ts';
 import { BLOCKS_JSON_MAX, BUTTON_VALUE_MAX, MESSAGE_BLOCKS_MAX, UPDATE_TEXT_MAX } from '../../fakes/slack/limits.ts';
 import { sign } from '../../fakes/slack/signing.ts';
 
@@ -28,14 +29,28 @@ const block: fc.Arbitrary<Block> = fc.oneof(
   fc.array(action, { minLength: 1, maxLength: 30 }).map((actions): Block => ({ kind: 'actions', actions })),
   fc.record({ question: short, command: short, label: short }).map((asked): Block => ({ kind: 'confirm', ...asked })),
 );
-const body: fc.Arbitrary<MessageBody> = fc
-  .array(block, { maxLength: 12 })
-  .map((blocks) => ({ kind: 'reply', reply: { outcome: 'done', blocks } }));
+const line = fc.record(
+  {
+    label: fc.oneof(text, fc.constant('"'.repeat(300))),
+    state: fc.constantFrom('working', 'done', 'failed'),
+    tookMs: fc.nat(),
+  },
+  { requiredKeys: ['label', 'state'] },
+);
+const body: fc.Arbitrary<MessageBody> = fc.oneof(
+  fc
+    .array(block, { maxLength: 12 })
+    .map((blocks): MessageBody => ({ kind: 'reply', reply: { outcome: 'done', blocks } })),
+  fc
+    .record({ title: text, lines: fc.array(line, { maxLength: 80, size: 'max' }) })
+    .map((progress): MessageBody => ({ kind: 'progress', progress })),
+);
 
-test('any reply fits what Slack takes', () => {
+test('any message fits what Slack takes', () => {
   fc.assert(
     fc.property(body, fc.constantFrom('slash', 'mention', 'direct'), (said, typed) => {
       const content = render(said, typed);
+      expect(checkBlocks(content.blocks, MESSAGE_BLOCKS_MAX)).toMatchObject({ ok: true });
       expect(JSON.stringify(content.blocks).length).toBeLessThanOrEqual(BLOCKS_JSON_MAX);
       expect(content.blocks.length).toBeLessThanOrEqual(MESSAGE_BLOCKS_MAX);
       expect(content.text.length).toBeLessThanOrEqual(UPDATE_TEXT_MAX);

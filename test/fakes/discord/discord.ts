@@ -28,7 +28,7 @@ import { createRates, type RateOptions } from './rates.ts';
 import { createRest, type Rest } from './rest.ts';
 import { ROUTES } from './routes/registry.ts';
 import { openServer } from './server.ts';
-import { type Channel, createState, PERMISSIONS, type Permission, type Role } from './state.ts';
+import { ALL_PERMISSIONS, type Channel, createState, type Permission, type Role } from './state.ts';
 import { type TranscriptOptions, transcript } from './transcript.ts';
 import { userWire } from './wire.ts';
 import type { World } from './world.ts';
@@ -76,7 +76,6 @@ export interface FakeDiscord extends Pick<Faults, 'failNext'>, Pick<Rest, 'calls
 }
 
 const SESSIONS_A_DAY = 1_000;
-const ALL_PERMISSIONS = Object.keys(PERMISSIONS) as Permission[];
 
 export async function openDiscord(options: DiscordOptions = {}): Promise<FakeDiscord> {
   const now = options.now ?? Date.now;

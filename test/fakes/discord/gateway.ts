@@ -17,6 +17,8 @@ export interface GatewayEvent {
 export interface Gateway {
   /** To every session that asked for it; those that broke off get it when they resume. */
   dispatch(event: GatewayEvent): void;
+  /** Sends the newest event once more, as happens after a break. */
+  repeat(): void;
   /** Open connections that are identified or resumed. */
   connections(): number;
   /** Resolves when so many are connected. Rejects when the signal is aborted. */
@@ -60,6 +62,7 @@ export function openGateway({ http, app, heartbeatMs, resumeUrl, greeting }: Gat
   const server = new WebSocketServer({ noServer: true });
   const sessions = new Map<string, Session>();
   const watchers = new Set<() => void>();
+  let newest: GatewayEvent | undefined;
   const counts = { identified: 0, resumed: 0, heartbeats: 0 };
 
   http.on('upgrade', (request, socket, head) => {
@@ -154,7 +157,11 @@ export function openGateway({ http, app, heartbeatMs, resumeUrl, greeting }: Gat
 
   return {
     dispatch(event) {
+      newest = event;
       for (const session of sessions.values()) give(session, event);
+    },
+    repeat() {
+      for (const session of sessions.values()) if (newest !== undefined) give(session, newest);
     },
     connections: () => live().length,
     connected: (count, signal) =>

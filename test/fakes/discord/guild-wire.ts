@@ -1,7 +1,7 @@
 // The server and the application as JSON, in the shapes of Discord's API.
 import type { AppIdentity } from './app-identity.ts';
 import { timeOf } from './snowflakes.ts';
-import { type Channel, PERMISSIONS, type Permission, type Person, type State } from './state.ts';
+import { ALL_PERMISSIONS, type Channel, type Person, type State } from './state.ts';
 import { channelWire, isoTime, memberWire, permissionBits, userWire, type Wire } from './wire.ts';
 
 /** What a server need not have. */
@@ -45,7 +45,7 @@ export function guildWire(state: State): Wire {
     managed: false,
     mentionable: false,
     flags: 0,
-    permissions: permissionBits(Object.keys(PERMISSIONS) as Permission[]),
+    permissions: permissionBits(ALL_PERMISSIONS),
   }));
   const counts = { max_members: 100, premium_tier: 0, verification_level: 0, nsfw_level: 0, mfa_level: 0 };
   return {

@@ -23,6 +23,7 @@ export const PERMISSIONS = {
   SendMessagesInThreads: 1n << 38n,
 } as const;
 export type Permission = keyof typeof PERMISSIONS;
+export const ALL_PERMISSIONS = Object.keys(PERMISSIONS) as Permission[];
 
 /** https://discord.com/developers/docs/resources/channel#channel-object-channel-types */
 export const CHANNEL_TYPE = { text: 0, dm: 1, thread: 11 } as const;

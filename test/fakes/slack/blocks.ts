@@ -14,6 +14,7 @@ import {
   SECTION_FIELD_TEXT_MAX,
   SECTION_FIELDS_MAX,
   SECTION_TEXT_MAX,
+  TASK_TITLE_MAX,
 } from './limits.ts';
 import { richTextPartsSchema } from './rich-text.ts';
 
@@ -31,6 +32,14 @@ const sectionSchema = z
   .refine((section) => section.text !== undefined || section.fields !== undefined, {
     message: 'must define either `text` or `fields`',
   });
+
+/** https://docs.slack.dev/reference/block-kit/blocks/task-card-block; inside a plan only, as this app uses it. */
+const taskCardSchema = z.strictObject({
+  type: z.literal('task_card'),
+  task_id: z.string().min(1),
+  title: z.string().min(1).max(TASK_TITLE_MAX),
+  status: z.enum(['pending', 'in_progress', 'complete', 'error']),
+});
 
 export const blockSchema = z.discriminatedUnion('type', [
   sectionSchema,
@@ -54,6 +63,12 @@ export const blockSchema = z.discriminatedUnion('type', [
     hint: plainText(INPUT_HINT_MAX).optional(),
     optional: z.boolean().default(false),
     dispatch_action: z.boolean().default(false),
+  }),
+  z.strictObject({
+    type: z.literal('plan'),
+    block_id: blockId,
+    title: z.string().min(1).max(TASK_TITLE_MAX),
+    tasks: z.array(taskCardSchema).optional(),
   }),
   z.strictObject({ type: z.literal('rich_text'), block_id: blockId, elements: richTextPartsSchema }),
 ]);

@@ -21,6 +21,9 @@ export const ACTIONS_ELEMENTS_MAX = 25;
 export const INPUT_LABEL_MAX = 2_000;
 export const INPUT_HINT_MAX = 2_000;
 
+/** Of a streamed task (https://docs.slack.dev/reference/methods/chat.appendStream); the page of the block names none. */
+export const TASK_TITLE_MAX = 256;
+
 /** https://docs.slack.dev/reference/block-kit/block-elements */
 export const ACTION_ID_MAX = 255;
 export const BUTTON_TEXT_MAX = 75;

@@ -51,10 +51,16 @@ function shownBlock(block: Block, names: Names): string {
       const hint = block.hint === undefined ? '' : `\n${unescaped(block.hint.text)}`;
       return `${unescaped(block.label.text)}${optional}: ${shownElement(block.element)}${hint}`;
     }
+    case 'plan':
+      return [`▾ ${block.title}`, ...(block.tasks ?? []).map((task) => `${TASK_SIGN[task.status]} ${task.title}`)].join(
+        '\n',
+      );
     case 'rich_text':
       return block.elements.map((part) => shownPart(part, names)).join('\n');
   }
 }
+
+const TASK_SIGN = { pending: '○', in_progress: '…', complete: '✓', error: '✗' };
 
 function shownText(text: TextObject, names: Names): string {
   return text.type === 'mrkdwn' ? shownMrkdwn(text.text, names) : unescaped(text.text);

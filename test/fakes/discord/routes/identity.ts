@@ -2,7 +2,7 @@
 
 import { applicationWire, guildWire } from '../guild-wire.ts';
 import { DiscordRefusal } from '../refusal.ts';
-import { channelWire, memberWire, userWire } from '../wire.ts';
+import { channelWire, memberWire, permissionBits, userWire } from '../wire.ts';
 import type { World } from '../world.ts';
 import { ok, type Route } from './route.ts';
 
@@ -45,6 +45,17 @@ export const identityRoutes: readonly Route[] = [
     token: 'bot',
     run: (_request, world) =>
       ok({ ...userWire(botOf(world)), mfa_enabled: false, locale: 'en-US', verified: true, email: null }),
+  },
+  {
+    name: 'GET /users/@me/guilds',
+    token: 'bot',
+    run: (_request, { app, state }) => {
+      if (app.permissions === undefined) return ok([]);
+      const permissions = permissionBits(app.permissions);
+      return ok([
+        { id: state.guildId, name: state.guildName, icon: null, banner: null, owner: false, permissions, features: [] },
+      ]);
+    },
   },
   { name: 'GET /applications/@me', token: 'bot', run: (_request, world) => ok(application(world)) },
   { name: 'GET /oauth2/applications/@me', token: 'bot', run: (_request, world) => ok(application(world)) },
