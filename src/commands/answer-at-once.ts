@@ -1,8 +1,9 @@
 // Answers a read-only command without locks: it reads, and its answer is written together with the answers of others.
 
 import { accountsOf } from '../store/accounts.ts';
+import { type Answered, recordAnswers } from '../store/answers.ts';
 import type { Database } from '../store/database.ts';
-import { type Answered, type Delivery, recordAnswers } from '../store/deliveries.ts';
+import type { Delivery } from '../store/deliveries.ts';
 import { newId } from '../store/ids.ts';
 import { together } from '../store/together.ts';
 import type { Speaker } from '../threads/arrival.ts';
@@ -37,7 +38,7 @@ export function createAnswerer(options: AnswererOptions): (delivery: Delivery) =
   }, AT_ONCE);
 
   return async (delivery) => {
-    const parsed = delivery.text.includes('\n') ? undefined : parse(delivery.text, commands);
+    const parsed = delivery.whole || delivery.text.includes('\n') ? undefined : parse(delivery.text, commands);
     if (parsed?.kind !== 'command' || !parsed.command.readOnly) return false;
     const { command, args } = parsed;
     const known = await accountOf(delivery.speaker);

@@ -1,8 +1,8 @@
 // Asking for work on a box: joins the same verb, lets destroy win, refuses anything else while a job is live.
 import { jobOf } from '../queue/queues.ts';
+import { answerWaiting } from '../store/answers.ts';
 import { type Box, boxByName, desire, liveBoxes, lockBox } from '../store/boxes.ts';
 import type { Tx } from '../store/database.ts';
-import { answerWaiting } from '../store/deliveries.ts';
 import { cancelJob, hasLiveJob, insertJob, type Job, type JobKind, lockLiveJob } from '../store/jobs.ts';
 import { command, fail } from '../threads/reply.ts';
 import type { CommandContext } from './context.ts';

@@ -8,12 +8,10 @@ import {
   type Delivery,
   finishDelivery,
   insertDeliveries,
+  linesOf,
   lockDelivery,
-  recordAnswered,
-  recordWaiting,
 } from '../store/deliveries.ts';
 import { newId } from '../store/ids.ts';
-import { lightThread } from '../store/lights.ts';
 import type { SecretBox } from '../store/secretbox.ts';
 import { withSealedTicket } from '../store/tickets.ts';
 import { atOnce, rush, together } from '../store/together.ts';
@@ -27,9 +25,9 @@ import type { House } from './context.ts';
 import { contextOf } from './context-of.ts';
 import { decide } from './decide.ts';
 import { forgetCodes } from './forget-codes.ts';
-import { announce, withGreeting } from './greeting.ts';
 import { parse } from './parse.ts';
 import { type Fetched, PrepareFirst, prepare } from './prepare.ts';
+import { recordResult } from './record.ts';
 import { ReadAgain, Refusal } from './refusal.ts';
 
 export interface DispatcherOptions {
@@ -59,6 +57,8 @@ export interface Dispatcher extends Intake {
 const MOST_READS = 5;
 /** How often a command that fails in a way nobody foresaw is run, in all. */
 const MOST_RUNS = 2;
+/** After so many lines that were not understood the rest of a delivery that is answered as a whole is taken for something else. */
+const MOST_LOST = 3;
 const ADOPT_AT_ONCE = 100;
 /** Fewer than the pool has connections: what arrives has to be written down at once, whatever is being worked on. */
 const TRANSACTIONS_AT_ONCE = 5;
@@ -170,14 +170,16 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   /** One line of the delivery. What was refused is only answered: the transaction that ran it was undone. */
   async function handle(tx: Tx, delivery: Delivery, turn: Turn): Promise<boolean> {
     const { after, refusal } = turn;
-    const lines = delivery.text.split('\n').filter((line) => line.trim() !== '');
+    const lines = linesOf(delivery.text);
     const line = lines[delivery.handled] ?? (delivery.handled === 0 ? '' : undefined);
     if (line === undefined) {
       await finishDelivery(tx, delivery.id);
       return false;
     }
-    const last = delivery.handled + 1 >= lines.length;
-    const parsed = parse(line, options.commands);
+    // Who writes a whole mail in which nothing is a command has not found out how it is done.
+    const parsed = parse(delivery.whole && line === '' ? 'help' : line, options.commands);
+    const lost = delivery.lost + (parsed.kind === 'command' ? 0 : 1);
+    const last = delivery.handled + 1 >= lines.length || (delivery.whole && lost >= MOST_LOST);
     await forgetCodes(tx, delivery, line, parsed);
     const command = parsed.kind === 'command' ? parsed.command : undefined;
     const admitted = await admitSpeaker(tx, delivery.speaker, command, options.signUp, options.house);
@@ -190,7 +192,6 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       threadId: delivery.thread.id,
       visibility: command?.visibility ?? ('private' as const),
     };
-    after.lanes.add(delivery.thread.lane);
     const result: CommandResult =
       refusal === undefined
         ? await decide(
@@ -203,16 +204,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
             },
           )
         : { kind: 'reply', reply: refusal };
-    if (result.kind === 'reply') {
-      const isPrivate = result.private === true || result.reply.outcome !== 'done';
-      const visibility = isPrivate ? 'private' : record.visibility;
-      await recordAnswered(tx, { ...record, visibility }, withGreeting(result.reply, admitted.greeting), last);
-    } else {
-      if (options.traits(delivery.door).lights)
-        await lightThread(tx, { threadId: delivery.thread.id, boxId: result.boxId, owner: delivery.speaker.display });
-      await announce(tx, record, [...admitted.greeting, ...(result.notes ?? [])]);
-      await recordWaiting(tx, record, { jobId: result.jobId, boxId: result.boxId }, last);
-    }
+    const isLight = options.traits(delivery.door).lights;
+    const lane = await recordResult(tx, { delivery, record, result, greeting: admitted.greeting, last, isLight });
+    if (lane !== undefined) after.lanes.add(lane);
     return !last;
   }
 

@@ -1,7 +1,7 @@
 // What is said before an answer: to somebody new, and before work begins that takes a while.
 
+import type { NewCommand } from '../store/answers.ts';
 import type { Tx } from '../store/database.ts';
-import type { NewCommand } from '../store/deliveries.ts';
 import { queueMessage } from '../store/threads.ts';
 import { type Block, type Reply, say } from '../threads/reply.ts';
 

@@ -1,10 +1,9 @@
-// Deliveries and commands: what arrived, once, and what became of it.
+// Deliveries: what arrived, once, and how far it was worked on.
 import type { Arrival, Speaker } from '../threads/arrival.ts';
-import { namingCode, type Reply, withoutCode } from '../threads/reply.ts';
 import type { Address } from '../threads/thread.ts';
 import { only, type Tx } from './database.ts';
 import { newId } from './ids.ts';
-import { queueMessage, type Thread } from './threads.ts';
+import type { Thread } from './threads.ts';
 
 /** Writes what arrived; see `insertDeliveries`. */
 export async function insertDelivery(tx: Tx, arrival: Arrival): Promise<{ id: string; duplicate: boolean }> {
@@ -36,25 +35,29 @@ export async function insertDeliveries(tx: Tx, arrivals: readonly Arrival[]): Pr
   const written = await tx.$queryRaw<{ id: string; threadId: string; address: Address; boxId: string | null }[]>`
     WITH arrived AS (
         SELECT * FROM jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) AS a(id uuid, "threadId" uuid, door text, tenant text, key text,
-          address jsonb, lane text, "deliveryId" text, speaker jsonb, text text, interactive boolean, ticket text)),
+          address jsonb, lane text, "deliveryId" text, speaker jsonb, text text, interactive boolean, ticket text, whole boolean)),
       place AS (
         INSERT INTO threads (id, door, tenant, key, address, lane)
         SELECT DISTINCT ON (door, tenant, key) "threadId", door, tenant, key, address, lane FROM arrived ORDER BY door, tenant, key
         ON CONFLICT (door, tenant, key) DO UPDATE SET lane = EXCLUDED.lane RETURNING id, door, tenant, key, address, box_id),
       written AS (
-        INSERT INTO deliveries (id, door, tenant, delivery_id, thread_id, speaker, text, interactive, ticket)
-        SELECT a.id, a.door, a.tenant, a."deliveryId", place.id, a.speaker, a.text, a.interactive, decode(a.ticket, 'base64')
+        INSERT INTO deliveries (id, door, tenant, delivery_id, thread_id, speaker, text, interactive, ticket, whole)
+        SELECT a.id, a.door, a.tenant, a."deliveryId", place.id, a.speaker, a.text, a.interactive, decode(a.ticket, 'base64'), COALESCE(a.whole, false)
         FROM arrived a JOIN place USING (door, tenant, key) ORDER BY a.door, a.tenant, a."deliveryId", a.id
         ON CONFLICT DO NOTHING RETURNING id, thread_id)
     SELECT written.id, place.id AS "threadId", place.address, place.box_id AS "boxId" FROM written JOIN place ON place.id = written.thread_id`;
   const places = new Map(written.map((row) => [row.id, row]));
   return Promise.all(
-    asked.map(async ({ id, door, tenant, speaker, text, interactive, lane, deliveryId }) => {
+    asked.map(async ({ id, door, tenant, speaker, text, interactive, lane, deliveryId, whole = false }) => {
       const place = places.get(id);
       if (place === undefined)
         return { ...(await firstOf(tx, door, tenant, deliveryId)), duplicate: true, fresh: undefined };
       const thread = { id: place.threadId, door, tenant, address: place.address, lane, boxId: place.boxId };
-      return { delivery: id, duplicate: false, fresh: { id, door, speaker, text, interactive, thread, handled: 0 } };
+      return {
+        delivery: id,
+        duplicate: false,
+        fresh: { id, door, speaker, text, interactive, whole, thread, handled: 0, lost: 0 },
+      };
     }),
   );
 }
@@ -70,15 +73,24 @@ export interface Delivery {
   speaker: Speaker;
   text: string;
   interactive: boolean;
+  /** Its commands run one after the other, each when the one before is done, and one message answers them all. */
+  whole: boolean;
   thread: Thread;
   /** How many of its commands are done with. */
   handled: number;
+  /** How many of those were not understood. */
+  lost: number;
 }
 
-/** Locks a delivery that still needs work; undefined when it is done or another process has it. */
+/** The commands in a text: one a line. */
+export function linesOf(text: string): string[] {
+  return text.split('\n').filter((line) => line.trim() !== '');
+}
+
+/** Locks a delivery that still needs work; undefined when it is done, another process has it, or its next command has to wait. */
 export async function lockDelivery(tx: Tx, id: string): Promise<Delivery | undefined> {
   const [row] = await tx.$queryRaw<
-    (Omit<Delivery, 'thread' | 'handled'> & {
+    (Omit<Delivery, 'thread' | 'handled' | 'lost'> & {
       threadId: string;
       tenant: string;
       address: Address;
@@ -86,21 +98,37 @@ export async function lockDelivery(tx: Tx, id: string): Promise<Delivery | undef
       boxId: string | null;
     })[]
   >`
-    SELECT d.id, d.door, d.speaker, d.text, d.interactive, d.thread_id AS "threadId", t.tenant, t.address, t.lane, t.box_id AS "boxId"
+    SELECT d.id, d.door, d.speaker, d.text, d.interactive, d.whole, d.thread_id AS "threadId", t.tenant, t.address, t.lane, t.box_id AS "boxId"
     FROM deliveries d JOIN threads t ON t.id = d.thread_id
     WHERE d.id = ${id}::uuid AND d.processed_at IS NULL FOR UPDATE OF d SKIP LOCKED`;
   if (row === undefined) return undefined;
   const { threadId, tenant, address, lane, boxId, ...delivery } = row;
   // Counted once the row is locked: a count in the statement above could miss the line that another process has just ended.
   // A delivery of one line is processed with it, so that costs no query.
-  const handled = row.text.includes('\n') ? await tx.command.count({ where: { deliveryId: id } }) : 0;
-  return { ...delivery, handled, thread: { id: threadId, door: row.door, tenant, address, lane, boxId } };
+  const { handled, lost, waiting } = row.text.includes('\n') ? await countCommands(tx, id) : NONE;
+  if (row.whole && waiting > 0) return undefined;
+  return { ...delivery, handled, lost, thread: { id: threadId, door: row.door, tenant, address, lane, boxId } };
 }
 
-/** Deliveries that nobody finished for `olderThanMs`: their process died. */
+const NONE = { handled: 0, lost: 0, waiting: 0 };
+
+async function countCommands(tx: Tx, deliveryId: string): Promise<typeof NONE> {
+  const [row] = await tx.$queryRaw<(typeof NONE)[]>`
+    SELECT count(*)::int AS handled, count(*) FILTER (WHERE verb = '')::int AS lost, count(*) FILTER (WHERE finished_at IS NULL)::int AS waiting
+    FROM commands WHERE delivery_id = ${deliveryId}::uuid`;
+  return row ?? NONE;
+}
+
+/**
+ * Deliveries that nobody finished for `olderThanMs`: their process died. Of those that are answered as a whole, also the ones whose next
+ * command can run by now, and not the ones whose command still waits.
+ */
 export async function abandonedDeliveries(tx: Tx, olderThanMs: number, limit: number): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
-    SELECT id FROM deliveries WHERE processed_at IS NULL AND received_at < now() - ${olderThanMs} * interval '1 millisecond'
+    SELECT id FROM deliveries d WHERE processed_at IS NULL AND
+      CASE WHEN whole AND EXISTS (SELECT 1 FROM commands c WHERE c.delivery_id = d.id)
+        THEN NOT EXISTS (SELECT 1 FROM commands c WHERE c.delivery_id = d.id AND c.finished_at IS NULL)
+        ELSE received_at < now() - ${olderThanMs} * interval '1 millisecond' END
     ORDER BY received_at LIMIT ${limit}`;
   return rows.map((row) => row.id);
 }
@@ -112,108 +140,4 @@ export async function finishDelivery(tx: Tx, id: string): Promise<void> {
 /** Writes another text over what was typed. */
 export async function rewriteDelivery(tx: Tx, id: string, text: string): Promise<void> {
   await tx.$executeRaw`UPDATE deliveries SET text = ${text} WHERE id = ${id}::uuid`;
-}
-
-export interface NewCommand {
-  id: string;
-  deliveryId: string;
-  ordinal: number;
-  accountId: string | undefined;
-  verb: string;
-  threadId: string;
-  visibility: 'thread' | 'private';
-}
-
-/** A command with its only reply: recorded, answered, its message queued, its delivery ended when `last`; one statement. */
-export async function recordAnswered(tx: Tx, command: NewCommand, answer: Reply, last: boolean): Promise<void> {
-  const reply = namingCode(answer);
-  const body = JSON.stringify({ kind: 'reply', reply });
-  const kept = JSON.stringify({ kind: 'reply', reply: withoutCode(reply) });
-  await tx.$executeRaw`
-    WITH asked AS (
-        INSERT INTO commands (id, delivery_id, ordinal, account_id, verb, thread_id, visibility, finished_at)
-        VALUES (${command.id}::uuid, ${command.deliveryId}::uuid, ${command.ordinal}, ${command.accountId ?? null}::uuid, ${command.verb},
-          ${command.threadId}::uuid, ${command.visibility}, now())),
-      answered AS (INSERT INTO replies (id, command_id, kind, body) VALUES (${newId()}::uuid, ${command.id}::uuid, 'final', ${kept}::jsonb)),
-      done AS (UPDATE deliveries SET processed_at = now() WHERE id = ${command.deliveryId}::uuid AND ${last})
-    INSERT INTO messages (id, thread_id, door, lane, command_id, account_id, kind, visibility, body)
-    SELECT ${newId()}::uuid, t.id, t.door, t.lane, ${command.id}::uuid, ${command.accountId ?? null}::uuid, 'final', ${command.visibility}, ${body}::jsonb
-    FROM threads t WHERE t.id = ${command.threadId}::uuid`;
-}
-
-export interface Answered {
-  command: NewCommand;
-  reply: Reply;
-}
-
-/**
- * The same for deliveries of one command each that were read without a lock, in one statement: what another process has answered
- * meanwhile is left as it is.
- */
-export async function recordAnswers(tx: Tx, answers: readonly Answered[]): Promise<void> {
-  const rows = answers.map(({ command, reply }) => ({
-    ...command,
-    replyId: newId(),
-    messageId: newId(),
-    body: { kind: 'reply', reply },
-  }));
-  await tx.$executeRaw`
-    WITH answered AS (
-        SELECT * FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS a(id uuid, "deliveryId" uuid, ordinal int, "accountId" uuid,
-          verb text, "threadId" uuid, visibility text, "replyId" uuid, "messageId" uuid, body jsonb)),
-      done AS (
-        UPDATE deliveries d SET processed_at = now() FROM answered a WHERE d.id = a."deliveryId" AND d.processed_at IS NULL RETURNING d.id),
-      ours AS (SELECT a.* FROM answered a JOIN done ON done.id = a."deliveryId"),
-      asked AS (
-        INSERT INTO commands (id, delivery_id, ordinal, account_id, verb, thread_id, visibility, finished_at)
-        SELECT id, "deliveryId", ordinal, "accountId", verb, "threadId", visibility, now() FROM ours),
-      replied AS (INSERT INTO replies (id, command_id, kind, body) SELECT "replyId", id, 'final', body FROM ours)
-    INSERT INTO messages (id, thread_id, door, lane, command_id, account_id, kind, visibility, body)
-    SELECT ours."messageId", t.id, t.door, t.lane, ours.id, ours."accountId", 'final', ours.visibility, ours.body
-    FROM ours JOIN threads t ON t.id = ours."threadId" ORDER BY ours."messageId"`;
-}
-
-/** A command whose final reply comes from a job; its progress message starts empty, and its delivery ends with it when `last`. */
-export async function recordWaiting(
-  tx: Tx,
-  command: NewCommand,
-  wait: { jobId: string; boxId: string },
-  last = false,
-): Promise<void> {
-  const body = JSON.stringify({ kind: 'progress', progress: { title: '', lines: [] } });
-  await tx.$executeRaw`
-    WITH asked AS (
-        INSERT INTO commands (id, delivery_id, ordinal, account_id, verb, thread_id, visibility, job_id, box_id)
-        VALUES (${command.id}::uuid, ${command.deliveryId}::uuid, ${command.ordinal}, ${command.accountId ?? null}::uuid, ${command.verb},
-          ${command.threadId}::uuid, ${command.visibility}, ${wait.jobId}::uuid, ${wait.boxId}::uuid)),
-      done AS (UPDATE deliveries SET processed_at = now() WHERE id = ${command.deliveryId}::uuid AND ${last})
-    INSERT INTO messages (id, thread_id, door, lane, command_id, account_id, job_id, kind, visibility, body, wanted, state)
-    SELECT ${newId()}::uuid, t.id, t.door, t.lane, ${command.id}::uuid, ${command.accountId ?? null}::uuid, ${wait.jobId}::uuid,
-      'progress', ${command.visibility}, ${body}::jsonb, 0, 'sent'
-    FROM threads t WHERE t.id = ${command.threadId}::uuid`;
-}
-
-/** Gives every command that waits for the job its one final reply; returns the lanes to wake. Calling it again does nothing. */
-export async function answerWaiting(tx: Tx, jobId: string, reply: Reply): Promise<string[]> {
-  const body = JSON.stringify({ kind: 'reply', reply });
-  const waiting = await tx.$queryRaw<
-    { id: string; accountId: string | null; threadId: string; visibility: 'thread' | 'private' }[]
-  >`
-    UPDATE commands SET finished_at = now() WHERE job_id = ${jobId}::uuid AND finished_at IS NULL
-    RETURNING id, account_id AS "accountId", thread_id AS "threadId", visibility`;
-  const lanes = new Set<string>();
-  for (const command of waiting) {
-    await tx.$executeRaw`
-      INSERT INTO replies (id, command_id, kind, body) VALUES (${newId()}::uuid, ${command.id}::uuid, 'final', ${body}::jsonb) ON CONFLICT DO NOTHING`;
-    const lane = await queueMessage(tx, {
-      threadId: command.threadId,
-      commandId: command.id,
-      ...(command.accountId === null ? {} : { accountId: command.accountId }),
-      kind: 'final',
-      visibility: reply.outcome === 'done' ? command.visibility : 'private',
-      body: { kind: 'reply', reply },
-    });
-    if (lane !== undefined) lanes.add(lane);
-  }
-  return [...lanes];
 }

@@ -132,7 +132,7 @@ export async function dueMessages(tx: Tx, lane: string, limit: number): Promise<
         SELECT subject, display FROM identities
         WHERE m.command_id IS NULL AND account_id = m.account_id AND door = t.door AND tenant = t.tenant ORDER BY id LIMIT 1) i ON true
     WHERE m.lane = ${lane} AND m.state = 'pending' AND m.next_at <= ${SOON}
-      AND NOT EXISTS (SELECT 1 FROM messages e WHERE e.lane = m.lane AND e.state = 'pending' AND e.thread_id = m.thread_id AND e.id < m.id AND e.next_at > ${SOON})
+      AND NOT EXISTS (SELECT 1 FROM messages e WHERE e.lane = m.lane AND e.state = 'pending' AND e.thread_id = m.thread_id AND e.id < m.id AND e.tries > 0 AND e.next_at > ${SOON})
     ORDER BY m.id LIMIT ${limit}`;
   return rows.map(
     ({ threadId, door, tenant, address, speaker, deliveryId, receivedAt, ticket, subject, display, ...message }) => {
@@ -168,7 +168,8 @@ export async function beginSending(tx: Tx, messageId: string, revision: number, 
 
 /** A body whose code was told; without one it stays as it is. */
 const told = (body: Prisma.Sql): Prisma.Sql => Prisma.sql`
-  CASE WHEN ${body} #>> '{reply,code}' IS NULL THEN ${body} ELSE replace(${body}::text, ${body} #>> '{reply,code}', ${HIDDEN_CODE})::jsonb END`;
+  CASE WHEN ${body} ? 'told' THEN jsonb_set(${body} - 'told', '{entries}', ${body} -> 'told')
+    WHEN ${body} #>> '{reply,code}' IS NULL THEN ${body} ELSE replace(${body}::text, ${body} #>> '{reply,code}', ${HIDDEN_CODE})::jsonb END`;
 
 /**
  * Notes what was sent; a message that was changed meanwhile stays pending for its newer revision. With a guard nothing is noted

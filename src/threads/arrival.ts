@@ -52,6 +52,8 @@ export interface Arrival {
    * encrypted, and handed back with every message that answers the arrival.
    */
   ticket?: string;
+  /** Its commands run one after the other, each when the one before is done, and one message answers them all. */
+  whole?: true;
 }
 
 /** What a door hands its arrivals to. */

@@ -1,6 +1,7 @@
 // Arrivals and answers written together: each once, also beside themselves.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { insertDeliveries, lockDelivery, recordAnswers } from '../../src/store/deliveries.ts';
+import { recordAnswers } from '../../src/store/answers.ts';
+import { insertDeliveries, lockDelivery } from '../../src/store/deliveries.ts';
 import { newId } from '../../src/store/ids.ts';
 import { say } from '../../src/threads/reply.ts';
 import { arrivalOf, openTestStore, type TestStore } from '../support/store.ts';

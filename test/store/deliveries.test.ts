@@ -1,13 +1,7 @@
 // Deliveries and commands: written once, worked on by one, answered once.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  abandonedDeliveries,
-  answerWaiting,
-  insertDelivery,
-  lockDelivery,
-  recordAnswered,
-  recordWaiting,
-} from '../../src/store/deliveries.ts';
+import { answerWaiting, recordAnswered, recordWaiting } from '../../src/store/answers.ts';
+import { abandonedDeliveries, insertDelivery, lockDelivery } from '../../src/store/deliveries.ts';
 import { newId } from '../../src/store/ids.ts';
 import { say } from '../../src/threads/reply.ts';
 import { arrivalOf, openTestStore, type TestStore } from '../support/store.ts';

@@ -9,6 +9,7 @@ import {
   type Progress,
   type ProgressLine,
   type Reply,
+  replyOf,
 } from '../../threads/reply.ts';
 import {
   buttonRows,
@@ -50,7 +51,7 @@ const TASK_STATUS = { working: 'in_progress', done: 'complete', failed: 'error' 
 export function render(body: MessageBody, typed: Typed, plans = true): Content {
   if (body.kind === 'light') return renderLight(body.light);
   if (body.kind === 'progress') return renderProgress(body.progress, plans);
-  return renderReply(body.reply, typed);
+  return renderReply(replyOf(body), typed);
 }
 
 function renderLight({ box, owner, state, since }: Light): Content {

@@ -1,0 +1,142 @@
+// Deliveries that are answered as a whole: commands in order, each after the one before, one answer, and few that help nobody.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { replyOf, type Transcript } from '../../src/threads/reply.ts';
+import { createLetterDoor, type LetterDoor } from '../fakes/letter-door.ts';
+import { eventually } from '../support/eventually.ts';
+import { openTestHouse, type TestHouse } from '../support/house.ts';
+
+const door: LetterDoor = createLetterDoor();
+let house: TestHouse;
+let person: string;
+let made = 0;
+beforeAll(async () => {
+  house = await openTestHouse({ doors: () => [door] });
+});
+beforeEach(() => {
+  person = `person-${++made}`;
+});
+afterAll(() => house.close());
+
+const answered = (count = 1) =>
+  eventually('the answer', () => door.answers(person)[count - 1], 30_000) as Promise<Transcript>;
+const textOf = (transcript: Transcript): string => JSON.stringify(replyOf(transcript).blocks);
+
+test('commands run in order, each when the one before is done, and one message answers them all', async () => {
+  await door.writes(person, 'spinup mybox\n\nstop mybox\ninfo mybox');
+  const { entries } = await answered();
+  expect(entries.map(({ line }) => line)).toEqual(['spinup mybox', 'stop mybox', 'info mybox']);
+  expect(entries.map(({ reply }) => reply.outcome)).toEqual(['done', 'done', 'done']);
+  expect(entries.map(({ box }) => box)).toEqual(['mybox', 'mybox', undefined]);
+  expect(JSON.stringify(entries[0]?.reply)).toContain(`Welcome, ${person}`);
+  expect(JSON.stringify(entries[0]?.reply)).toContain('mybox is ready');
+  expect(JSON.stringify(entries[1]?.reply)).toContain('mybox is stopped');
+  expect(JSON.stringify(entries[2]?.reply)).toContain('stopped');
+  expect(entries[0]?.log?.map(({ label, state }) => `${state} ${label}`)).toEqual([
+    'done home volume, 10 GiB',
+    'done box started',
+    'done SSH answers, host key checked',
+  ]);
+  expect(Date.parse(entries[0]?.log?.[0]?.at ?? '')).toBeGreaterThan(Date.now() - 600_000);
+  expect(door.sent(person)).toHaveLength(1);
+});
+
+test('in the thread of a box its name may be left out', async () => {
+  await door.writes(person, 'spinup mybox', { thread: `thread-of-${person}` });
+  await answered();
+  await door.writes(person, 'stop', { thread: `thread-of-${person}` });
+  expect(textOf(await answered(2))).toContain('mybox is stopped');
+});
+
+test('a code is told, kept nowhere after that, and works in the next one', async () => {
+  await door.writes(person, 'spinup mybox');
+  await answered();
+  await door.writes(person, 'destroy mybox --yes\nlist');
+  const asked = await answered(2);
+  const code = /confirm (\d{6})/.exec(textOf(asked))?.[1] ?? '';
+  expect(code).not.toBe('');
+  const left = () =>
+    house.sql(
+      'SELECT 1 FROM messages WHERE body::text LIKE $1 UNION ALL SELECT 1 FROM replies WHERE body::text LIKE $1',
+      [`%${code}%`],
+    );
+  await eventually('the code is forgotten', async () => (await left()).length === 0);
+  const [kept] = await house.sql<{ body: Transcript }>(
+    `SELECT body FROM messages WHERE lane = $1 AND body::text LIKE '%••••••%'`,
+    [`letters:${person}`],
+  );
+  expect(kept?.body.entries).toHaveLength(2);
+  expect(kept?.body).not.toHaveProperty('told');
+  await door.writes(person, `confirm ${code}`);
+  expect(textOf(await answered(3))).toContain('mybox is destroyed');
+  expect(await left()).toEqual([]);
+});
+
+test('after three lines that were not understood the rest is not read', async () => {
+  await door.writes(
+    person,
+    ['Dear box,', 'please be so kind', 'and make me a machine', 'spinup mybox', 'spinup other'].join('\n'),
+  );
+  const { entries, rest } = await answered();
+  expect(entries.map(({ reply }) => reply.outcome)).toEqual(['usage', 'usage', 'usage']);
+  expect(rest).toContain('2 more lines were not read');
+  expect(
+    await house.sql(`SELECT 1 FROM boxes b JOIN accounts a ON a.id = b.account_id WHERE a.name = $1`, [person]),
+  ).toEqual([]);
+});
+
+describe('what helps nobody', () => {
+  const states = async () =>
+    (
+      await house.sql<{ state: string }>(
+        `SELECT m.state FROM messages m JOIN commands c ON c.id = m.command_id JOIN deliveries d ON d.id = c.delivery_id
+         WHERE m.lane = $1 AND m.kind = 'final' AND d.answered_at IS NOT NULL ORDER BY m.id`,
+        [`letters:${person}`],
+      )
+    ).map(({ state }) => state);
+
+  test('is sent three times an hour, and what is held back counts as answered', async () => {
+    for (let time = 0; time < 5; time++) await door.writes(person, 'flurb');
+    await eventually('three answers', () => door.answers(person).length === 3);
+    expect(await states()).toEqual(['sent', 'sent', 'sent', 'held', 'held']);
+    await door.writes(person, 'list');
+    await eventually('an answer that helps', () => door.answers(person).length === 4);
+    await house.sql(`UPDATE messages SET created_at = created_at - interval '61 minutes' WHERE lane = $1`, [
+      `letters:${person}`,
+    ]);
+    await door.writes(person, 'flurb');
+    await eventually('one more', () => door.answers(person).length === 5);
+  });
+
+  test('the help text comes once a day to whoever asks for nothing', async () => {
+    await door.writes(person, '');
+    expect(textOf(await answered())).toContain('spinup');
+    await door.writes(person, '');
+    await eventually('both are answered', async () => (await states()).length === 2);
+    expect(await states()).toEqual(['sent', 'held']);
+    await house.sql(`UPDATE messages SET created_at = created_at - interval '25 hours' WHERE lane = $1`, [
+      `letters:${person}`,
+    ]);
+    await door.writes(person, '');
+    await answered(2);
+  });
+});
+
+test('one word comes meanwhile when it takes longer than 30 s, and none when it does not', async () => {
+  await door.writes(person, 'list');
+  await answered();
+  const gate = house.hold('create');
+  await door.writes(person, 'spinup mybox\nstop mybox');
+  await gate.reached;
+  const due = await house.sql<{ seconds: number }>(
+    `SELECT extract(epoch FROM next_at - now())::float8 AS seconds FROM messages WHERE lane = $1 AND state = 'pending'`,
+    [`letters:${person}`],
+  );
+  expect(due).toHaveLength(1);
+  expect(due[0]?.seconds).toBeGreaterThan(15);
+  await house.sql(`UPDATE messages SET next_at = now() WHERE lane = $1 AND state = 'pending'`, [`letters:${person}`]);
+  await eventually('a word', () => door.sent(person).length === 2);
+  expect(JSON.stringify(door.sent(person)[1]?.body)).toContain('Working on it: spinup mybox.');
+  gate.open();
+  expect((await answered(2)).entries).toHaveLength(2);
+  expect(door.sent(person)).toHaveLength(3);
+});
