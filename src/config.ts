@@ -11,9 +11,10 @@ import {
   type SlackConfig,
   slackConfig,
 } from './config/chat-doors.ts';
+import { type EmailConfig, emailConfig, emailFaults } from './config/email-door.ts';
 import { envFileFaults } from './config/env-file.ts';
 import type { ListenAddress } from './config/values.ts';
-import { LATER_DOORS, type Variables, variables } from './config/variables.ts';
+import { type Variables, variables } from './config/variables.ts';
 import { ShellboxError } from './errors.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -39,7 +40,13 @@ export interface Config {
   /** Undefined: that door is off. */
   readonly slack: SlackConfig | undefined;
   readonly discord: DiscordConfig | undefined;
-  readonly signUp: { readonly ssh: 'open' | 'closed'; readonly slack: Joining; readonly discord: Joining };
+  readonly email: EmailConfig | undefined;
+  readonly signUp: {
+    readonly ssh: 'open' | 'closed';
+    readonly slack: Joining;
+    readonly discord: Joining;
+    readonly email: Joining;
+  };
   /** Where people's public keys are looked up. */
   readonly githubUrl: string;
   /** The first is the default; each is one of those that loadConfig was told of. */
@@ -121,11 +128,14 @@ export function secretsOf(config: Config): string[] {
   const bytes = config.secretKey === undefined ? undefined : Buffer.from(config.secretKey);
   // Without its padding, so that it is found with and without.
   const key = bytes === undefined ? [] : [bytes.toString('base64').replace('=', ''), bytes.toString('base64url')];
-  const urls = [config.databaseUrl, config.redisUrl, config.docker.host].flatMap((text) => text ?? []);
+  const smtpUrl = config.email?.outgoing.kind === 'smtp' ? config.email.outgoing.url : undefined;
+  const urls = [config.databaseUrl, config.redisUrl, config.docker.host, smtpUrl].flatMap((text) => text ?? []);
   const passwords = urls.map((text) => URL.parse(text)?.password ?? '').filter((password) => password !== '');
   const withPassword = urls.filter((text) => (URL.parse(text)?.password ?? '') !== '');
-  const { slack, discord } = config;
-  const tokens = [slack?.botToken, slack?.signingSecret, slack?.appToken, discord?.token].flatMap((text) => text ?? []);
+  const { slack, discord, email } = config;
+  const apiKey = email?.outgoing.kind === 'sendgrid' ? email.outgoing.apiKey : undefined;
+  const chats = [slack?.botToken, slack?.signingSecret, slack?.appToken, discord?.token];
+  const tokens = [...chats, apiKey, email?.inbound?.secret].flatMap((text) => text ?? []);
   return [...key, ...withPassword, ...passwords, ...passwords.map(decoded), ...tokens];
 }
 
@@ -139,10 +149,7 @@ function decoded(text: string): string {
 
 /** Faults that lie between variables; looked for among the texts, so that they show beside the others. */
 function faultsBetween(set: Environment): string[] {
-  const faults = Object.entries(LATER_DOORS)
-    .filter(([name]) => set[name] !== undefined)
-    .map(([name, door]) => `${name}: this version has no ${door} door; unset it`);
-  faults.push(...chatFaults(set));
+  const faults = [...chatFaults(set), ...emailFaults(set)];
   if (set.DATABASE_URL !== undefined && set.SHELLBOX_SECRET_KEY === undefined)
     faults.push('SHELLBOX_SECRET_KEY: needed with DATABASE_URL; make one with: openssl rand -base64 32');
   if (set.SSH_PUBLIC_PORT !== undefined && set.SSH_PUBLIC_HOST === undefined)
@@ -193,10 +200,12 @@ function configOf(given: Variables, { isRoot, cwd }: Surroundings): Config {
     },
     slack: slackConfig(given),
     discord: discordConfig(given),
+    email: emailConfig(given),
     signUp: {
       ssh: given.SSH_SIGNUP ?? 'closed',
       slack: given.SLACK_SIGNUP ?? 'open',
       discord: given.DISCORD_SIGNUP ?? 'closed',
+      email: lowered(given.EMAIL_SIGNUP ?? 'closed'),
     },
     githubUrl: given.GITHUB_URL ?? 'https://github.com',
     providers: [...new Set([provider, ...(given.PROVIDERS ?? [])])],
@@ -217,6 +226,11 @@ function configOf(given: Variables, { isRoot, cwd }: Surroundings): Config {
     retainDays: given.RETAIN_DAYS ?? 90,
     logLevel: given.LOG_LEVEL ?? 'info',
   };
+}
+
+/** Domains are the same in any case of letters. */
+function lowered(joining: Joining): Joining {
+  return typeof joining === 'string' ? joining : joining.map((domain) => domain.toLowerCase());
 }
 
 /** An address that means every interface cannot be called; from this machine, loopback can. */

@@ -6,7 +6,7 @@ import { parseEnv } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { envFileFaults } from '../src/config/env-file.ts';
-import { LATER_DOORS, strangeNames, VARIABLE_NAMES } from '../src/config/variables.ts';
+import { strangeNames, VARIABLE_NAMES } from '../src/config/variables.ts';
 import { type Environment, loadConfig, readEnvironment, requireServers, secretsOf } from '../src/config.ts';
 import { ShellboxError } from '../src/errors.ts';
 
@@ -34,7 +34,7 @@ describe('defaults', () => {
         listen: { host: '127.0.0.1', port: 2222 },
         reached: { host: '127.0.0.1', port: 2222, isPublic: false },
       },
-      signUp: { ssh: 'closed', slack: 'open', discord: 'closed' },
+      signUp: { ssh: 'closed', slack: 'open', discord: 'closed', email: 'closed' },
       providers: ['docker'],
       sizes: { small: { cpus: 2, memoryMiB: 4096, homeGiB: 10 } },
       docker: { image: 'shellbox-box:latest', ports: { first: 20_000, last: 29_999 }, isolation: true, sudo: true },
@@ -173,8 +173,8 @@ describe('values', () => {
 
 describe('chat doors', () => {
   test('are off unless they are told of', () => {
-    expect(load({})).toMatchObject({ slack: undefined, discord: undefined });
-    expect(load({}).signUp).toEqual({ ssh: 'closed', slack: 'open', discord: 'closed' });
+    expect(load({})).toMatchObject({ slack: undefined, discord: undefined, email: undefined });
+    expect(load({}).signUp).toEqual({ ssh: 'closed', slack: 'open', discord: 'closed', email: 'closed' });
   });
 
   test('are on with their tokens, which are secrets', () => {
@@ -190,6 +190,37 @@ describe('chat doors', () => {
     });
     expect(config.signUp.slack).toEqual(['T1', 'T2']);
     expect(secretsOf(config)).toEqual(['xoxb-1-2-3', 'signing-secret-1']);
+  });
+});
+
+describe('the e-mail door', () => {
+  const ON = {
+    EMAIL_ADDRESS: 'Box@Acme.dev',
+    SMTP_LISTEN: '127.0.0.1:2525',
+    SMTP_URL: 'smtp://ana:hunter2@mail.acme.dev',
+  };
+
+  test('is on with an address, a way in and a way out', () => {
+    const { email, signUp } = load({ ...ON, SMTP_TRUSTED: '127.0.0.1, 10.0.0.0/8', EMAIL_SIGNUP: 'Acme.dev' });
+    expect(email).toEqual({
+      address: 'box@acme.dev',
+      inbound: undefined,
+      smtp: { listen: { host: '127.0.0.1', port: 2525 }, trusted: ['127.0.0.1', '10.0.0.0/8'], tls: undefined },
+      outgoing: { kind: 'smtp', url: ON.SMTP_URL },
+      allowUnauthenticated: false,
+      dnsServers: undefined,
+    });
+    expect(signUp.email).toEqual(['acme.dev']);
+  });
+
+  test('its passwords and keys are secrets', () => {
+    expect(secretsOf(load(ON))).toEqual(expect.arrayContaining([ON.SMTP_URL, 'hunter2']));
+    const sendgrid = {
+      EMAIL_ADDRESS: 'box@acme.dev',
+      EMAIL_INBOUND_SECRET: 'a'.repeat(24),
+      SENDGRID_API_KEY: 'SG.abcdefgh',
+    };
+    expect(secretsOf(load(sendgrid))).toEqual(expect.arrayContaining(['SG.abcdefgh', 'a'.repeat(24)]));
   });
 });
 
@@ -217,21 +248,25 @@ describe('faults', () => {
     [{ DISCORD_TOKEN: 'aaaa.bbbb.cccc' }, 'DISCORD_APPLICATION_ID: needed with DISCORD_TOKEN'],
     [{ DISCORD_APPLICATION_ID: '123456789012345678' }, 'DISCORD_TOKEN: needed with DISCORD_APPLICATION_ID'],
     [{ SLACK_SIGNUP: 'T1, everybody' }, 'SLACK_SIGNUP: give open, closed, or team ids such as T012AB3CD'],
-    [{ EMAIL_ADDRESS: 'box@acme.dev' }, 'EMAIL_ADDRESS: this version has no e-mail door; unset it'],
+    [{ EMAIL_ADDRESS: 'box@acme.dev' }, 'EMAIL_ADDRESS: needs EMAIL_INBOUND_SECRET or SMTP_LISTEN beside it'],
+    [{ EMAIL_ADDRESS: 'box@acme.dev' }, 'EMAIL_ADDRESS: needs SENDGRID_API_KEY or SMTP_URL beside it'],
+    [{ SMTP_LISTEN: '127.0.0.1:2525' }, 'EMAIL_ADDRESS: needed with SMTP_LISTEN'],
+    [{ EMAIL_INBOUND_PUBLIC_KEY: 'A'.repeat(124) }, 'EMAIL_INBOUND_SECRET: needed with EMAIL_INBOUND_PUBLIC_KEY'],
+    [{ SMTP_TRUSTED: '10.0.0.0/8' }, 'SMTP_LISTEN: needed with SMTP_TRUSTED'],
+    [{ SMTP_TLS_CERT: '/etc/x.pem' }, 'SMTP_TLS_KEY: needed with SMTP_TLS_CERT'],
   ])('of a door that is half told of: %o', (set, fault) => {
     expect(faultsOf(set)).toContain(fault);
   });
 
   test('a secret in any variable is in no fault', () => {
     const secret = 'hunter2-Zx91';
-    const names = [...VARIABLE_NAMES, ...Object.keys(LATER_DOORS)];
     for (const shape of [
       secret,
       `{"${secret}":{}}`,
       `{"small":{"${secret}":"${secret}"}}`,
       `mysql://u:${secret}@h/x`,
     ]) {
-      const message = faultsOf(Object.fromEntries(names.map((name) => [name, shape])));
+      const message = faultsOf(Object.fromEntries(VARIABLE_NAMES.map((name) => [name, shape])));
       expect(message).toContain('SHELLBOX_PORT');
       expect(message).not.toContain(secret);
     }

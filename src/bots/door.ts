@@ -66,6 +66,8 @@ export class RateLimited extends ShellboxError<'rate_limited'> {
 export interface HookRequest {
   /** Names in lower case. */
   headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The parts of the path that the hook gave names to. */
+  params: Readonly<Record<string, string>>;
   /** As it came, for signatures. */
   body: Buffer;
 }
@@ -78,7 +80,10 @@ export interface HookAnswer {
 
 /** A path of the service's own HTTP server to which the platform posts. It may be asked before the door is open. */
 export interface Hook {
+  /** With `:name` where a part of it is handed on in `params`. */
   path: string;
+  /** Longer bodies are not taken; 1 MiB when left out. */
+  mostBodyBytes?: number;
   answer(request: HookRequest): Promise<HookAnswer>;
 }
 

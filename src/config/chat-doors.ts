@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { textOf, url } from './values.ts';
 
-/** Who gets an account by the first command: everybody, nobody, or who is of these teams, guilds or roles. */
+/** Who gets an account by the first command: everybody, nobody, or who is of these teams, guilds, roles or domains. */
 export type Joining = 'open' | 'closed' | readonly string[];
 
 export interface SlackConfig {
@@ -32,7 +32,7 @@ const snowflake = textOf('give an id of digits, as Discord shows it in developer
   /^\d{15,21}$/.test(text) ? text : undefined,
 );
 
-function joining(example: string, pattern: RegExp) {
+export function joining(example: string, pattern: RegExp) {
   return textOf(`give open, closed, or ${example} with commas between`, (text): Joining | undefined => {
     if (text === 'open' || text === 'closed') return text;
     const ids = text.split(',').map((word) => word.trim());

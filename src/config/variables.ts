@@ -1,7 +1,8 @@
-// Every variable that this version reads, and the ones of doors it does not have yet.
+// Every variable that is read.
 import { z } from 'zod';
 import { sizesSchema, tiersSchema } from '../boxes/sizes.ts';
 import { chatVariables } from './chat-doors.ts';
+import { emailVariables } from './email-door.ts';
 import {
   directory,
   flag,
@@ -44,6 +45,7 @@ export const variables = z.object({
   SSH_PUBLIC_PORT: port.optional(),
   SSH_SIGNUP: oneOf('open', 'closed').optional(),
   ...chatVariables,
+  ...emailVariables,
   GITHUB_URL: url('http:', 'https:').optional(),
   // Which there are is the registry's to say, so loadConfig looks at them.
   PROVIDER: anyText.optional(),
@@ -66,13 +68,6 @@ export const variables = z.object({
 
 export type Variables = z.infer<typeof variables>;
 
-/** What turns a door on that comes with a later version: whoever sets one expects that door to answer. */
-export const LATER_DOORS: Readonly<Record<string, string>> = {
-  EMAIL_ADDRESS: 'e-mail',
-  EMAIL_INBOUND_SECRET: 'e-mail',
-  SMTP_LISTEN: 'e-mail',
-};
-
 export const VARIABLE_NAMES: readonly string[] = Object.keys(variables.shape);
 
 /** Names of the environment that were probably meant for us but mean nothing, each with the known name it resembles, if any. */
@@ -80,10 +75,9 @@ export function strangeNames(
   names: readonly string[],
   nearest: (name: string, known: readonly string[]) => string | undefined,
 ): { name: string; meant: string | undefined }[] {
-  const known = [...VARIABLE_NAMES, ...Object.keys(LATER_DOORS)];
   return names
-    .filter((name) => !known.includes(name))
-    .map((name) => ({ name, meant: nearest(name, known) }))
+    .filter((name) => !VARIABLE_NAMES.includes(name))
+    .map((name) => ({ name, meant: nearest(name, VARIABLE_NAMES) }))
     .filter(({ name, meant }) => name.startsWith('SHELLBOX_') || (meant !== undefined && isSlip(name, meant)));
 }
 

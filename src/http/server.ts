@@ -26,8 +26,15 @@ export interface HttpOptions {
 
 /** A path to which a platform posts; the body is handed on as it came. */
 export interface Hook {
+  /** With `:name` where a part of it is handed on in `params`. */
   path: string;
-  answer(request: { headers: IncomingHttpHeaders; body: Buffer }): Promise<HookAnswer>;
+  /** Longer bodies are answered with 413; 1 MiB when left out. */
+  mostBodyBytes?: number;
+  answer(request: {
+    headers: IncomingHttpHeaders;
+    params: Readonly<Record<string, string>>;
+    body: Buffer;
+  }): Promise<HookAnswer>;
 }
 
 export interface HookAnswer {
@@ -107,9 +114,10 @@ function createServer(
   // Signatures are over the bytes that came.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  for (const { path, answer } of hooks)
-    server.post(path, async ({ headers, body }, reply) => {
-      const answered = await answer({ headers, body: Buffer.isBuffer(body) ? body : Buffer.alloc(0) });
+  for (const { path, answer, mostBodyBytes = MOST_BODY_BYTES } of hooks)
+    server.post<{ Params: Record<string, string> }>(path, { bodyLimit: mostBodyBytes }, async (request, reply) => {
+      const { headers, params, body } = request;
+      const answered = await answer({ headers, params, body: Buffer.isBuffer(body) ? body : Buffer.alloc(0) });
       return reply
         .code(answered.status)
         .headers({ ...answered.headers })
