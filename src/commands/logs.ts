@@ -3,7 +3,7 @@
 import { boxLine, timeText } from '../boxes/text.ts';
 import { type JobState, lastJob, stepsOf } from '../store/jobs.ts';
 import { takeKept } from '../store/threads.ts';
-import { type Block, duration, fail, say, text } from '../threads/reply.ts';
+import { type Block, duration, fail, replyOf, say, text } from '../threads/reply.ts';
 import { findByName } from './box-jobs.ts';
 import { defineCommand } from './command.ts';
 
@@ -53,7 +53,7 @@ export const logs = defineCommand({
     }
     if (job.errorText !== null) blocks.push(text(job.errorText));
     for (const body of await takeKept(context.tx, account.id, MOST_KEPT)) {
-      blocks.push(text('While you were away:'), ...body.reply.blocks);
+      blocks.push(text('While you were away:'), ...replyOf(body).blocks);
     }
     return { kind: 'reply', reply: say(...blocks) };
   },

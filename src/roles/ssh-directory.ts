@@ -14,7 +14,7 @@ import { type Box, boxById, boxesOpenedBy, liveBoxes, noteUsed } from '../store/
 import type { Database } from '../store/database.ts';
 import { jobById, stepsOf } from '../store/jobs.ts';
 import { keptMessages, noteShown } from '../store/threads.ts';
-import { fail, type Reply } from '../threads/reply.ts';
+import { fail, type Reply, replyOf } from '../threads/reply.ts';
 
 export interface StoreDirectoryOptions {
   db: Database;
@@ -131,7 +131,7 @@ export function createStoreDirectory(options: StoreDirectoryOptions): Directory 
     },
     async undelivered(accountId) {
       const rows = await keptMessages(db.tx, accountId, MOST_KEPT);
-      return rows.map(({ id, body }) => ({ id, text: options.render(body.reply) }));
+      return rows.map(({ id, body }) => ({ id, text: options.render(replyOf(body)) }));
     },
     noteShown: (messageIds) => noteShown(db.tx, messageIds),
   };

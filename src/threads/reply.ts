@@ -70,10 +70,33 @@ export type MessageBody =
   | { kind: 'light'; light: Light }
   | { kind: 'reply'; reply: Reply }
   | { kind: 'progress'; progress: Progress }
-  | { kind: 'notice'; reply: Reply };
+  | { kind: 'notice'; reply: Reply }
+  | Transcript;
 
 /** What is said to somebody and not only shown. */
-export type SpokenBody = Extract<MessageBody, { reply: Reply }>;
+export type SpokenBody = Exclude<MessageBody, { kind: 'light' | 'progress' }>;
+
+/** The answer to several commands that came together, where a door answers with one message; `rest` ends it. */
+export interface Transcript {
+  kind: 'transcript';
+  entries: readonly TranscriptEntry[];
+  rest?: string;
+}
+
+export interface TranscriptEntry {
+  /** As typed. */
+  line: string;
+  reply: Reply;
+  /** What was done for it, where a job was. */
+  log?: readonly LogLine[];
+  /** The name of the box that the job was about. */
+  box?: string;
+}
+
+export interface LogLine extends ProgressLine {
+  /** When it began, ISO 8601. */
+  at: string;
+}
 
 export const text = (value: string): Block => ({ kind: 'text', text: value });
 export const code = (value: string, label?: string): Block => ({
@@ -89,6 +112,15 @@ export const command = (value: string, label?: string): Block => ({
 export const say = (...blocks: (Block | string)[]): Reply => reply('done', blocks);
 export const fail = (...blocks: (Block | string)[]): Reply => reply('failed', blocks);
 export const misuse = (...blocks: (Block | string)[]): Reply => reply('usage', blocks);
+
+/** What a body says as one reply: a transcript's replies follow each other, and the worst outcome is that of all. */
+export function replyOf(body: SpokenBody): Reply {
+  if (body.kind !== 'transcript') return body.reply;
+  const replies = body.entries.map((entry) => entry.reply);
+  const outcome = OUTCOMES.findLast((each) => replies.some((reply) => reply.outcome === each)) ?? 'done';
+  const rest = body.rest === undefined ? [] : [text(body.rest)];
+  return { outcome, blocks: [...replies.flatMap((reply) => reply.blocks), ...rest] };
+}
 
 /** What stands for a code where it was. */
 export const HIDDEN_CODE = '••••••';

@@ -1,5 +1,6 @@
 // A door in this process that does with each message what the test says, and remembers what it was asked to send.
 import type { Door, OutgoingMessage, Pace, SendResult } from '../../src/bots/door.ts';
+import { replyOf } from '../../src/threads/reply.ts';
 
 type Act = (message: OutgoingMessage, signal: AbortSignal) => Promise<SendResult>;
 
@@ -36,5 +37,7 @@ export function createScriptedDoor(pace?: Pace): ScriptedDoor {
 export function textOf({ body }: Pick<OutgoingMessage, 'body'>): string {
   if (body.kind === 'light') return body.light.state;
   if (body.kind === 'progress') return body.progress.lines.map((line) => line.label).join();
-  return body.reply.blocks.map((block) => (block.kind === 'text' ? block.text : '')).join();
+  return replyOf(body)
+    .blocks.map((block) => (block.kind === 'text' ? block.text : ''))
+    .join();
 }

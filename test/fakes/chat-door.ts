@@ -3,7 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { type Door, type OutgoingMessage, RateLimited, type SendResult } from '../../src/bots/door.ts';
 import type { Arrival, Intake } from '../../src/threads/arrival.ts';
-import type { Block, MessageBody } from '../../src/threads/reply.ts';
+import { type Block, type MessageBody, replyOf } from '../../src/threads/reply.ts';
 
 const arrivalSchema: z.ZodType<Arrival> = z.object({
   door: z.literal('chat'),
@@ -73,7 +73,7 @@ export function createChatDoor(platform: string): ChatDoor {
 function textOf(body: MessageBody): string {
   if (body.kind === 'light') return `${body.light.box} ${body.light.owner} ${body.light.state}`;
   if (body.kind === 'progress') return body.progress.lines.map((line) => `${line.state} ${line.label}`).join('\n');
-  return body.reply.blocks.map(blockText).join('\n');
+  return replyOf(body).blocks.map(blockText).join('\n');
 }
 
 function blockText(block: Block): string {

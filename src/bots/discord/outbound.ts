@@ -1,6 +1,6 @@
 // Sends one message to Discord: into its thread, to its asker alone, or on the best way that is left.
 import type { Logger } from '../../log.ts';
-import { text } from '../../threads/reply.ts';
+import { replyOf, text } from '../../threads/reply.ts';
 import type { OutgoingMessage, SendResult } from '../door.ts';
 import { answerAlone, editAlone, isGone, point } from './alone.ts';
 import { type DiscordApi, isClosed, isRefused, isShutOut } from './api.ts';
@@ -128,7 +128,8 @@ export function createOutbound({ api, now, logger }: OutboundOptions) {
     if (body.kind === 'light' || body.kind === 'progress')
       return { kind: 'keep', reason: `Discord takes nothing there (${reason})` };
     const explained = text('I cannot write where you asked; the server’s admins can let me in.');
-    const reply = { ...body.reply, blocks: [...body.reply.blocks, explained] };
+    const said = replyOf(body);
+    const reply = { ...said, blocks: [...said.blocks, explained] };
     return sendAlone({ ...message, body: { kind: 'reply', reply } }, signal);
   }
 }

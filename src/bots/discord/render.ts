@@ -9,6 +9,7 @@ import {
   type Progress,
   type ProgressLine,
   type Reply,
+  replyOf,
 } from '../../threads/reply.ts';
 import { type ButtonRow, buttonRows, isPressable, type Pressable } from './buttons.ts';
 import { CONTENT_MAX, EMBED_TEXT_MAX } from './limits.ts';
@@ -34,7 +35,7 @@ const PROGRESS_SIGN = { working: '…', done: '✓', failed: '✗' } as const sa
 export function render(body: MessageBody, row: string, isFindable: boolean): Content {
   if (body.kind === 'light') return renderLight(body.light, row);
   if (body.kind === 'progress') return renderProgress(body.progress, row, isFindable);
-  return renderReply(body.reply, row, isFindable);
+  return renderReply(replyOf(body), row, isFindable);
 }
 
 function renderLight({ box, owner, state, since }: Light, row: string): Content {

@@ -1,5 +1,5 @@
 // Sends one message to Slack: into its thread, to its asker alone, or on the best way that is left.
-import { text } from '../../threads/reply.ts';
+import { replyOf, text } from '../../threads/reply.ts';
 import type { OutgoingMessage, SendResult } from '../door.ts';
 import type { SlackApi } from './api.ts';
 import { findPosted } from './lookup.ts';
@@ -91,7 +91,7 @@ export function createOutbound(options: OutboundOptions) {
   ): Promise<SendResult> {
     if (message.body.kind === 'light' || message.body.kind === 'progress')
       return { kind: 'keep', reason: `Slack takes nothing there: ${reason}` };
-    const { reply } = message.body;
+    const reply = replyOf(message.body);
     const explained = text('I cannot write where you asked. In a channel, /invite @shellbox helps.');
     const body = { kind: 'reply', reply: { ...reply, blocks: [...reply.blocks, explained] } } as const;
     return sendAlone({ ...message, body }, { ...place, thread: undefined }, signal);

@@ -9,6 +9,7 @@ import {
   type Progress,
   type ProgressLine,
   type Reply,
+  replyOf,
 } from '../../threads/reply.ts';
 import {
   buttonRows,
@@ -41,7 +42,7 @@ const PROGRESS_SIGN = { working: '…', done: '✓', failed: '✗' } as const sa
 export function render(body: MessageBody, typed: Typed): Content {
   if (body.kind === 'light') return renderLight(body.light);
   if (body.kind === 'progress') return renderProgress(body.progress);
-  return renderReply(body.reply, typed);
+  return renderReply(replyOf(body), typed);
 }
 
 function renderLight({ box, owner, state, since }: Light): Content {

@@ -1,6 +1,6 @@
 // One command on its way: handed in, its progress shown as it grows, until its one final.
 import { messageForPeople } from '../../errors.ts';
-import type { ProgressLine, Reply } from '../../threads/reply.ts';
+import { type ProgressLine, type Reply, replyOf } from '../../threads/reply.ts';
 import type { OutgoingMessage } from '../door.ts';
 import type { Identity } from './auth.ts';
 import { type RenderView, renderProgress, renderReply } from './render.ts';
@@ -49,9 +49,10 @@ export async function runCommand(
       if (body.kind === 'light') return;
       if (body.kind === 'progress') return progress.show(body.progress.lines);
       progress.clear();
-      if (body.kind === 'notice') return screen.err(renderReply(body.reply, options.view));
-      onFinal(body.reply);
-      resolve(body.reply);
+      if (body.kind === 'notice') return screen.err(renderReply(replyOf(body), options.view));
+      const reply = replyOf(body);
+      onFinal(reply);
+      resolve(reply);
     },
     flushed: () => screen.flushed(),
   });
