@@ -1,0 +1,111 @@
+// What a mail shows, in order and in words, before it becomes text and HTML: so that both say the same.
+import {
+  type Action,
+  type Block,
+  type Outcome,
+  type Reply,
+  replyOf,
+  type SpokenBody,
+  type TranscriptEntry,
+} from '../../threads/reply.ts';
+import { LOG_LINES_SHOWN, logFile, logSentence } from './log-lines.ts';
+import { plain, plainLine } from './text.ts';
+
+/**
+ * - `asked`: the line that is answered.
+ * - `say`: sentences.
+ * - `paste`: exactly what is to be copied, every line as it is.
+ * - `type`: a command to answer with.
+ * - `next`: commands that may be answered with.
+ * - `aside`: what only the curious read.
+ *
+ * Nothing in them is invisible or a control character, but for line feeds in `say` and `paste`.
+ */
+export type Piece =
+  | { kind: 'asked'; line: string }
+  | { kind: 'say'; text: string }
+  | { kind: 'paste'; label: string | undefined; text: string }
+  | { kind: 'type'; label: string | undefined; command: string }
+  | { kind: 'table'; rows: readonly (readonly string[])[]; hasHead: boolean }
+  | { kind: 'next'; commands: readonly string[] }
+  | { kind: 'aside'; text: string };
+
+/** What belongs together: one command and its answer. */
+export interface Section {
+  outcome: Outcome;
+  pieces: readonly Piece[];
+}
+
+export interface MailFile {
+  name: string;
+  text: string;
+}
+
+const YES = 'To say yes, answer with';
+const BOX_NAME = /^[a-z0-9][a-z0-9-]{1,30}[a-z0-9]$/;
+
+/** `timeZone` is an IANA name. */
+export function sectionsOf(body: SpokenBody, timeZone: string): { sections: Section[]; files: MailFile[] } {
+  if (body.kind !== 'transcript') return { sections: [sectionOf(replyOf(body), [], [])], files: [] };
+  const files: MailFile[] = [];
+  const sections = body.entries.map((entry) => {
+    const asked: Piece = { kind: 'asked', line: plainLine(entry.line) };
+    return sectionOf(entry.reply, [asked], logPieces(entry, timeZone, files));
+  });
+  if (body.rest !== undefined) sections.push({ outcome: 'usage', pieces: [{ kind: 'say', text: plain(body.rest) }] });
+  return { sections, files };
+}
+
+function sectionOf({ outcome, blocks }: Reply, before: readonly Piece[], after: readonly Piece[]): Section {
+  const typed = blocks.flatMap((block) => ('command' in block ? [block.command] : []));
+  const said = blocks.flatMap((block) => piecesOf(block, typed));
+  return {
+    outcome,
+    pieces: [...before, ...(said.length === 0 ? [{ kind: 'say', text: 'Done.' } as const] : said), ...after],
+  };
+}
+
+function piecesOf(block: Block, typed: readonly string[]): Piece[] {
+  switch (block.kind) {
+    case 'text':
+      return [{ kind: 'say', text: plain(block.text) }];
+    case 'code':
+      return [{ kind: 'paste', label: labelOf(block.label), text: plain(block.text) }];
+    case 'command':
+      return [{ kind: 'type', label: labelOf(block.label), command: plainLine(block.command) }];
+    case 'table':
+      return table(block.head, block.rows);
+    case 'actions':
+      return next(block.actions, typed);
+    case 'confirm':
+      return [{ kind: 'type', label: `${plainLine(block.question)} ${YES}`, command: plainLine(block.command) }];
+  }
+}
+
+function labelOf(label: string | undefined): string | undefined {
+  return label === undefined ? undefined : plainLine(label);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): Piece[] {
+  const hasHead = head.some((name) => name !== '');
+  const all = (hasHead ? [head, ...rows] : rows).map((row) => row.map(plainLine));
+  return all.length === 0 ? [] : [{ kind: 'table', rows: all, hasHead }];
+}
+
+/** Those that do not stand there to be typed already. */
+function next(actions: readonly Action[], typed: readonly string[]): Piece[] {
+  const commands = actions
+    .map(({ command }) => command)
+    .filter((command) => !typed.some((line) => line === command || line.startsWith(`${command} `)));
+  return commands.length === 0 ? [] : [{ kind: 'next', commands: [...new Set(commands.map(plainLine))] }];
+}
+
+function logPieces({ log, box }: TranscriptEntry, timeZone: string, files: MailFile[]): Piece[] {
+  if (log === undefined || log.length === 0) return [];
+  if (log.length <= LOG_LINES_SHOWN) return [{ kind: 'aside', text: `Log: ${logSentence(log, timeZone)}` }];
+  const stem = box !== undefined && BOX_NAME.test(box) ? box : 'box';
+  const same = files.filter(({ name }) => name === `${stem}.log` || name.startsWith(`${stem}.log.`)).length;
+  const name = `${stem}.log${same === 0 ? '' : `.${same + 1}`}`;
+  files.push({ name, text: logFile(log, timeZone) });
+  return [{ kind: 'aside', text: `Log: ${log.length} lines, attached as ${name}.` }];
+}
