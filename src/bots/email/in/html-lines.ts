@@ -1,0 +1,178 @@
+// The text of an HTML mail, line by line, with quotes marked as in plain text.
+//
+// One pass from left to right, without a tree: however tags are nested or broken, it takes time in proportion to the text. What it takes
+// for a quote is never taken back, because nothing below the first quote is read as the author's.
+
+/** Characters of text that are made; more is cut. */
+const LONGEST_TEXT = 200_000;
+const BLOCKS = new Set(
+  'address article aside blockquote body br center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header html li main nav ol p pre section table tbody tfoot thead tr ul'.split(
+    ' ',
+  ),
+);
+/** Their content is no text, up to their end tag. */
+const SILENT = new Set(
+  'iframe math noembed noframes object script select style svg template textarea title xmp'.split(' '),
+);
+const VOID = new Set('area base br col embed hr img input link meta source track wbr'.split(' '));
+const HIDDEN =
+  /display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?:px|pt|em)?\s*(?:[;"']|$)/i;
+/** By class or id: what mail programs put around the mail that is answered or passed on, and around signatures. */
+const QUOTED_ELEMENT =
+  /\b(?:gmail_quote|yahoo_quoted|moz-cite-prefix|moz-forward-container|protonmail_quote|divrplyfwdmsg|appendonsend|outlookmessageheader|zwchr|mail_quote|tutanota_quote|hs_reply|reply-intro)/i;
+const SIGNATURE_ELEMENT =
+  /\b(?:gmail_signature|applemailsignature|moz-signature|ms-outlook-mobile-signature|signature)\b/i;
+const ENTITIES: Readonly<Record<string, string>> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+  nbsp: '\u00a0',
+  shy: '\u00ad',
+  zwj: '\u200d',
+  zwnj: '\u200c',
+  ndash: '–',
+  mdash: '—',
+  lsquo: '‘',
+  rsquo: '’',
+  ldquo: '“',
+  rdquo: '”',
+  laquo: '«',
+  raquo: '»',
+  rsaquo: '›',
+  hellip: '…',
+};
+
+interface Tag {
+  name: string;
+  closes: boolean;
+  attributes: string;
+  end: number;
+}
+
+/** Lines joined by LF; those in a quote begin with `> `, a rule or a quoting element is `-----`. Never throws; may be called with anything. */
+export function htmlLines(html: string): string {
+  const page = createPage();
+  const lower = html.toLowerCase();
+  let at = 0;
+  while (at < html.length && !page.isFull()) {
+    const open = html.indexOf('<', at);
+    page.write(html.slice(at, open < 0 ? html.length : open));
+    if (open < 0) break;
+    at = beyond(html, lower, open, page);
+  }
+  return page.text();
+}
+
+/** Reads what begins with `<`, and returns where to go on. */
+function beyond(html: string, lower: string, open: number, page: Page): number {
+  if (html.startsWith('<!--', open)) return endOf(html, '-->', open + 4);
+  if (/[!?]/.test(html.charAt(open + 1))) return endOf(html, '>', open);
+  if (!/[a-z/]/i.test(html.charAt(open + 1))) {
+    page.write('<');
+    return open + 1;
+  }
+  const tag = tagAt(html, open);
+  page.tag(tag);
+  if (tag.closes || !SILENT.has(tag.name)) return tag.end;
+  const close = lower.indexOf(`</${tag.name}`, tag.end);
+  return close < 0 ? html.length : endOf(html, '>', close);
+}
+
+function endOf(html: string, mark: string, from: number): number {
+  const found = html.indexOf(mark, from);
+  return found < 0 ? html.length : found + mark.length;
+}
+
+function tagAt(html: string, open: number): Tag {
+  const closes = html.charAt(open + 1) === '/';
+  const begin = open + (closes ? 2 : 1);
+  let nameEnd = begin;
+  while (nameEnd < html.length && /[a-z0-9:-]/i.test(html.charAt(nameEnd))) nameEnd += 1;
+  let end = nameEnd;
+  let quote = '';
+  for (; end < html.length; end++) {
+    const character = html.charAt(end);
+    if (quote !== '') quote = character === quote ? '' : quote;
+    else if (character === '>') break;
+    else if ((character === '"' || character === "'") && /[=\s]/.test(html.charAt(end - 1))) quote = character;
+  }
+  const name = html.slice(begin, nameEnd).toLowerCase();
+  return { name, closes, attributes: html.slice(nameEnd, Math.min(end, nameEnd + 2_000)), end: end + 1 };
+}
+
+type Page = ReturnType<typeof createPage>;
+
+function createPage() {
+  const lines: string[] = [];
+  let line = '';
+  let length = 0;
+  let quotes = 0;
+  let preformatted = 0;
+  /** The element that is not shown, and how many of its name are open in it. */
+  let hidden: { name: string; depth: number } | undefined;
+
+  function breakLine(): void {
+    const said = preformatted > 0 ? line : line.trim();
+    if (said !== '') lines.push(quotes > 0 ? `> ${said}` : said);
+    length += said.length + 1;
+    line = '';
+  }
+
+  function rule(mark: string): void {
+    breakLine();
+    line = mark;
+    breakLine();
+  }
+
+  function hide({ name, closes, attributes }: Tag): boolean {
+    if (hidden !== undefined) {
+      if (name === hidden.name) hidden.depth += closes ? -1 : 1;
+      if (hidden.depth === 0) hidden = undefined;
+      return true;
+    }
+    if (closes || VOID.has(name) || !HIDDEN.test(attributes)) return false;
+    hidden = { name, depth: 1 };
+    return true;
+  }
+
+  return {
+    isFull: () => length + line.length > LONGEST_TEXT,
+    tag(tag: Tag): void {
+      const { name, closes, attributes } = tag;
+      if (hide(tag)) return;
+      if (!closes && QUOTED_ELEMENT.test(attributes)) rule('-----');
+      else if (!closes && SIGNATURE_ELEMENT.test(attributes)) rule('--');
+      if (name === 'hr' && !closes) rule('-----');
+      if (BLOCKS.has(name)) breakLine();
+      else if (name === 'td' || name === 'th') line += ' ';
+      if (name === 'blockquote') quotes = Math.max(0, quotes + (closes ? -1 : 1));
+      if (name === 'pre') preformatted = Math.max(0, preformatted + (closes ? -1 : 1));
+    },
+    write(raw: string): void {
+      if (hidden !== undefined || raw === '') return;
+      const [first = '', ...more] = preformatted > 0 ? raw.split(/\r\n|\r|\n/) : [raw.replace(/[ \t\r\n\f]+/g, ' ')];
+      line += plain(first);
+      for (const next of more) {
+        breakLine();
+        line = plain(next);
+      }
+    },
+    text(): string {
+      breakLine();
+      return lines.join('\n').slice(0, LONGEST_TEXT);
+    },
+  };
+}
+
+function plain(raw: string): string {
+  return raw.replace(
+    /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,8}));?/gi,
+    (whole, decimal?: string, hex?: string, name?: string) => {
+      if (name !== undefined) return ENTITIES[name.toLowerCase()] ?? whole;
+      const code = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal);
+      return code > 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) ? String.fromCodePoint(code) : whole;
+    },
+  );
+}

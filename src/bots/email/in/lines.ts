@@ -1,0 +1,98 @@
+// The commands in a mail: its subject, or the lines its author wrote above everything quoted.
+import { KEY_TYPES, parsePublicKey } from '../../../accounts/keys.ts';
+import { ownLines } from './own-text.ts';
+
+/** Commands of one mail; what is below is not read. */
+export const MOST_COMMANDS = 20;
+/** Characters of a body that are looked at: far more than people write, and less than what takes time. */
+const LONGEST_TEXT = 100_000;
+
+export interface WrittenMail {
+  /** Decoded, in one line. */
+  subject: string;
+  /** Decoded; lines end with LF or CR LF. */
+  text: string;
+  isReply: boolean;
+  isForward: boolean;
+  /** Lines of public key files that came along, for a `keys add` that names none. */
+  keys?: readonly string[];
+}
+
+const KEYS_ADD_ALONE = /^(?:[/@]?shellbox[\s:,]*)?keys?\s+add[.:!]?$/i;
+const KEY_TYPE = KEY_TYPES.map((type) => type.replaceAll('.', '\\.')).join('|');
+const KEY_BEGINS = new RegExp(`(?:^|\\s)((?:${KEY_TYPE})(?:\\s+[A-Za-z0-9+/]+={0,2})?)$`);
+const KEY_GOES_ON = /^[A-Za-z0-9+/]+={0,2}(?:\s.*)?$/;
+const KEY_COMMENT = /^\S+@\S+$/;
+const PRIVATE_KEY = /-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----/;
+const MOST_KEY_LINES = 64;
+
+/**
+ * The lines to run, at most 20, each to be parsed as if typed. A subject that is understood, and that of a new mail, is the whole of it,
+ * save that a `keys add` without a key takes the keys of the body or those that came along. Quoted and forwarded text never runs.
+ * Pure; never throws; takes time in proportion to the text.
+ */
+export function commandLines(mail: WrittenMail, understands: (line: string) => boolean): string[] {
+  const subject = mail.subject.trim();
+  const text = mail.text.slice(0, LONGEST_TEXT);
+  const own = withWholeKeys(ownLines(text, understands)).filter((line) => line !== '' && !line.startsWith('#'));
+  if (!mail.isReply && !mail.isForward && subject !== '' && understands(subject)) {
+    return KEYS_ADD_ALONE.test(subject) ? keysAdded(subject, own, text, mail.keys ?? []) : [subject];
+  }
+  return inBody(own, text, mail.keys ?? []).slice(0, MOST_COMMANDS);
+}
+
+function inBody(own: readonly string[], text: string, attached: readonly string[]): string[] {
+  const commands: string[] = [];
+  for (let at = 0; at < own.length && commands.length < MOST_COMMANDS; at++) {
+    const line = own[at] ?? '';
+    if (!KEYS_ADD_ALONE.test(line)) {
+      commands.push(line);
+      continue;
+    }
+    const pasted: string[] = [];
+    while (isKey(own[at + 1])) pasted.push(own[++at] ?? '');
+    commands.push(...keysAdded(line, pasted, text, attached));
+  }
+  return commands;
+}
+
+/** One `keys add` for each key found: in the author's lines, else in files that came along, else what was written instead. */
+function keysAdded(command: string, own: readonly string[], text: string, attached: readonly string[]): string[] {
+  const begun = command.replace(/[.:!]$/, '');
+  const written = own.filter(isKey);
+  const found = written.length > 0 ? written : attached;
+  if (found.length > 0) return found.slice(0, MOST_COMMANDS).map((key) => `${begun} ${key}`);
+  // Named, so that the answer can say what was sent; its content stays out of everything we keep.
+  const secret = PRIVATE_KEY.exec(text)?.[0];
+  const instead = secret ?? own[0];
+  return [instead === undefined ? begun : `${begun} ${instead}`];
+}
+
+function isKey(line: string | undefined): boolean {
+  return line !== undefined && parsePublicKey(line).ok;
+}
+
+/** Mail programs break long lines: the pieces of a public key are one line again. */
+function withWholeKeys(lines: readonly string[]): string[] {
+  const whole: string[] = [];
+  for (let at = 0; at < lines.length; at++) {
+    let line = lines[at] ?? '';
+    const last = Math.min(lines.length, at + MOST_KEY_LINES);
+    while (at + 1 < last && continuesKey(line, lines[at + 1] ?? '')) {
+      const next = lines[++at] ?? '';
+      line = KEY_COMMENT.test(next) || endsWithType(line) ? `${line} ${next}` : line + next;
+    }
+    whole.push(line);
+  }
+  return whole;
+}
+
+function continuesKey(line: string, next: string): boolean {
+  const begun = KEY_BEGINS.exec(line)?.[1];
+  if (begun === undefined || next === '') return false;
+  return isKey(begun) ? KEY_COMMENT.test(next) : KEY_GOES_ON.test(next);
+}
+
+function endsWithType(line: string): boolean {
+  return new RegExp(`(?:^|\\s)(?:${KEY_TYPE})$`).test(line);
+}
