@@ -201,11 +201,11 @@ describe('the e-mail door', () => {
   };
 
   test('is on with an address, a way in and a way out', () => {
-    const { email, signUp } = load({ ...ON, SMTP_TRUSTED: '127.0.0.1, 10.0.0.0/8', EMAIL_SIGNUP: 'Acme.dev' });
+    const { email, signUp } = load({ ...ON, SMTP_TRUSTED: '127.0.0.1, ::1', EMAIL_SIGNUP: 'Acme.dev' });
     expect(email).toEqual({
       address: 'box@acme.dev',
       inbound: undefined,
-      smtp: { listen: { host: '127.0.0.1', port: 2525 }, trusted: ['127.0.0.1', '10.0.0.0/8'], tls: undefined },
+      smtp: { listen: { host: '127.0.0.1', port: 2525 }, trusted: ['127.0.0.1', '::1'], tls: undefined },
       outgoing: { kind: 'smtp', url: ON.SMTP_URL },
       allowUnauthenticated: false,
       dnsServers: undefined,
@@ -252,7 +252,7 @@ describe('faults', () => {
     [{ EMAIL_ADDRESS: 'box@acme.dev' }, 'EMAIL_ADDRESS: needs SENDGRID_API_KEY or SMTP_URL beside it'],
     [{ SMTP_LISTEN: '127.0.0.1:2525' }, 'EMAIL_ADDRESS: needed with SMTP_LISTEN'],
     [{ EMAIL_INBOUND_PUBLIC_KEY: 'A'.repeat(124) }, 'EMAIL_INBOUND_SECRET: needed with EMAIL_INBOUND_PUBLIC_KEY'],
-    [{ SMTP_TRUSTED: '10.0.0.0/8' }, 'SMTP_LISTEN: needed with SMTP_TRUSTED'],
+    [{ SMTP_TRUSTED: '10.0.0.1' }, 'SMTP_LISTEN: needed with SMTP_TRUSTED'],
     [{ SMTP_TLS_CERT: '/etc/x.pem' }, 'SMTP_TLS_KEY: needed with SMTP_TLS_CERT'],
   ])('of a door that is half told of: %o', (set, fault) => {
     expect(faultsOf(set)).toContain(fault);

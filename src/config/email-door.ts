@@ -13,7 +13,7 @@ export interface EmailConfig {
   readonly smtp:
     | {
         readonly listen: ListenAddress;
-        /** Who may say the client's address by XCLIENT or XFORWARD: addresses and networks such as `10.0.0.0/8`. */
+        /** Addresses of servers that may say the client's address by XCLIENT or XFORWARD. */
         readonly trusted: readonly string[];
         /** Files in PEM. */
         readonly tls: { readonly certificate: string; readonly key: string } | undefined;
@@ -31,7 +31,6 @@ export interface EmailConfig {
 const mailAddress = textOf('give an address such as box@example.org', (text) =>
   /^[A-Za-z0-9._-]{1,20}@(?=.{1,253}$)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/.test(text) ? text.toLowerCase() : undefined,
 );
-const NETWORK = /^[0-9a-f:.]+(\/\d{1,3})?$/i;
 const nameServer = /^(\[[0-9a-f:]+\]|[0-9.]+)(:\d{1,5})?$/i;
 
 export const emailVariables = {
@@ -45,8 +44,8 @@ export const emailVariables = {
   EMAIL_ALLOW_UNAUTHENTICATED: flag.optional(),
   EMAIL_SIGNUP: joining('domains such as example.org', /^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/).optional(),
   SMTP_LISTEN: listenAddress.optional(),
-  SMTP_TRUSTED: listOf('give addresses or networks such as 10.0.0.0/8, with commas between', (word) =>
-    NETWORK.test(word) && isIP(word.split('/')[0] ?? '') !== 0 ? word : undefined,
+  SMTP_TRUSTED: listOf('give IP addresses with commas between', (word) =>
+    isIP(word) === 0 ? undefined : word,
   ).optional(),
   SMTP_TLS_CERT: textOf('give the path of a file', (text) => text || undefined).optional(),
   SMTP_TLS_KEY: textOf('give the path of a file', (text) => text || undefined).optional(),

@@ -5,7 +5,11 @@ import type { HookRequest } from '../door.ts';
 import { REQUEST_AGE_MAX_S, REQUEST_AHEAD_MAX_S } from './limits.ts';
 
 /** May be asked with anything. */
-export function isFromSlack({ headers, body }: HookRequest, signingSecret: string, now: Date): boolean {
+export function isFromSlack(
+  { headers, body }: Pick<HookRequest, 'headers' | 'body'>,
+  signingSecret: string,
+  now: Date,
+): boolean {
   const timestamp = headers['x-slack-request-timestamp'];
   const signature = headers['x-slack-signature'];
   if (typeof timestamp !== 'string' || typeof signature !== 'string' || !/^\d{1,12}$/.test(timestamp)) return false;

@@ -1,0 +1,91 @@
+// The e-mail door: mails in by SMTP and SendGrid's Inbound Parse, their commands run in order, one mail in answer.
+import { ShellboxError } from '../../errors.ts';
+import type { Logger } from '../../log.ts';
+import type { Intake } from '../../threads/arrival.ts';
+import type { Door } from '../door.ts';
+import { composeMail } from './compose.ts';
+import type { Resolver } from './in/dns.ts';
+import type { RawMail } from './in/raw-mail.ts';
+import { createMailReader } from './in/reader.ts';
+import { type Smtp, startSmtp } from './in/smtp.ts';
+import { createIncoming } from './incoming.ts';
+import { createThreading } from './threading.ts';
+import { MailRefused, type Transport } from './transport.ts';
+import { createWebhook, type WebhookOptions } from './webhook.ts';
+
+export interface EmailDoorOptions {
+  /** Where people write to, in lower case. */
+  address: string;
+  /** Undefined: nothing comes by Inbound Parse. */
+  inbound: Pick<WebhookOptions, 'secret' | 'publicKey'> | undefined;
+  /** Undefined: nothing comes by SMTP. */
+  smtp: SmtpSettings | undefined;
+  transport: Transport;
+  /** Signs the tokens by which answers find their conversation; at least 32 bytes. */
+  tokenSecret: Uint8Array;
+  understands: (line: string) => boolean;
+  allowUnauthenticated: boolean;
+  resolve: Resolver;
+  /** IANA name, for times in logs. */
+  timeZone: string;
+  /** Told of each mail that is dropped, with a word for why. */
+  dropped: (reason: string, key: string) => Promise<void>;
+  logger: Logger;
+}
+
+export interface SmtpSettings {
+  listen: { host: string; port: number };
+  trusted: readonly string[];
+  /** In PEM. */
+  tls: { certificate: string; key: string } | undefined;
+}
+
+/** A mail is read within this time, with all that is asked of DNS, or its server tries again. */
+const TAKE_MS = 30_000;
+
+export function createEmailDoor(options: EmailDoorOptions): Door {
+  const { address, transport, timeZone, logger } = options;
+  const threading = createThreading({ address, secret: options.tokenSecret });
+  const ownHost = address.slice(address.lastIndexOf('@') + 1);
+  const reader = createMailReader({ resolve: options.resolve, ownHost, ownAddress: address });
+  const take = createIncoming({ ...options, reader, threading });
+  let intake: Intake | undefined;
+  let smtp: Smtp | undefined;
+
+  async function takeIn(raw: RawMail): Promise<void> {
+    if (intake === undefined) throw new ShellboxError('closed', 'The e-mail door is not open.');
+    await take(raw, intake, AbortSignal.timeout(TAKE_MS));
+  }
+
+  return {
+    name: 'email',
+    traits: { name: 'email', yesConfirms: false, lights: false },
+    lookup: 'none',
+    ownLanes: [],
+    hooks:
+      options.inbound === undefined
+        ? []
+        : [createWebhook({ ...options.inbound, dropped: options.dropped, take: takeIn, logger })],
+    async open(opened) {
+      intake = opened;
+      if (options.smtp !== undefined) smtp = await startSmtp({ ...options.smtp, address, take: takeIn, logger });
+    },
+    async close() {
+      await smtp?.close();
+      intake = undefined;
+      await reader.close();
+    },
+    async send(message, signal) {
+      const mail = composeMail(message, { address, threading, timeZone });
+      // What only shows a state is not worth a mail.
+      if (mail === undefined) return { kind: 'sent', platformId: 'none' };
+      try {
+        await transport.send(mail, signal);
+        return { kind: 'sent', platformId: mail.messageId };
+      } catch (error) {
+        if (error instanceof MailRefused) return { kind: 'keep', reason: error.message };
+        throw error;
+      }
+    },
+  };
+}
