@@ -16,7 +16,7 @@ export function fieldOf(line: string): HeaderField {
   return {
     name: name.trim().toLowerCase(),
     line,
-    value: colon < 0 ? '' : inOneLine(line.slice(colon + 1)),
+    value: colon < 0 ? '' : inOneLine(line.slice(colon + 1).replace(/\r?\n(?=[ \t])/g, '')),
   };
 }
 

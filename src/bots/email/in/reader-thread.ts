@@ -1,0 +1,130 @@
+// The thread that reads mails, one at a time: first who sent it and whether that is proven, then what it says.
+//
+// Everything that parses a stranger's bytes at length runs here, without environment variables and under a limit of memory, so that the
+// worst mail costs this thread and nobody else.
+import { parentPort } from 'node:worker_threads';
+import { authenticate } from 'mailauth';
+import { type AuthorFault, authorOf } from './author.ts';
+import { decodeWords } from './encoded-word.ts';
+import { fieldOf, type HeaderField, inOneLine, messageIdsIn, valuesOf } from './head.ts';
+import { readBody } from './mime.ts';
+import { addressesIn, type Proof, proofOf, unproven } from './proof.ts';
+import type { Author, FromThread, ReadHead, Task, ToThread } from './read-mail.ts';
+
+/** Longer heads are not looked at: they are made to be slow. */
+const LARGEST_HEAD_BYTES = 256 * 1024;
+/** Each costs a question to DNS and perhaps another pass over the body. */
+const MOST_SIGNATURES = 10;
+const MOST_IDS = 100;
+/** Bits of an RSA key (RFC 8301 3.2). */
+const SHORTEST_RSA_BITS = 1024;
+
+const questions = new Map<number, { resolve(records: string[]): void; reject(error: Error): void }>();
+let asked = 0;
+
+parentPort?.on('message', (message: ToThread) => {
+  if (message.kind === 'read') {
+    read(message.task).catch(() => say({ kind: 'body', text: '', keys: [], readable: false }));
+    return;
+  }
+  const waiting = questions.get(message.question);
+  questions.delete(message.question);
+  if (message.kind === 'records') waiting?.resolve([...message.records] as string[]);
+  else waiting?.reject(Object.assign(new Error(`DNS: ${message.code}`), { code: message.code }));
+});
+
+async function read(task: Task): Promise<void> {
+  const bytes = Buffer.from(task.bytes.buffer, task.bytes.byteOffset, task.bytes.byteLength);
+  const head = await readHead(bytes, task);
+  say({ kind: 'head', head });
+  if (bytes.length > task.maximumBytes || head.headers.length === 0) {
+    say({ kind: 'body', text: '', keys: [], readable: false });
+    return;
+  }
+  say({ kind: 'body', ...(await readBody(bytes)), readable: true });
+}
+
+async function readHead(bytes: Buffer, task: Task): Promise<ReadHead> {
+  const headBytes = headOf(bytes);
+  // A lone CR ends a line for some programs and not for others: such a head has two meanings.
+  if (headBytes === undefined || /\r(?!\n)|\0/.test(headBytes.toString('latin1'))) return nothingKnown();
+  const signatures = headBytes.toString('latin1').match(/^dkim-signature[ \t]*:/gim)?.length ?? 0;
+  if (signatures > MOST_SIGNATURES) return nothingKnown();
+  const result = await authenticate(bytes, {
+    resolver: ask,
+    ...(task.clientIp === undefined ? {} : { ip: task.clientIp }),
+    ...(task.helo === undefined ? {} : { helo: task.helo }),
+    ...(task.envelopeFrom === undefined ? {} : { sender: task.envelopeFrom }),
+    mta: task.ownHost,
+    minBitLength: SHORTEST_RSA_BITS,
+    rejectRsaSha1: true,
+    disableArc: true,
+    disableBimi: true,
+  });
+  // The head as the verifier of signatures split it: what was signed and what is read are the same lines.
+  const headers = (result.dkim.headers?.parsed ?? []).map(({ line }) => fieldOf(line.toString('utf8')));
+  const { author, fault } = whoWrote(headers);
+  const { clientIp, envelopeFrom, ownAddress } = task;
+  const proof: Proof =
+    author === undefined
+      ? unproven('no_author')
+      : proofOf(result, { authorDomain: author.domain, head: headers, clientIp, envelopeFrom, ownAddress });
+  const subjects = valuesOf(headers, 'subject');
+  return {
+    author,
+    ...(fault === undefined ? {} : { authorFault: fault }),
+    proof,
+    headers,
+    subject: subjects.length === 1 ? inOneLine(decodeWords(subjects[0] ?? '')) : '',
+    messageId: idsOf(headers, 'message-id')[0],
+    inReplyTo: idsOf(headers, 'in-reply-to'),
+    references: idsOf(headers, 'references'),
+    recipients: [...valuesOf(headers, 'to'), ...valuesOf(headers, 'cc')].flatMap(addressesIn),
+  };
+}
+
+/** Up to the first empty line; undefined when there is none in time. */
+function headOf(bytes: Buffer): Buffer | undefined {
+  const start = bytes.subarray(0, LARGEST_HEAD_BYTES);
+  const ends = [start.indexOf('\n\r\n'), start.indexOf('\n\n')].filter((at) => at >= 0);
+  if (ends.length > 0) return start.subarray(0, Math.min(...ends) + 1);
+  return bytes.length <= LARGEST_HEAD_BYTES ? start : undefined;
+}
+
+function whoWrote(headers: readonly HeaderField[]): { author: Author | undefined; fault: AuthorFault | undefined } {
+  const found = authorOf(headers.filter(({ name }) => name === 'from').map(({ line }) => line));
+  if (found.kind === 'fault') return { author: undefined, fault: found.reason };
+  const { address, domain, display } = found;
+  return { author: { address, domain, display }, fault: undefined };
+}
+
+function idsOf(headers: readonly HeaderField[], name: string): string[] {
+  return valuesOf(headers, name).flatMap(messageIdsIn).slice(0, MOST_IDS);
+}
+
+function nothingKnown(): ReadHead {
+  return {
+    author: undefined,
+    authorFault: 'malformed',
+    proof: unproven('unreadable'),
+    headers: [],
+    subject: '',
+    messageId: undefined,
+    inReplyTo: [],
+    references: [],
+    recipients: [],
+  };
+}
+
+/** DNS is asked by the owner of this thread, who has the resolver. */
+function ask(name: string, type: string): Promise<string[]> {
+  const question = ++asked;
+  return new Promise((resolve, reject) => {
+    questions.set(question, { resolve, reject });
+    say({ kind: 'question', question, name, type });
+  });
+}
+
+function say(message: FromThread): void {
+  parentPort?.postMessage(message);
+}

@@ -1,0 +1,126 @@
+// Reads mails in threads of their own, each under a deadline and a limit of memory, so that no mail can hold up or end the process.
+import { Worker } from 'node:worker_threads';
+import { ShellboxError } from '../../../errors.ts';
+import type { Resolver } from './dns.ts';
+import { unproven } from './proof.ts';
+import type { RawMail } from './raw-mail.ts';
+import type { ReadHead, ReadMail } from './read-mail.ts';
+import { type Ending, type ReadingLimits, readIn } from './reading.ts';
+
+export interface MailReaderOptions extends Partial<ReadingLimits> {
+  resolve: Resolver;
+  /** Our own name, for SPF's explanations. */
+  ownHost: string;
+  /** The address people write to; a signed mail counts only when To or Cc names it. Undefined: not looked at. */
+  ownAddress?: string;
+  /** Bodies of larger mails are not read, their signatures are. 5 MiB by default. */
+  maximumBytes?: number;
+  /** A thread's heap. 192 by default. */
+  memoryMiB?: number;
+  /** How many mails are read at a time. 2 by default. */
+  threads?: number;
+}
+
+export interface MailReader {
+  /**
+   * Never rejects for what is in a mail: one that cannot be read in time or memory comes back with `readable: false`, and with its author and
+   * proof where those could be told. Rejects with the signal's reason, and with `closing` when the reader is closed.
+   */
+  read(raw: RawMail, signal: AbortSignal): Promise<ReadMail>;
+  /** Ends the threads; reads under way reject. */
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  raw: RawMail;
+  signal: AbortSignal;
+  resolve(mail: ReadMail): void;
+  reject(reason: unknown): void;
+}
+
+const THREAD = new URL('./reader-thread.ts', import.meta.url);
+const MIB = 1024 * 1024;
+const DEFAULT_LIMITS: ReadingLimits = { proofDeadlineMs: 20_000, deadlineMs: 5_000, dnsDeadlineMs: 3_000 };
+
+/** Threads start with the first mail, and do not keep the process alive while they have nothing to do. */
+export function createMailReader(options: MailReaderOptions): MailReader {
+  const { resolve: resolveName, ownHost, ownAddress, memoryMiB = 192, maximumBytes = 5 * MIB } = options;
+  const limits: ReadingLimits = { ...DEFAULT_LIMITS, ...options };
+  const queue: Waiting[] = [];
+  const idle = new Set<Worker>();
+  const threads = new Set<Worker>();
+  const closing = new AbortController();
+  let free = options.threads ?? 2;
+
+  function startThread(): Worker {
+    const resourceLimits = { maxOldGenerationSizeMb: memoryMiB, maxYoungGenerationSizeMb: 16 };
+    // Without our environment and arguments: nothing in there is for whoever takes over a parser.
+    const worker = new Worker(THREAD, { resourceLimits, env: {}, argv: [], execArgv: [], stdout: true, stderr: true });
+    threads.add(worker);
+    const gone = (): void => {
+      threads.delete(worker);
+      idle.delete(worker);
+    };
+    worker.on('error', gone).on('exit', gone);
+    return worker;
+  }
+
+  async function work(): Promise<void> {
+    free -= 1;
+    for (let waiting = queue.shift(); waiting !== undefined; waiting = queue.shift()) {
+      await readOne(waiting).catch(waiting.reject);
+    }
+    free += 1;
+  }
+
+  async function readOne({ raw, signal, resolve, reject }: Waiting): Promise<void> {
+    const [worker = startThread()] = idle;
+    idle.delete(worker);
+    worker.ref();
+    const { clientIp, helo, envelopeFrom } = raw;
+    const task = { bytes: new Uint8Array(raw.bytes), clientIp, helo, envelopeFrom, ownHost, ownAddress, maximumBytes };
+    const ending = await readIn(worker, task, resolveName, limits, AbortSignal.any([signal, closing.signal]));
+    if (ending.kind === 'aborted') reject(closing.signal.aborted ? closed() : signal.reason);
+    else resolve(mailOf(ending));
+    if (ending.kind === 'read') idle.add(worker);
+    else await worker.terminate();
+    worker.unref();
+  }
+
+  return {
+    read(raw, signal) {
+      if (closing.signal.aborted) return Promise.reject(closed());
+      if (signal.aborted) return Promise.reject(signal.reason);
+      const { promise, resolve, reject } = Promise.withResolvers<ReadMail>();
+      const waiting = { raw, signal, resolve, reject };
+      const leave = (): void => {
+        const at = queue.indexOf(waiting);
+        if (at >= 0) reject(queue.splice(at, 1)[0]?.signal.reason);
+      };
+      signal.addEventListener('abort', leave, { once: true });
+      queue.push(waiting);
+      if (free > 0) void work();
+      return promise.finally(() => signal.removeEventListener('abort', leave));
+    },
+    async close() {
+      closing.abort();
+      for (const { reject } of queue.splice(0)) reject(closed());
+      await Promise.all([...threads].map((worker) => worker.terminate()));
+    },
+  };
+}
+
+function mailOf(ending: Exclude<Ending, { kind: 'aborted' }>): ReadMail {
+  const head = ending.head ?? unknownHead();
+  if (ending.kind === 'gave_up') return { ...head, text: '', keys: [], readable: false };
+  return { ...head, text: ending.text, keys: ending.keys, readable: ending.readable };
+}
+
+function closed(): ShellboxError {
+  return new ShellboxError('closing', 'No mail is read any more: this process is ending.');
+}
+
+function unknownHead(): ReadHead {
+  const none = { headers: [], subject: '', messageId: undefined, inReplyTo: [], references: [], recipients: [] };
+  return { author: undefined, authorFault: 'malformed', proof: unproven('unreadable'), ...none };
+}

@@ -1,0 +1,65 @@
+// One mail in one thread: the questions it asks are answered, and it ends by its answer, its deadline, its signal or its death.
+import type { Worker } from 'node:worker_threads';
+import { answerQuestion, type Resolver } from './dns.ts';
+import type { FromThread, ReadHead, Task, ToThread } from './read-mail.ts';
+
+export interface ReadingLimits {
+  /** For the proof, with all its questions to DNS. */
+  proofDeadlineMs: number;
+  /** For the body, from when the proof is told. */
+  deadlineMs: number;
+  /** For one question to DNS. */
+  dnsDeadlineMs: number;
+}
+
+/** `head` is undefined when nothing was told before the end. */
+export type Ending =
+  | { kind: 'read'; head: ReadHead | undefined; text: string; keys: string[]; readable: boolean }
+  /** Too slow, out of memory, or dead of something else; the thread is of no use any more. */
+  | { kind: 'gave_up'; head: ReadHead | undefined }
+  /** By the signal; the thread is of no use any more. */
+  | { kind: 'aborted' };
+
+/** Never rejects. The thread must be doing nothing else; none of this is left on it afterwards. */
+export function readIn(
+  worker: Worker,
+  task: Task,
+  resolveName: Resolver,
+  limits: ReadingLimits,
+  signal: AbortSignal,
+): Promise<Ending> {
+  return new Promise((done) => {
+    const asking = new AbortController();
+    let head: ReadHead | undefined;
+    const giveUp = (): void => end({ kind: 'gave_up', head });
+    const abort = (): void => end({ kind: 'aborted' });
+    let timer = setTimeout(giveUp, limits.proofDeadlineMs);
+
+    function end(ending: Ending): void {
+      clearTimeout(timer);
+      asking.abort();
+      signal.removeEventListener('abort', abort);
+      worker.off('message', hear).off('error', giveUp).off('exit', giveUp);
+      done(ending);
+    }
+
+    function hear(message: FromThread): void {
+      if (message.kind === 'question') {
+        void answerQuestion(message, resolveName, limits.dnsDeadlineMs, asking.signal).then((told) => {
+          if (!asking.signal.aborted) worker.postMessage(told);
+        });
+      } else if (message.kind === 'head') {
+        head = message.head;
+        clearTimeout(timer);
+        timer = setTimeout(giveUp, limits.deadlineMs);
+      } else {
+        end({ ...message, kind: 'read', head });
+      }
+    }
+
+    worker.on('message', hear).on('error', giveUp).on('exit', giveUp);
+    signal.addEventListener('abort', abort, { once: true });
+    // The bytes are the task's own, so they go over without another copy.
+    worker.postMessage({ kind: 'read', task } satisfies ToThread, [task.bytes.buffer]);
+  });
+}
