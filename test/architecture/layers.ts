@@ -51,9 +51,11 @@ const STRANGERS: Readonly<Record<string, { shared: string; registry: string }>> 
 
 /** Where each package may be imported; `src` means anywhere. A new dependency has to be given its place first. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  '@fastify/busboy': ['bots/email/'],
   '@js-temporal/polyfill': ['src'],
   '@prisma/adapter-pg': ['store/'],
   '@prisma/client': ['store/'],
+  '@sendgrid/mail': ['bots/email/'],
   '@slack/bolt': ['bots/slack/'],
   '@slack/socket-mode': ['bots/slack/'],
   '@slack/types': ['bots/slack/'],
@@ -65,9 +67,13 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'fastest-levenshtein': ['boxes/'],
   fastify: ['http/'],
   ioredis: ['queue/', 'embedded/'],
+  mailauth: ['bots/email/'],
+  mailparser: ['bots/email/'],
+  nodemailer: ['bots/email/'],
   pg: ['store/', 'embedded/'],
   pino: ['log.ts'],
   'prom-client': ['http/'],
+  'smtp-server': ['bots/email/'],
   ssh2: ['bots/ssh/', 'providers/shared/'],
   uuid: ['store/'],
   zod: ['src'],
