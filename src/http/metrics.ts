@@ -1,11 +1,13 @@
 // What Prometheus reads: the process's own figures, the release, and what each part says of itself.
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
 export interface Metrics {
   readonly contentType: string;
   text(): Promise<string>;
   /** A figure that is asked for at each scrape; a label value for each key of the answer when `label` is named. */
   gauge(figure: { name: string; help: string; label?: string; read: () => Figures | Promise<Figures> }): void;
+  /** What only grows while the process lives, by a label's value. */
+  counter(figure: { name: string; help: string; label: string; read: () => ReadonlyMap<string, number> }): void;
 }
 
 type Figures = number | Readonly<Record<string, number>>;
@@ -34,6 +36,18 @@ export function createMetrics(version: string): Metrics {
           const figures = await read();
           if (typeof figures === 'number' || label === undefined) return this.set(Number(figures));
           for (const [value, figure] of Object.entries(figures)) this.set({ [label]: value }, figure);
+        },
+      });
+    },
+    counter({ name, help, label, read }) {
+      new Counter({
+        name,
+        help,
+        labelNames: [label],
+        registers: [registry],
+        collect() {
+          this.reset();
+          for (const [value, count] of read()) this.inc({ [label]: value }, count);
         },
       });
     },

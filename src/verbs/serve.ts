@@ -14,6 +14,7 @@ import { openSshDoor } from '../roles/ssh-door.ts';
 import { startWorkerRole } from '../roles/worker.ts';
 import { endAllLeases } from '../store/leases.ts';
 import { chatDoors } from './chat-doors.ts';
+import { type Dropped, emailDoor } from './email-door.ts';
 import { houseSettings } from './house-settings.ts';
 
 export interface Serving {
@@ -51,13 +52,19 @@ export async function serve(serving: Serving): Promise<Served> {
   stack.defer(async () => {
     await Promise.all(running.map((role) => role.stop()));
   });
-  const doors = roles.includes('bots') ? chatDoors(config, services) : [];
+  const dropped: Dropped = new Map();
+  const doors = roles.includes('bots') ? await doorsOf(config, services, dropped) : [];
   if (roles.includes('bots')) running.push(await openBots(config, services, doors));
   if (roles.includes('worker')) running.push(await startWorkerRole(services));
-  const http = await openHttp(serving, services, doors);
+  const http = await openHttp(serving, services, doors, dropped);
   stack.defer(http.close);
   logger.info({ roles, install: services.installId, version: serving.version }, 'up');
   return { services, http };
+}
+
+async function doorsOf(config: Config, services: HouseServices, dropped: Dropped): Promise<Door[]> {
+  const chats = chatDoors(config, services);
+  return config.email === undefined ? chats : [...chats, await emailDoor(config.email, services, dropped)];
 }
 
 async function openBots(config: Config, services: HouseServices, chats: readonly Door[]): Promise<Running> {
@@ -84,6 +91,7 @@ function openHttp(
   { config, roles, version, logger }: Serving,
   services: HouseServices,
   doors: readonly Door[],
+  dropped: Dropped,
 ): Promise<HttpServer> {
   const readiness = createReadiness(checksOf(services), logger);
   const metrics = createMetrics(version);
@@ -94,6 +102,13 @@ function openHttp(
     read: async () =>
       Object.fromEntries((await readiness.look()).map(({ name, ok }): [string, number] => [name, ok ? 1 : 0])),
   });
+  if (config.email !== undefined)
+    metrics.counter({
+      name: 'shellbox_mails_dropped_total',
+      help: 'Mails that were dropped without an answer, by why.',
+      label: 'reason',
+      read: () => dropped,
+    });
   return startHttp({
     listen: roles.includes('bots') ? config.http : undefined,
     metricsListen: config.metricsListen,

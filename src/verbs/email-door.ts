@@ -1,0 +1,63 @@
+// The e-mail door as the configuration wants it.
+import { readFile } from 'node:fs/promises';
+import type { Door } from '../bots/door.ts';
+import { createEmailDoor, type SmtpSettings } from '../bots/email/email.ts';
+import { createResolver } from '../bots/email/resolver.ts';
+import { createSendgridTransport } from '../bots/email/sendgrid-transport.ts';
+import { createSmtpTransport } from '../bots/email/smtp-transport.ts';
+import type { Transport } from '../bots/email/transport.ts';
+import type { Config } from '../config.ts';
+import { ShellboxError } from '../errors.ts';
+import type { HouseServices } from '../roles/house.ts';
+import { understands } from '../roles/understands.ts';
+import { audit } from '../store/audit.ts';
+
+type Email = NonNullable<Config['email']>;
+
+/** Mails that were dropped, by why. */
+export type Dropped = Map<string, number>;
+
+/** What signs the tokens of conversations: another text gives another secret. */
+const TOKEN_PURPOSE = 'tokens of mail conversations';
+
+/** @throws ShellboxError `config` when a file of the certificate cannot be read */
+export async function emailDoor(
+  email: Email,
+  { db, secrets, settings, logger }: HouseServices,
+  dropped: Dropped,
+): Promise<Door> {
+  return createEmailDoor({
+    ...email,
+    smtp: email.smtp && (await smtpSettings(email.smtp)),
+    transport: transportOf(email),
+    tokenSecret: secrets.hash(TOKEN_PURPOSE),
+    understands,
+    resolve: createResolver(email.dnsServers),
+    timeZone: settings.defaultTimeZone,
+    async dropped(reason, mail) {
+      dropped.set(reason, (dropped.get(reason) ?? 0) + 1);
+      await audit(db.tx, { actor: 'system', action: 'mail.dropped', target: { reason, mail } });
+    },
+    logger,
+  });
+}
+
+function transportOf({ outgoing }: Email): Transport {
+  return outgoing.kind === 'smtp' ? createSmtpTransport(outgoing) : createSendgridTransport(outgoing);
+}
+
+async function smtpSettings({ listen, trusted, tls }: NonNullable<Email['smtp']>): Promise<SmtpSettings> {
+  if (tls === undefined) return { listen, trusted, tls };
+  const read = async (variable: string, path: string): Promise<string> => {
+    try {
+      return await readFile(path, 'utf8');
+    } catch (cause) {
+      throw new ShellboxError('config', `${variable}: that file cannot be read.`, {
+        remedy: 'Make it readable for this user, or correct the path.',
+        cause,
+      });
+    }
+  };
+  const [certificate, key] = await Promise.all([read('SMTP_TLS_CERT', tls.certificate), read('SMTP_TLS_KEY', tls.key)]);
+  return { listen, trusted, tls: { certificate, key } };
+}
