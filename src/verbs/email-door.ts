@@ -23,13 +23,13 @@ const TOKEN_PURPOSE = 'tokens of mail conversations';
 /** @throws ShellboxError `config` when a file of the certificate cannot be read */
 export async function emailDoor(
   email: Email,
-  { db, secrets, settings, logger }: HouseServices,
+  { db, secrets, settings, now, logger }: HouseServices,
   dropped: Dropped,
 ): Promise<Door> {
   return createEmailDoor({
     ...email,
     smtp: email.smtp && (await smtpSettings(email.smtp)),
-    transport: transportOf(email),
+    transport: transportOf(email, now),
     tokenSecret: secrets.hash(TOKEN_PURPOSE),
     understands,
     resolve: createResolver(email.dnsServers),
@@ -42,8 +42,10 @@ export async function emailDoor(
   });
 }
 
-function transportOf({ outgoing }: Email): Transport {
-  return outgoing.kind === 'smtp' ? createSmtpTransport(outgoing) : createSendgridTransport(outgoing);
+function transportOf({ outgoing }: Email, now: () => Date): Transport {
+  if (outgoing.kind === 'smtp') return createSmtpTransport(outgoing);
+  const { apiKey, apiUrl } = outgoing;
+  return createSendgridTransport({ apiKey, now, ...(apiUrl === undefined ? {} : { url: apiUrl }) });
 }
 
 async function smtpSettings({ listen, trusted, tls }: NonNullable<Email['smtp']>): Promise<SmtpSettings> {
