@@ -55,13 +55,9 @@ async function summary(config: Config, { services, http }: Served, version: stri
     `  SSH door   ${host} port ${port}, host key ${fingerprintOf(services.doorKey.publicKey)}`,
     `  known_hosts  ${knownHostsLine({ host, port, hostKey: services.doorKey.publicKey })}`,
     ...(http.listen === undefined ? [] : [`  HTTP       http://${http.listen.host}:${http.listen.port}/healthz`]),
-    ...(config.slack === undefined
-      ? []
-      : [`  Slack      ${config.slack.appToken === undefined ? 'HTTP, at /slack/events' : 'Socket Mode'}`]),
+    ...doorLines(config),
     `  Data       ${config.dataDir}`,
-    ...(config.slack === undefined || config.ssh.reached.isPublic
-      ? []
-      : ['! People in Slack are shown addresses of this machine only: set SSH_PUBLIC_HOST.']),
+    ...localWarning(config),
   ];
   const code = await adminCode(services.db.tx, services.secrets, services.random);
   const nobody = code !== undefined && config.admins.length === 0;
@@ -73,6 +69,20 @@ async function summary(config: Config, { services, http }: Served, version: stri
   lines.push(`First command:  ${ssh} spinup mybox`);
   if (nobody) lines.push(`Nobody is an operator yet. Once, as yourself:  ${ssh} admin claim ${code}`);
   return lines;
+}
+
+function doorLines({ slack, discord }: Config): string[] {
+  const mode = slack?.appToken === undefined ? 'HTTP, at /slack/events' : 'Socket Mode';
+  return [
+    ...(slack === undefined ? [] : [`  Slack      ${mode}`]),
+    ...(discord === undefined ? [] : ['  Discord    by its gateway']),
+  ];
+}
+
+function localWarning({ slack, discord, ssh }: Config): string[] {
+  const doors = [...(slack === undefined ? [] : ['Slack']), ...(discord === undefined ? [] : ['Discord'])];
+  if (ssh.reached.isPublic || doors.length === 0) return [];
+  return [`! People in ${doors.join(' and ')} are shown addresses of this machine only: set SSH_PUBLIC_HOST.`];
 }
 
 /** The service runs without its provider, too; who looks at the terminal should know at once that no box can be made. */

@@ -26,6 +26,8 @@ describe('Discord and a real box', { timeout: 240_000 }, () => {
       DISCORD_SIGNUP: discord.guildId,
     });
     await discord.gateway.connected(1, AbortSignal.timeout(READY_MS));
+    await eventually('the warning', () => program.printed().includes('People in Discord are shown') || undefined);
+    expect(program.printed()).toContain('Discord    by its gateway');
     key = await program.key('ana');
   }, 180_000);
   afterAll(async () => {
