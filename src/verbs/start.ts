@@ -71,16 +71,19 @@ async function summary(config: Config, { services, http }: Served, version: stri
   return lines;
 }
 
-function doorLines({ slack, discord }: Config): string[] {
+function doorLines({ slack, discord, email }: Config): string[] {
   const mode = slack?.appToken === undefined ? 'HTTP, at /slack/events' : 'Socket Mode';
   return [
     ...(slack === undefined ? [] : [`  Slack      ${mode}`]),
     ...(discord === undefined ? [] : ['  Discord    by its gateway']),
+    ...(email === undefined ? [] : [`  E-mail     ${email.address}`]),
   ];
 }
 
-function localWarning({ slack, discord, ssh }: Config): string[] {
-  const doors = [...(slack === undefined ? [] : ['Slack']), ...(discord === undefined ? [] : ['Discord'])];
+function localWarning({ slack, discord, email, ssh }: Config): string[] {
+  const doors = Object.entries({ Slack: slack, Discord: discord, 'e-mail': email }).flatMap(([name, door]) =>
+    door === undefined ? [] : [name],
+  );
   if (ssh.reached.isPublic || doors.length === 0) return [];
   return [`! People in ${doors.join(' and ')} are shown addresses of this machine only: set SSH_PUBLIC_HOST.`];
 }
