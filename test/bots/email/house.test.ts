@@ -1,0 +1,136 @@
+// E-mail and the whole house behind it: what people write, and what they then read.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fakeKeyPair } from '../../fakes/key-pair.ts';
+import { type EmailHouse, openEmailHouse } from '../../support/email-house.ts';
+import { eventually } from '../../support/eventually.ts';
+
+let all: EmailHouse;
+let made = 0;
+beforeAll(async () => {
+  all = await openEmailHouse({ settings: { ssh: { host: 'box.acme.dev', port: 2222, isPublic: true } } });
+}, 60_000);
+afterAll(() => all.close());
+const newcomer = () => `person-${++made}@acme.dev`;
+const reasons = async () =>
+  (
+    await all.house.sql<{ reason: string }>(
+      `SELECT target ->> 'reason' AS reason FROM audit WHERE action = 'mail.dropped' ORDER BY id`,
+    )
+  ).map(({ reason }) => reason);
+
+test('a mail makes a box, and its answer stands in the same thread with all that is to be pasted', async () => {
+  const person = newcomer();
+  const id = await all.writes({ from: person, subject: 'spinup mybox' });
+  const [answer] = await all.got(person);
+  expect(answer?.subject).toBe('Re: spinup mybox');
+  expect(answer?.inReplyTo).toBe(id);
+  expect(answer?.references).toBe(id);
+  expect(answer?.headers.get('auto-submitted')).toBe('auto-replied');
+  const text = answer?.text ?? '';
+  expect(text).toContain('> spinup mybox');
+  expect(text).toMatch(/mybox is ready: \d/);
+  expect(text).toContain('    ssh -p 2222 mybox@box.acme.dev');
+  expect(text).toMatch(/ {4}\[box\.acme\.dev\]:2222 ssh-ed25519 \S+$/m);
+  expect(text).toMatch(/Log: .*home volume.*box started/s);
+  expect(answer?.html).toContain('mybox is ready');
+  expect(all.mailbox.mails.filter(({ to }) => to.includes(person)).map(({ from }) => from)).toEqual(['']);
+});
+
+test('an answer in a box’s thread needs no name, by Reply-To or by References', async () => {
+  const person = newcomer();
+  await all.writes({ from: person, subject: 'spinup mybox' });
+  const [ready] = await all.got(person);
+  const replyTo = ready?.replyTo?.value[0]?.address ?? '';
+  expect(replyTo).toMatch(/^box\+[a-z2-7]{32}@acme\.dev$/);
+  await all.writes({
+    from: person,
+    to: replyTo,
+    subject: 'Re: spinup mybox',
+    body: 'stop\n\nOn Monday Shellbox wrote:\n> start\n',
+  });
+  const [, stopped] = await all.got(person, 2);
+  expect(stopped?.text).toContain('mybox is stopped');
+  const head = [`In-Reply-To: ${stopped?.messageId}`, `References: ${ready?.messageId} ${stopped?.messageId}`];
+  await all.writes({ from: person, subject: 'Re: spinup mybox', body: 'start', head });
+  const [, , started] = await all.got(person, 3);
+  expect(started?.text).toContain('mybox is running');
+  expect(started?.text).not.toContain('Which box');
+});
+
+test('destroy asks by a code, whatever --yes says, and the code destroys', async () => {
+  const person = newcomer();
+  await all.writes({ from: person, body: 'spinup mybox\n' });
+  await all.got(person);
+  await all.writes({ from: person, body: 'destroy mybox --yes\n' });
+  const [, asked] = await all.got(person, 2);
+  expect(asked?.text).toContain('Nothing is destroyed yet');
+  const [, code] = /confirm (\d{6})/.exec(asked?.text ?? '') ?? [];
+  await all.writes({
+    from: person,
+    to: asked?.replyTo?.value[0]?.address ?? '',
+    subject: asked?.subject ?? '',
+    body: `confirm ${code}`,
+  });
+  const [, , gone] = await all.got(person, 3);
+  expect(gone?.text).toContain('mybox is destroyed');
+});
+
+test('a key that is pasted over several lines is added', async () => {
+  const person = newcomer();
+  const { publicKey } = fakeKeyPair();
+  await all.writes({ from: person, body: `keys add ${publicKey.slice(0, 50)}\n${publicKey.slice(50)} ana@laptop\n` });
+  const [answer] = await all.got(person);
+  expect(answer?.text).toContain('opens your boxes');
+});
+
+test('a mail without a command gets the help text', async () => {
+  const person = newcomer();
+  await all.writes({ from: person, subject: 'Hello', body: '' });
+  const [answer] = await all.got(person);
+  expect(answer?.text).toContain('spinup');
+});
+
+test.each([
+  ['that nobody signed', { signedBy: null }, 'unsigned'],
+  ['that somebody else signed', { signedBy: 'evil.example' }, 'not_aligned'],
+  ['of a robot', { head: ['Auto-Submitted: auto-replied'] }, 'auto_submitted'],
+  ['of a list', { head: ['List-Id: <x.acme.dev>'] }, 'list'],
+  ['in bulk', { head: ['Precedence: bulk'] }, 'precedence'],
+])('a mail %s is dropped without an answer, with a row of audit', async (_, more, reason) => {
+  const person = newcomer();
+  const before = (await reasons()).length;
+  await all.writes({ from: person, subject: 'spinup mybox', ...more });
+  expect((await reasons()).slice(before)).toEqual([reason]);
+  expect(await all.house.sql('SELECT 1 FROM deliveries WHERE speaker ->> $1 = $2', ['subject', person])).toEqual([]);
+});
+
+test('a mail to an address that is not ours is refused', async () => {
+  await expect(all.writes({ from: newcomer(), to: 'other@acme.dev', subject: 'list' })).rejects.toMatchObject({
+    responseCode: 550,
+  });
+});
+
+test('the same mail twice is the same as once', async () => {
+  const person = newcomer();
+  const { signed, mailOf } = await import('./in/signed-mail.ts');
+  const raw = await signed(
+    mailOf([`From: ${person}`, 'To: box@acme.dev', 'Subject: list', 'Message-ID: <twice@acme.dev>']),
+  );
+  await all.hands(raw, person);
+  await all.hands(raw, person);
+  await all.got(person);
+  await all.writes({ from: person, subject: 'whoami' });
+  expect(await all.got(person, 2)).toHaveLength(2);
+});
+
+test('a server that is away gets the answer later, once', async () => {
+  const person = newcomer();
+  all.mailbox.failNext({ kind: 'lost' });
+  await all.writes({ from: person, subject: 'list' });
+  const mails = await all.got(person);
+  await eventually(
+    'nothing on its way',
+    async () => (await all.house.sql(`SELECT 1 FROM messages WHERE state = 'pending'`)).length === 0,
+  );
+  expect(mails).toHaveLength(1);
+});
