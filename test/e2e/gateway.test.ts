@@ -4,7 +4,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { freePort, openProgram, type Program, type Ran, run } from '../support/program.ts';
+import { freePort } from '../support/free-port.ts';
+import { openProgram, type Program, type Ran, run } from '../support/program.ts';
 
 describe('the gateway into a real box', { timeout: 60_000 }, () => {
   let program: Program;

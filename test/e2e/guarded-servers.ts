@@ -5,8 +5,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
+import { freePort } from '../support/free-port.ts';
 import { startServers } from '../support/postgres.ts';
-import { freePort } from '../support/program.ts';
 
 export interface GuardedServers {
   databaseUrl: string;

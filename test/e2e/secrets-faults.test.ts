@@ -1,8 +1,9 @@
 // Secrets planted in every variable, and the codes given out, through the SSH door, an engine that fails and a step that is killed.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { dumpDatabase, dumpRedis, formsOf } from '../support/leaks.ts';
-import { freePort, openProgram, type Program, type Ran, run } from '../support/program.ts';
+import { openProgram, type Program, type Ran, run } from '../support/program.ts';
 import { type EngineProxy, openEngineProxy } from './engine-proxy.ts';
 import { type GuardedServers, startGuardedServers } from './guarded-servers.ts';
 

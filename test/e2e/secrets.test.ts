@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MANIFEST } from '../bots/slack/open-door.ts';
 import { type FakeSlack, openSlack } from '../fakes/slack/slack.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { dumpDatabase, dumpRedis, formsOf } from '../support/leaks.ts';
-import { freePort, openProgram, type Program, run } from '../support/program.ts';
+import { openProgram, type Program, run } from '../support/program.ts';
 import { type GuardedServers, startGuardedServers } from './guarded-servers.ts';
 
 const PLANTED = {

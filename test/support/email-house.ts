@@ -1,5 +1,4 @@
 // A whole house with the e-mail door: mails go in by SMTP, signed as by their domain, and answers lie in a mailbox.
-import { createServer } from 'node:net';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { createTransport } from 'nodemailer';
 import { createEmailDoor, type EmailDoorOptions } from '../../src/bots/email/email.ts';
@@ -10,6 +9,7 @@ import { audit } from '../../src/store/audit.ts';
 import { mailOf, resolverOf, signed } from '../bots/email/in/signed-mail.ts';
 import { type Mailbox, startMailbox } from '../fakes/mailbox.ts';
 import { eventually } from './eventually.ts';
+import { freePort } from './free-port.ts';
 import { type HouseOptions, openTestHouse, type TestHouse } from './house.ts';
 
 export const ADDRESS = 'box@acme.dev';
@@ -104,12 +104,4 @@ export async function openEmailHouse(
       if (options.mailbox === undefined) await mailbox.close();
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -6,7 +6,7 @@ import { Client } from 'pg';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { processesIn } from '../embedded/processes.ts';
-import { freePort } from '../support/program.ts';
+import { freePort } from '../support/free-port.ts';
 import { freshFolder, runProgram, startProgram } from './program.ts';
 
 describe('start', { timeout: 60_000 }, () => {

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientChannel } from 'ssh2';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { freePort } from '../../support/free-port.ts';
 import type { BoxSshd } from './box-sshd.ts';
-import { freePort } from './free-port.ts';
 import { HOST, NOW, type OpenDoor, openDoor } from './open-door.ts';
 import { forwardOut, logIn } from './strangers.ts';
 
