@@ -48,9 +48,8 @@ function dataOf(mail: Mail) {
     references: [...references],
     headers: { ...headers },
     ...(date === undefined ? {} : { date }),
-    // Long lines stay whole: without this they would be flowed (RFC 3676), which not every reader undoes.
-    text: { content: text, contentTransferEncoding: 'quoted-printable' as const },
-    html: { content: html, contentTransferEncoding: 'quoted-printable' as const },
+    text,
+    html,
     attachments: attachments.map((file) => ({ filename: file.name, contentType: file.type, content: file.text })),
     // The same mail has the same bytes.
     baseBoundary: messageId.replace(/[^a-z0-9]/gi, '').slice(0, 40),

@@ -3,7 +3,7 @@ import type { Piece, Section } from './pieces.ts';
 
 const INDENT = '    ';
 
-/** Ends with a line feed. No line is wrapped; see the transfer encoding in smtp-transport.ts. */
+/** Ends with a line feed. No line is wrapped: readers do that, and pasted lines stay whole. */
 export function textPart(sections: readonly Section[]): string {
   return `${sections.map(({ pieces }) => pieces.flatMap(linesOf).join('\n')).join('\n\n')}\n`;
 }

@@ -1,5 +1,5 @@
 // Which conversation a mail belongs to: signed tokens in our addresses and Message-IDs, so that no database is asked.
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 
 /** What of a mail tells its conversation. The author is proven before; everything else is only as good as its signatures. */
 export interface ThreadedMail {
@@ -24,7 +24,7 @@ export interface Threading {
 export interface ThreadingOptions {
   /** Where people write to, as in EMAIL_ADDRESS. */
   address: string;
-  /** At least 32 bytes. What was signed with another secret begins a new conversation. */
+  /** SHELLBOX_SECRET_KEY: the key that signs is derived from it. What was signed with another secret begins a new conversation. */
   secret: Uint8Array;
 }
 
@@ -41,11 +41,12 @@ const TOKEN = new RegExp(`^[a-z2-7]{${TOKEN_LETTERS}}$`);
 export function createThreading({ address, secret }: ThreadingOptions): Threading {
   const at = address.lastIndexOf('@');
   const [local, domain] = [address.slice(0, at).toLowerCase(), address.slice(at + 1).toLowerCase()];
+  const signingKey = new Uint8Array(hkdfSync('sha256', secret, '', 'mail threads', 32));
   const hasRoom = local.length + 1 + TOKEN_LETTERS <= LOCAL_PART_MAX;
 
   function tokenOf(key: string, recipient: string): string {
-    const signed = createHmac('sha256', secret)
-      .update(`mail thread 1\n${key}\n${normalised(recipient)}`)
+    const signed = createHmac('sha256', signingKey)
+      .update(`${key}\n${normalised(recipient)}`)
       .digest();
     return key + letters(signed);
   }

@@ -12,7 +12,7 @@ export const threading = createThreading({ address: ADDRESS, secret: Buffer.allo
 export const KEY = 'abcdefghijklmnop';
 /** Made 2026-11-02 13:02:07.344 UTC. */
 export const ROW = '01a19c5a-51f0-7d2e-8f3a-4b5c6d7e8f90';
-export const KNOWN_HOST = `[box.acme.dev]:2222 ssh-ed25519 ${'A'.repeat(68)}`;
+const KNOWN_HOST = `[box.acme.dev]:2222 ssh-ed25519 ${'A'.repeat(68)}`;
 
 export const FIRST = answeringTo({ subject: 'spinup mybox', messageId: '<1@acme.dev>', inReplyTo: [], references: [] });
 

@@ -118,7 +118,7 @@ test('nobody knows about a mail whose answer was lost, and its second copy has t
 });
 
 test('whoever gives up waits no longer', async () => {
-  const { sendgrid, transport } = await open();
+  const { sendgrid, transport } = await open({ timeoutMs: 600_000 });
   const { met } = sendgrid.failNext({ kind: 'hang' });
   const control = new AbortController();
   const sending = transport.send(mail(), control.signal);
