@@ -16,6 +16,8 @@ const LARGEST_HEAD_BYTES = 256 * 1024;
 /** Each costs a question to DNS and perhaps another pass over the body. */
 const MOST_SIGNATURES = 10;
 const MOST_IDS = 100;
+/** Verifying a longer one takes time by its square; RFC 5322 2.1.1 allows 998. */
+const LONGEST_LINE_BYTES = 5 * 1024 * 1024;
 /** Bits of an RSA key (RFC 8301 3.2). */
 const SHORTEST_RSA_BITS = 1024;
 
@@ -49,7 +51,7 @@ async function readHead(bytes: Buffer, task: Task): Promise<ReadHead> {
   // A lone CR ends a line for some programs and not for others: such a head has two meanings.
   if (headBytes === undefined || /\r(?!\n)|\0/.test(headBytes.toString('latin1'))) return nothingKnown();
   const signatures = headBytes.toString('latin1').match(/^dkim-signature[ \t]*:/gim)?.length ?? 0;
-  if (signatures > MOST_SIGNATURES) return nothingKnown();
+  if (signatures > MOST_SIGNATURES || hasEndlessLine(bytes)) return nothingKnown();
   const result = await authenticate(bytes, {
     resolver: ask,
     ...(task.clientIp === undefined ? {} : { ip: task.clientIp }),
@@ -89,6 +91,15 @@ function headOf(bytes: Buffer): Buffer | undefined {
   const ends = [start.indexOf('\n\r\n'), start.indexOf('\n\n')].filter((at) => at >= 0);
   if (ends.length > 0) return start.subarray(0, Math.min(...ends) + 1);
   return bytes.length <= LARGEST_HEAD_BYTES ? start : undefined;
+}
+
+function hasEndlessLine(bytes: Buffer): boolean {
+  for (let at = 0; bytes.length - at > LONGEST_LINE_BYTES; ) {
+    const end = bytes.lastIndexOf(0x0a, at + LONGEST_LINE_BYTES);
+    if (end < at) return true;
+    at = end + 1;
+  }
+  return false;
 }
 
 function whoWrote(headers: readonly HeaderField[]): { author: Author | undefined; fault: AuthorFault | undefined } {

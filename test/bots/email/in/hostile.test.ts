@@ -1,0 +1,186 @@
+// Mails made to be slow, large or broken: the sender who is proven gets help, and the next mail is read.
+import { gzipSync } from 'node:zlib';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { ReadMail } from '../../../../src/bots/email/in/read-mail.ts';
+import { createMailReader, type MailReaderOptions } from '../../../../src/bots/email/in/reader.ts';
+import { arrived, commandsOf } from './corpus.ts';
+import { blocksWhile } from './loop-blocks.ts';
+import { mailOf, PLAIN_HEAD, resolverOf, signed } from './signed-mail.ts';
+
+const MIB = 1024 * 1024;
+const SHORT: MailReaderOptions = {
+  resolve: resolverOf(),
+  ownHost: 'box.acme.dev',
+  ownAddress: 'box@acme.dev',
+  threads: 1,
+};
+const reader = createMailReader(SHORT);
+afterAll(() => reader.close());
+
+function read(bytes: Buffer, by = reader): Promise<ReadMail> {
+  return by.read(arrived(bytes), AbortSignal.timeout(50_000));
+}
+
+function typed(type: string, body: string | Buffer): Buffer {
+  const head = [
+    ...PLAIN_HEAD.filter((line) => !line.startsWith('Subject')),
+    'Subject: hello',
+    'MIME-Version: 1.0',
+    `Content-Type: ${type}`,
+  ];
+  return Buffer.concat([mailOf(head, ''), Buffer.from(body)]);
+}
+
+function parts(many: number, part: (at: number) => string): string {
+  return `${Array.from({ length: many }, (_, at) => `--b\r\n${part(at)}\r\n`).join('')}--b--\r\n`;
+}
+
+function nestedMail(depth: number): string {
+  return `${'Content-Type: message/rfc822\r\n\r\n'.repeat(depth)}Subject: x\r\n\r\ndestroy mybox\r\n`;
+}
+
+function nestedMultipart(depth: number): string {
+  const open = Array.from(
+    { length: depth },
+    (_, at) => `--b${at}\r\nContent-Type: multipart/mixed; boundary="b${at + 1}"\r\n\r\n`,
+  );
+  return `${open.join('')}--b${depth}\r\n\r\nlist\r\n`;
+}
+
+describe('is read, and runs what its author wrote', () => {
+  test.each<[string, string, () => string | Buffer]>([
+    ['4 MB of HTML', 'text/html', () => `<p>list</p><hr>${'<p>stop &amp; go <b>now</b></p>'.repeat(140_000)}`],
+    ['50,000 nested tags', 'text/html', () => `list${'<div><blockquote>'.repeat(25_000)}destroy mybox`],
+    ['tags that never close', 'text/html', () => `list<br>${'<a href="'.repeat(100_000)}`],
+    ['comments that never close', 'text/html', () => `list<br>${'<!--'.repeat(100_000)}`],
+    ['a million angle brackets', 'text/html', () => `list<br>${'<'.repeat(1_000_000)}`],
+    [
+      'a zip bomb',
+      'multipart/mixed; boundary=b',
+      () =>
+        parts(2, (at) =>
+          at === 0
+            ? 'Content-Type: text/plain\r\n\r\nlist'
+            : `Content-Type: application/gzip; name=a.gz\r\nContent-Transfer-Encoding: base64\r\n\r\n${gzipSync(Buffer.alloc(64 * MIB)).toString('base64')}`,
+        ),
+    ],
+    [
+      'broken base64',
+      'multipart/mixed; boundary=b',
+      () =>
+        parts(2, (at) =>
+          at === 0
+            ? 'Content-Type: text/plain\r\n\r\nlist'
+            : 'Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\n=\u0000%%%=A=A=',
+        ),
+    ],
+    ['an unknown character set', 'text/plain; charset="x-nobody\\"; x="y"', () => 'list\r\n'],
+    [
+      'mails in a mail, 900 deep',
+      'multipart/mixed; boundary=b',
+      () => `--b\r\nContent-Type: text/plain\r\n\r\nlist\r\n--b\r\n${nestedMail(900)}\r\n--b--\r\n`,
+    ],
+    ['a boundary of nothing', 'multipart/mixed; boundary=""', () => ''],
+    ['a line of 3 MB', 'text/plain', () => `list\r\n\r\n${'x '.repeat(1.5 * MIB)}`],
+  ])('%s', async (name, type, body) => {
+    const mail = await read(typed(type, body()));
+    expect(mail.author?.address).toBe('ana@acme.dev');
+    expect(mail.readable).toBe(true);
+    expect(commandsOf(mail)[0]).toBe(name.startsWith('a boundary') ? undefined : 'list');
+    expect(commandsOf(mail).join()).not.toContain('destroy');
+  });
+});
+
+describe('is not read, but its proven author is known', () => {
+  test.each<[string, string, () => string]>([
+    ['30 MB', 'text/plain', () => 'list of what I need\r\n'.repeat(1.5 * MIB)],
+    ['5,000 parts', 'multipart/mixed; boundary=b', () => parts(5_000, () => 'Content-Type: text/plain\r\n\r\nlist')],
+    [
+      'a part with a head without end',
+      'multipart/mixed; boundary=b',
+      () => parts(1, () => `X: ${'y'.repeat(3 * MIB)}`),
+    ],
+    ['multiparts 3,000 deep', 'multipart/mixed; boundary=b0', () => nestedMultipart(3_000)],
+  ])('%s', async (_, type, body) => {
+    const mail = await read(await signed(typed(type, body())));
+    expect(mail).toMatchObject({ author: { address: 'ana@acme.dev' }, proof: { proven: true }, subject: 'hello' });
+    expect(mail).toMatchObject({ text: '', keys: [], readable: false });
+  });
+
+  test('1,000 parts are read or answered with help', async () => {
+    const mail = await read(
+      await signed(
+        typed(
+          'multipart/mixed; boundary=b',
+          parts(1_000, () => 'Content-Type: image/png\r\n\r\nlist'),
+        ),
+      ),
+    );
+    expect(mail).toMatchObject({ author: { address: 'ana@acme.dev' }, proof: { proven: true }, text: '' });
+  });
+
+  test('one that passes its deadline, whose thread is replaced', async () => {
+    const hasty = createMailReader({ ...SHORT, deadlineMs: 0 });
+    const mail = await read(await signed(typed('text/html', 'x<br>'.repeat(500_000))), hasty);
+    expect(mail).toMatchObject({ author: { address: 'ana@acme.dev' }, proof: { proven: true }, readable: false });
+    await hasty.close();
+  });
+
+  test('one that takes more memory than there is, and the next is read', async () => {
+    const poor = createMailReader({ ...SHORT, memoryMiB: 48, maximumBytes: 64 * MIB });
+    const mail = await read(await signed(typed('text/html', `list<br>${'<p>\u00e9</p>\r\n'.repeat(1.5 * MIB)}`)), poor);
+    expect(mail).toMatchObject({ author: { address: 'ana@acme.dev' }, proof: { proven: true }, readable: false });
+    expect(await read(mailOf(), poor)).toMatchObject({ text: 'list\n', readable: true });
+    await poor.close();
+  });
+});
+
+describe('nobody is known from', () => {
+  test.each<[string, Buffer]>([
+    ['nothing', Buffer.alloc(0)],
+    ['zeros', Buffer.alloc(MIB)],
+    ['a head without end', mailOf([...PLAIN_HEAD, `X: ${'y'.repeat(300 * 1024)}`])],
+    ['a lone carriage return in the head', mailOf([...PLAIN_HEAD, 'X: y\rFrom: eve@evil.example'])],
+    ['a line of 6 MB', mailOf(PLAIN_HEAD, 'x'.repeat(6 * MIB))],
+    ['a NUL in the head', mailOf([...PLAIN_HEAD, 'X: y\0'])],
+  ])('%s', async (_, bytes) => {
+    expect(await read(bytes)).toMatchObject({ author: undefined, proof: { proven: false } });
+  });
+});
+
+test('mails that wait behind a bad one are read after it, by a new thread', async () => {
+  const hasty = createMailReader({ ...SHORT, deadlineMs: 1_000 });
+  const bad = read(typed('text/html', '<p>x</p>'.repeat(500_000)), hasty);
+  const good = await Promise.all(Array.from({ length: 20 }, () => read(mailOf(), hasty)));
+  expect(good.map(({ text }) => text)).toEqual(good.map(() => 'list\n'));
+  expect((await bad).author?.address).toBe('ana@acme.dev');
+  await hasty.close();
+});
+
+test('a reading ends with its signal, waiting or under way, and the reader goes on', async () => {
+  const deaf = createMailReader({ ...SHORT, resolve: () => new Promise(() => undefined) });
+  const [first, second] = [new AbortController(), new AbortController()];
+  const underWay = deaf.read(arrived(await signed(mailOf())), first.signal);
+  const waiting = deaf.read(arrived(mailOf()), second.signal);
+  second.abort(new Error('no more waiting'));
+  await expect(waiting).rejects.toThrow('no more waiting');
+  first.abort(new Error('no more reading'));
+  await expect(underWay).rejects.toThrow('no more reading');
+  const last = deaf.read(arrived(await signed(mailOf())), AbortSignal.timeout(50_000));
+  const ended = expect(last).rejects.toMatchObject({ code: 'closing' });
+  await deaf.close();
+  await ended;
+  await expect(deaf.read(arrived(mailOf()), AbortSignal.timeout(1_000))).rejects.toMatchObject({ code: 'closing' });
+});
+
+test('while 30 MB and 5,000 parts are read, this thread is never held up for 100 ms', async () => {
+  const large = typed('text/plain', 'list of what I need\r\n'.repeat(1.5 * MIB));
+  const many = typed(
+    'multipart/mixed; boundary=b',
+    parts(5_000, () => 'Content-Type: text/plain\r\n\r\nlist'),
+  );
+  await read(mailOf());
+  const blocks = await blocksWhile(() => Promise.all([read(large), read(many), read(large)]));
+  expect(blocks.ownWorkMs).toBeLessThan(100);
+  expect(blocks.delayMs).toBeLessThan(100);
+});
