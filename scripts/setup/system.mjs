@@ -16,7 +16,16 @@ const NEEDED = {
   useradd: 'passwd',
   flock: 'util-linux',
 };
-const NEEDED_BY_TESTS = { sshd: 'openssh-server', rsync: 'rsync', curl: 'curl', script: 'bsdutils', ip: 'iproute2' };
+const NEEDED_BY_TESTS = {
+  sshd: 'openssh-server',
+  rsync: 'rsync',
+  curl: 'curl',
+  script: 'bsdutils',
+  ip: 'iproute2',
+  postfix: 'postfix',
+  swaks: 'swaks',
+  neomutt: 'neomutt',
+};
 
 export function missingSystemPackages(forTests) {
   const programs = {
