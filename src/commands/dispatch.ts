@@ -26,6 +26,7 @@ import type { Command, CommandResult } from './command.ts';
 import type { House } from './context.ts';
 import { contextOf } from './context-of.ts';
 import { decide } from './decide.ts';
+import { tooManyLines } from './faults.ts';
 import { forgetCodes } from './forget-codes.ts';
 import { announce, withGreeting } from './greeting.ts';
 import { parse } from './parse.ts';
@@ -59,9 +60,15 @@ export interface Dispatcher extends Intake {
 const MOST_READS = 5;
 /** How often a command that fails in a way nobody foresaw is run, in all. */
 const MOST_RUNS = 2;
+/** Commands in one message; each has an answer, and a channel takes about one a second. */
+const MOST_LINES = 20;
 const ADOPT_AT_ONCE = 100;
 /** Fewer than the pool has connections: what arrives has to be written down at once, whatever is being worked on. */
 const TRANSACTIONS_AT_ONCE = 5;
+/** From elsewhere, for commands that need it: its servers are not to be flooded for one person's sake. */
+const FETCHES_AT_ONCE = 8;
+/** So that one delivery that takes long does not hold up those of others. */
+const ADOPTIONS_AT_ONCE = 4;
 /** Many that arrive at the same moment are all acknowledged before the first of them is worked on. */
 const LONGEST_WAIT_FOR_ARRIVALS_MS = 50;
 /** Arrivals in one statement. */
@@ -79,6 +86,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   const arrivals = rush();
   const inTurn = atOnce(TRANSACTIONS_AT_ONCE);
+  const fetching = atOnce(FETCHES_AT_ONCE);
   const write = together((arrived: readonly Arrival[]) => insertDeliveries(db.tx, arrived), WRITE_AT_ONCE);
   /** Written down and not worked on yet: what `work` need not read again. */
   const fresh = new Map<string, Delivery>();
@@ -106,7 +114,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     for (let more = true; more; ) {
       const after = nothing();
       const next = await inTurn(askerOf(known), () => nextCommand(delivery, after, fetched));
-      fetched = next instanceof PrepareFirst ? await prepare(next, options.githubUrl) : undefined;
+      fetched =
+        next instanceof PrepareFirst
+          ? await fetching(askerOf(known), () => prepare(next, options.githubUrl))
+          : undefined;
       more = next !== false;
       options.deliver([...after.lanes]);
       await wakeAll(after, wakes);
@@ -176,8 +187,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       await finishDelivery(tx, delivery.id);
       return false;
     }
-    const last = delivery.handled + 1 >= lines.length;
-    const parsed = parse(line, options.commands);
+    const isTooMuch = lines.length > MOST_LINES;
+    const last = isTooMuch || delivery.handled + 1 >= lines.length;
+    const parsed = isTooMuch ? tooManyLines(lines.length, MOST_LINES) : parse(line, options.commands);
     await forgetCodes(tx, delivery, line, parsed);
     const command = parsed.kind === 'command' ? parsed.command : undefined;
     const admitted = await admitSpeaker(tx, delivery.speaker, command, options.signUp, options.house);
@@ -220,10 +232,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     accept,
     work,
     async adopt(olderThanMs, signal) {
-      for (const delivery of await abandonedDeliveries(db.tx, olderThanMs, ADOPT_AT_ONCE)) {
-        if (signal.aborted) return;
-        await work(delivery);
-      }
+      const abandoned = (await abandonedDeliveries(db.tx, olderThanMs, ADOPT_AT_ONCE)).values();
+      await Promise.all(
+        Array.from({ length: ADOPTIONS_AT_ONCE }, async () => {
+          for (const delivery of abandoned) if (!signal.aborted) await work(delivery);
+        }),
+      );
     },
   };
 }

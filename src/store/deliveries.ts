@@ -24,7 +24,7 @@ export interface WrittenArrival {
  * twice, also within one call, yields the first one's id and `duplicate`.
  */
 export async function insertDeliveries(tx: Tx, arrivals: readonly Arrival[]): Promise<WrittenArrival[]> {
-  const asked = arrivals.map((arrival) => ({
+  const asked = arrivals.map(storable).map((arrival) => ({
     ...arrival,
     id: newId(),
     threadId: newId(),
@@ -57,6 +57,13 @@ export async function insertDeliveries(tx: Tx, arrivals: readonly Arrival[]): Pr
       return { delivery: id, duplicate: false, fresh: { id, door, speaker, text, interactive, thread, handled: 0 } };
     }),
   );
+}
+
+/** PostgreSQL keeps no NUL and no half characters; what stands in their place is refused by the grammar, and shown. */
+function storable(arrival: Arrival): Arrival {
+  const { text, speaker } = arrival;
+  const whole = (value: string): string => value.replaceAll('\0', '\u2400').toWellFormed();
+  return { ...arrival, text: whole(text), speaker: { ...speaker, display: whole(speaker.display) } };
 }
 
 async function firstOf(tx: Tx, door: string, tenant: string, deliveryId: string): Promise<{ delivery: string }> {
