@@ -3,7 +3,7 @@ import type { Account } from '../accounts/account.ts';
 import { SUSPENDED_KEEP_DAYS, SUSPENSION_NOTICE_MINUTES } from '../accounts/suspension.ts';
 import { describeSize, TIER_NAMES, type TierName } from '../boxes/sizes.ts';
 import { timeText } from '../boxes/text.ts';
-import { changeAccount, findSpeakers, suspendAccount } from '../store/accounts.ts';
+import { changeAccount, findSpeaker, suspendAccount } from '../store/accounts.ts';
 import { useAdminCode } from '../store/admin-code.ts';
 import { audit } from '../store/audit.ts';
 import { liveBoxes } from '../store/boxes.ts';
@@ -20,8 +20,12 @@ export const admin = defineCommand({
   aliases: [],
   summary: 'for operators: tiers, suspensions; or become one',
   details:
-    '<who> is an identity as `whoami` prints it there, a mention (@ana), or the account id. `claim` takes the code that was printed at the start.',
-  examples: ['admin claim 7k2m9qf4xa', 'admin tier slack:T024BE7LD:U023BECGF pro', 'admin suspend @ana'],
+    '<who> is an identity as `whoami` prints it there, a mention where there are such, or the account id. `claim` takes the code that was printed at the start.',
+  examples: [
+    'admin claim 7k2m9qf4xa',
+    'admin tier slack:T024BE7LD:U023BECGF pro',
+    'admin suspend discord:80351110224678912',
+  ],
   params: {
     action: { kind: 'choice', choices: ['claim', 'tier', 'suspend', 'resume'], required: true, about: 'what to do' },
     who: { kind: 'word', secret: { action: 'claim' }, required: true, about: 'whom it is about; for claim, the code' },
@@ -58,20 +62,14 @@ async function claim({ account, tx, secrets }: CommandContext, code: string): Pr
 /** `<@U1>`, `<@U1|ana>`, `<@!123>`: how Slack and Discord write a mention of the person with that id. */
 const MENTION = /^<@!?([A-Z0-9]+)(?:\|[^<>]*)?>$/i;
 
-/** Names that people give themselves find somebody only behind an `@`, and only where the operator speaks. */
 async function theOne({ tx, speaker: { door, tenant } }: CommandContext, who: string): Promise<Account> {
   const mentioned = MENTION.exec(who)?.[1];
-  const found = await findSpeakers(tx, {
-    identity: mentioned === undefined ? who : identityText({ door, tenant, subject: mentioned }),
-    named: who.startsWith('@') ? { door, tenant, display: who.slice(1) } : undefined,
-  });
-  const [first, ...others] = found;
-  if (first !== undefined && others.length === 0) return first;
+  const identity = mentioned === undefined ? who : identityText({ door, tenant, subject: mentioned });
+  const found = await findSpeaker(tx, identity);
+  if (found !== undefined) return found;
   throw new Refusal(
     misuse(
-      first === undefined
-        ? `Nobody here is "${shown(who, LONGEST_SHOWN)}". Ask them for the line that this prints:`
-        : `${found.length} people are called "${shown(who)}". Ask the one meant for the line that this prints:`,
+      `Nobody here is "${shown(who, LONGEST_SHOWN)}". Mention them, or ask them for the line that this prints:`,
       command('whoami'),
     ),
   );

@@ -24,8 +24,9 @@ import type { Command, CommandResult } from './command.ts';
 import type { House } from './context.ts';
 import { contextOf } from './context-of.ts';
 import { decide } from './decide.ts';
+import { tooManyLines } from './faults.ts';
 import { forgetCodes } from './forget-codes.ts';
-import { parse } from './parse.ts';
+import { type Parsed, parse } from './parse.ts';
 import { type Fetched, PrepareFirst, prepare } from './prepare.ts';
 import { recordResult } from './record.ts';
 import { ReadAgain, Refusal } from './refusal.ts';
@@ -59,9 +60,15 @@ const MOST_READS = 5;
 const MOST_RUNS = 2;
 /** After so many lines that were not understood the rest of a delivery that is answered as a whole is taken for something else. */
 const MOST_LOST = 3;
+/** Commands in one message; each has an answer, and a channel takes about one a second. */
+const MOST_LINES = 20;
 const ADOPT_AT_ONCE = 100;
 /** Fewer than the pool has connections: what arrives has to be written down at once, whatever is being worked on. */
 const TRANSACTIONS_AT_ONCE = 5;
+/** From elsewhere, for commands that need it: its servers are not to be flooded for one person's sake. */
+const FETCHES_AT_ONCE = 8;
+/** So that one delivery that takes long does not hold up those of others. */
+const ADOPTIONS_AT_ONCE = 4;
 /** Many that arrive at the same moment are all acknowledged before the first of them is worked on. */
 const LONGEST_WAIT_FOR_ARRIVALS_MS = 50;
 /** Arrivals in one statement. */
@@ -79,6 +86,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   const arrivals = rush();
   const inTurn = atOnce(TRANSACTIONS_AT_ONCE);
+  const fetching = atOnce(FETCHES_AT_ONCE);
   const write = together((arrived: readonly Arrival[]) => insertDeliveries(db.tx, arrived), WRITE_AT_ONCE);
   /** Written down and not worked on yet: what `work` need not read again. */
   const fresh = new Map<string, Delivery>();
@@ -106,7 +114,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     for (let more = true; more; ) {
       const after = nothing();
       const next = await inTurn(askerOf(known), () => nextCommand(delivery, after, fetched));
-      fetched = next instanceof PrepareFirst ? await prepare(next, options.githubUrl) : undefined;
+      fetched =
+        next instanceof PrepareFirst
+          ? await fetching(askerOf(known), () => prepare(next, options.githubUrl))
+          : undefined;
       more = next !== false;
       options.deliver([...after.lanes]);
       await wakeAll(after, wakes);
@@ -167,6 +178,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     return fail(messageForPeople(error));
   }
 
+  /** Who writes a whole mail in which nothing is a command has not found out how it is done. */
+  const parseLine = (line: string, whole: boolean): Parsed =>
+    parse(whole && line === '' ? 'help' : line, options.commands);
+
   /** One line of the delivery. What was refused is only answered: the transaction that ran it was undone. */
   async function handle(tx: Tx, delivery: Delivery, turn: Turn): Promise<boolean> {
     const { after, refusal } = turn;
@@ -176,10 +191,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       await finishDelivery(tx, delivery.id);
       return false;
     }
-    // Who writes a whole mail in which nothing is a command has not found out how it is done.
-    const parsed = parse(delivery.whole && line === '' ? 'help' : line, options.commands);
+    const isTooMuch = lines.length > MOST_LINES;
+    const parsed = isTooMuch ? tooManyLines(lines.length, MOST_LINES) : parseLine(line, delivery.whole);
     const lost = delivery.lost + (parsed.kind === 'command' ? 0 : 1);
-    const last = delivery.handled + 1 >= lines.length || (delivery.whole && lost >= MOST_LOST);
+    const last = isTooMuch || delivery.handled + 1 >= lines.length || (delivery.whole && lost >= MOST_LOST);
     await forgetCodes(tx, delivery, line, parsed);
     const command = parsed.kind === 'command' ? parsed.command : undefined;
     const admitted = await admitSpeaker(tx, delivery.speaker, command, options.signUp, options.house);
@@ -214,10 +229,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     accept,
     work,
     async adopt(olderThanMs, signal) {
-      for (const delivery of await abandonedDeliveries(db.tx, olderThanMs, ADOPT_AT_ONCE)) {
-        if (signal.aborted) return;
-        await work(delivery);
-      }
+      const abandoned = (await abandonedDeliveries(db.tx, olderThanMs, ADOPT_AT_ONCE)).values();
+      await Promise.all(
+        Array.from({ length: ADOPTIONS_AT_ONCE }, async () => {
+          for (const delivery of abandoned) if (!signal.aborted) await work(delivery);
+        }),
+      );
     },
   };
 }

@@ -38,3 +38,8 @@ export function usageError({ code, message, usage, fix, button }: Fault): UsageE
     blocks.push({ kind: 'actions', actions: [{ label: fix.charAt(0).toUpperCase() + fix.slice(1), command: fix }] });
   return { kind: 'usage', fault: code, reply: misuse(...blocks) };
 }
+
+export function tooManyLines(lines: number, most: number): UsageError {
+  const message = `That is ${lines} commands in one message, and ${most} is the most. Nothing was done.`;
+  return usageError({ code: 'too_long', message, fix: 'help' });
+}

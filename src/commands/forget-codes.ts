@@ -14,12 +14,24 @@ export async function forgetCodes(tx: Tx, delivery: Delivery, line: string, pars
     return param?.kind === 'word' && isSecret(param.secret, parsed.args) && typeof value === 'string' ? [value] : [];
   });
   if (codes.length === 0) return;
-  const hidden = codes.reduce((text, code) => text.replaceAll(code, HIDDEN_CODE), line);
-  await rewriteDelivery(
-    tx,
-    delivery.id,
-    delivery.text.replace(line, () => hidden),
-  );
+  const isPlain = codes.every((code) => line.includes(code));
+  // What was written in another way, in pieces or in quotes, is not looked for: the whole line goes.
+  const hidden = isPlain
+    ? codes.reduce((text, code) => text.replaceAll(code, HIDDEN_CODE), line)
+    : `${parsed.command.name} ${HIDDEN_CODE}`;
+  await rewriteDelivery(tx, delivery.id, withLine(delivery, hidden));
+}
+
+/** The delivery's text with another line in place of the one that is being handled. */
+function withLine({ text, handled }: Delivery, line: string): string {
+  let ordinal = -1;
+  return text
+    .split('\n')
+    .map((own) => {
+      if (own.trim() !== '') ordinal += 1;
+      return ordinal === handled && own.trim() !== '' ? line : own;
+    })
+    .join('\n');
 }
 
 type Secret = Extract<Param, { kind: 'word' }>['secret'];

@@ -4,6 +4,7 @@ import type { Account } from '../accounts/account.ts';
 import { accessKeysOf, type Identity, identitiesOf, lockAccount, removeIdentity } from '../store/accounts.ts';
 import { audit } from '../store/audit.ts';
 import { askConfirmation, CONFIRM_MINUTES } from '../store/confirmations.ts';
+import { voidLinkCodes } from '../store/links.ts';
 import { type Block, command, fail, misuse, say, text } from '../threads/reply.ts';
 import { shown } from '../threads/shown.ts';
 import { type CommandResult, defineCommand } from './command.ts';
@@ -101,6 +102,8 @@ export async function unlinkConfirmed(context: CommandContext, target: unknown):
 async function remove(context: CommandContext, account: Account, identity: Identity): Promise<CommandResult> {
   const { tx } = context;
   await removeIdentity(tx, account.id, identity.id);
+  // Whoever has that identity may have asked for one a moment ago, to come back by.
+  await voidLinkCodes(tx, account.id);
   const { door, tenant, subject } = identity;
   await audit(tx, {
     actor: account.id,

@@ -94,22 +94,17 @@ export async function findAccounts(tx: Tx, text: string): Promise<Account[]> {
 }
 
 /**
- * Accounts by identity as `whoami` prints it, or id; or, with `named`, by what an identity calls itself there. At most 20. Not by the
- * accounts' own names, which people choose and could choose to look like somebody's identity.
+ * The account of that id, or of the identity as `whoami` prints it. Not by what people call themselves: they could choose to be called as
+ * somebody else is.
  */
-export async function findSpeakers(
-  tx: Tx,
-  who: { identity: string; named: { door: string; tenant: string; display: string } | undefined },
-): Promise<Account[]> {
-  const { door = null, tenant = null, display = null } = who.named ?? {};
-  const rows = await tx.$queryRaw<AccountRow[]>`
+export async function findSpeaker(tx: Tx, identity: string): Promise<Account | undefined> {
+  const [row] = await tx.$queryRaw<AccountRow[]>`
     SELECT DISTINCT a.id, a.name, a.tier, a.admin, a.time_zone AS "timeZone", a.suspended_at AS "suspendedAt"
     FROM accounts a LEFT JOIN identities i ON i.account_id = a.id
-    WHERE a.merged_into IS NULL AND (a.id::text = ${who.identity}
-      OR i.door || ':' || CASE WHEN i.tenant = '' THEN '' ELSE i.tenant || ':' END || i.subject = ${who.identity}
-      OR (i.door = ${door} AND i.tenant = ${tenant} AND i.display = ${display}))
-    ORDER BY a.id LIMIT 20`;
-  return rows.map(toAccount);
+    WHERE a.merged_into IS NULL AND (a.id::text = ${identity}
+      OR i.door || ':' || CASE WHEN i.tenant = '' THEN '' ELSE i.tenant || ':' END || i.subject = ${identity})
+    LIMIT 1`;
+  return row && toAccount(row);
 }
 
 /** Suspends an account or lets it go on; false when it is so already. */

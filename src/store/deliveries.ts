@@ -23,7 +23,7 @@ export interface WrittenArrival {
  * twice, also within one call, yields the first one's id and `duplicate`.
  */
 export async function insertDeliveries(tx: Tx, arrivals: readonly Arrival[]): Promise<WrittenArrival[]> {
-  const asked = arrivals.map((arrival) => ({
+  const asked = arrivals.map(storable).map((arrival) => ({
     ...arrival,
     id: newId(),
     threadId: newId(),
@@ -60,6 +60,13 @@ export async function insertDeliveries(tx: Tx, arrivals: readonly Arrival[]): Pr
       };
     }),
   );
+}
+
+/** PostgreSQL keeps no NUL and no half characters; what stands in their place is refused by the grammar, and shown. */
+function storable(arrival: Arrival): Arrival {
+  const { text, speaker } = arrival;
+  const whole = (value: string): string => value.replaceAll('\0', '\u2400').toWellFormed();
+  return { ...arrival, text: whole(text), speaker: { ...speaker, display: whole(speaker.display) } };
 }
 
 async function firstOf(tx: Tx, door: string, tenant: string, deliveryId: string): Promise<{ delivery: string }> {

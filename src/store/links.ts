@@ -39,6 +39,13 @@ export async function giveLinkCode(
   return code;
 }
 
+/** Makes the codes that the account was given, and those of accounts that were joined to it, good for nothing. */
+export async function voidLinkCodes(tx: Tx, accountId: string): Promise<void> {
+  await tx.$executeRaw`
+    DELETE FROM confirmations WHERE action = 'link'
+      AND account_id IN (SELECT id FROM accounts WHERE id = ${accountId}::uuid OR merged_into = ${accountId}::uuid)`;
+}
+
 /** Looks a code up and leaves it good. */
 export async function findLinkCode(tx: Tx, secrets: SecretBox, code: string, now: Date): Promise<LinkCode | undefined> {
   const [row] = await tx.$queryRaw<LinkCode[]>`

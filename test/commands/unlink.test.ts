@@ -89,3 +89,11 @@ test("of a key says that it still opens the boxes, and of somebody else's identi
   expect(await idsOf(subject)).toEqual([]);
   expect(await house.say('fay', 'keys')).toContain(subject);
 });
+
+test('makes a link code good for nothing that the one who goes had asked for', async () => {
+  const other = await linked('fay');
+  const code = (await house.say(other, 'link')).match(/link ([0-9a-z]{10})/)?.[1] ?? 'none';
+  await house.say('fay', `unlink chat:team:${other}`);
+  expect(await house.say('somebody-else', `link ${code}`)).toContain('That code is wrong');
+  expect(await idsOf('somebody-else')).not.toEqual(await idsOf('fay'));
+});

@@ -39,7 +39,9 @@ const noticesIn = (thread: string) =>
 test('is told at once, stopped when the notice is over and not before, and kept', async () => {
   const { thread, answer } = await house.ask(person, 'spinup mybox');
   await answer;
-  expect(await house.say('boss', `admin suspend @${person}`)).toContain('mybox: told, and stopped in 10 minutes');
+  expect(await house.say('boss', `admin suspend chat:team:${person}`)).toContain(
+    'mybox: told, and stopped in 10 minutes',
+  );
   const told = await eventually('the notice', () => noticesIn(thread)[0]);
   expect(told).toMatch(/mybox stops at \w{3} \d\d:\d\d: an operator suspended person-\d's account/);
   expect(told).toContain('kept for at least 30 days');
@@ -51,7 +53,7 @@ test('is told at once, stopped when the notice is over and not before, and kept'
   await eventually('the second notice', () => noticesIn(thread)[1]?.includes('is being stopped'));
   await sweep();
   expect(noticesIn(thread)).toHaveLength(2);
-  await house.say('boss', `admin resume @${person}`);
+  await house.say('boss', `admin resume chat:team:${person}`);
   expect(await house.say(person, 'start mybox')).toContain('mybox');
   expect(await states()).toEqual([{ state: 'running', desired: 'running' }]);
 });
@@ -60,7 +62,7 @@ test('whose spinup is under way ends with its one answer, and its box is stopped
   const gate = house.hold('create');
   const { thread, answer } = await house.ask(person, 'spinup mybox');
   await gate.reached;
-  await house.say('boss', `admin suspend @${person}`);
+  await house.say('boss', `admin suspend chat:team:${person}`);
   await sweep(0);
   gate.open();
   expect(await answer).toContain('mybox is ready');
@@ -71,8 +73,8 @@ test('whose spinup is under way ends with its one answer, and its box is stopped
 
 test('that may go on before its notice is over keeps its boxes running', async () => {
   await house.say(person, 'spinup mybox');
-  await house.say('boss', `admin suspend @${person}`);
-  await house.say('boss', `admin resume @${person}`);
+  await house.say('boss', `admin suspend chat:team:${person}`);
+  await house.say('boss', `admin resume chat:team:${person}`);
   await sweep(0);
   expect(await states()).toEqual([{ state: 'running', desired: 'running' }]);
 });

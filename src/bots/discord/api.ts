@@ -9,8 +9,8 @@ export class DiscordRefused extends ShellboxError<'discord_refused'> {
   readonly status: number;
   readonly reason: number;
 
-  constructor(status: number, reason: number, cause: unknown) {
-    super('discord_refused', `Discord refused (${status}, ${reason}).`, { cause });
+  constructor(status: number, reason: number) {
+    super('discord_refused', `Discord refused (${status}, ${reason}).`);
     this.status = status;
     this.reason = reason;
   }
@@ -92,17 +92,18 @@ const orLimited: RESTOptions['makeRequest'] = async (url, init) => {
   throw limited(seconds * 1_000);
 };
 
-function limited(ms: number, cause?: unknown): RateLimited {
+function limited(ms: number): RateLimited {
   const waitMs = Number.isFinite(ms) ? Math.max(1, Math.ceil(ms)) : UNKNOWN_WAIT_MS;
-  return new RateLimited('Discord wants us to wait.', waitMs, { cause });
+  return new RateLimited('Discord wants us to wait.', waitMs);
 }
 
+/** The library's own errors have the URL in them, with an interaction's token, and what was to be said: no log is to have those. */
 function understood(error: unknown): unknown {
-  if (error instanceof RateLimitError) return limited(error.retryAfter, error);
-  if (error instanceof DiscordAPIError && error.status < 500)
-    return new DiscordRefused(error.status, Number(error.code), error);
-  if (error instanceof HTTPError && error.status < 500) return new DiscordRefused(error.status, 0, error);
-  return error;
+  if (error instanceof RateLimitError) return limited(error.retryAfter);
+  if (!(error instanceof DiscordAPIError || error instanceof HTTPError)) return error;
+  const { status } = error;
+  if (status >= 500) return new ShellboxError('discord_failed', `Discord failed (${status}).`);
+  return new DiscordRefused(status, error instanceof DiscordAPIError ? Number(error.code) : 0);
 }
 
 /** The codes by which decisions are made. */

@@ -13,6 +13,7 @@ import {
   CHANNEL,
   type CommandInteraction,
   channelSchema,
+  type DiscordChannel,
   INTERACTION,
   type Interaction,
   interactionSchema,
@@ -34,6 +35,7 @@ const ACCEPT_MS = 2_000;
 const ANSWER_MS = 2_500;
 /** https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-response-object-interaction-callback-type */
 const ANSWER = { deferred: 5, suggestions: 8, modal: 9 } as const;
+const LOOK_UPS = 2;
 const MOST_CHANNELS_KNOWN = 10_000;
 
 /** Takes one event by its name and data; rejects when it could not be written down, and then nothing was acknowledged. */
@@ -55,13 +57,27 @@ export function createListener(options: ListenerOptions): (name: string, data: u
     if (guild === undefined) return placeIn({ id: channel, type: CHANNEL.direct });
     const known = places.get(channel);
     if (known !== undefined) return known;
-    const found = channelSchema.parse(
-      await api.call('GET', `/channels/${channel}`, { signal: AbortSignal.timeout(ANSWER_MS) }),
-    );
+    const found = await lookUp(channel);
+    // Answered there all the same, only not as a part of a conversation: better than not at all.
+    if (found === undefined) return { channel };
     const place = placeIn(found);
     if (places.size >= MOST_CHANNELS_KNOWN) places.clear();
     places.set(channel, place);
     return place;
+  }
+
+  /** Undefined when Discord does not say, asked twice. */
+  async function lookUp(channel: string): Promise<DiscordChannel | undefined> {
+    for (let attempt = 1; attempt <= LOOK_UPS; attempt++) {
+      try {
+        return channelSchema.parse(
+          await api.call('GET', `/channels/${channel}`, { signal: AbortSignal.timeout(ANSWER_MS) }),
+        );
+      } catch (error) {
+        logger.warn({ door: 'discord', error }, 'Discord did not say what kind of channel a message is in');
+      }
+    }
+    return undefined;
   }
 
   async function onInteraction(data: unknown): Promise<void> {

@@ -83,8 +83,9 @@ export function submittedArrival(
   return arrival(clickerOf(user, installed), trigger, { ...place, user: user.id }, line, {});
 }
 
+/** Whose team is not told is not of ours. */
 function clickerOf(user: z.infer<typeof clickSchema>['user'], installed: Installed): Speaker {
-  const { id, team_id: team = installed.teamId, username, name } = user;
+  const { id, team_id: team = '', username, name } = user;
   return speakerOf({ id, team, name: username ?? name ?? '' }, installed);
 }
 

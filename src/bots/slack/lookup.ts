@@ -1,7 +1,10 @@
 // Whether Slack has a message whose sending had no answer: its row is in the metadata of what we posted.
 import { z } from 'zod';
 import { type SlackApi, SlackRefused } from './api.ts';
-import { EVENT_TYPE, type Posted } from './reach.ts';
+import type { Posted } from './reach.ts';
+
+/** The row of a message in its metadata, by which it is found again. */
+export const EVENT_TYPE = 'shellbox_message';
 
 const PAGE = 200;
 const MOST_PAGES = 5;

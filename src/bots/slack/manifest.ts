@@ -37,7 +37,8 @@ export function slackManifest(how: ManifestMode): object {
           command: COMMAND,
           description: 'Make and use dev boxes',
           usage_hint: 'spinup mybox | list | help',
-          should_escape: false,
+          // A person who is named comes with their id: what they call themselves proves nothing.
+          should_escape: true,
           ...(address === undefined ? {} : { url: address }),
         },
       ],

@@ -78,11 +78,14 @@ export function createOutbound(options: OutboundOptions) {
   }
 
   async function sendAlone(message: OutgoingMessage, place: Place, signal: AbortSignal): Promise<SendResult> {
-    const { asker, id } = message;
+    const { asker, id, maybeSent } = message;
     if (asker === undefined) return { kind: 'keep', reason: 'nobody is known to tell this to' };
     try {
       const content = render(message.body, aloneTyped(message, place));
-      return { kind: 'sent', platformId: await tellAlone({ api, now }, { row: id, place, asker, content }, signal) };
+      return {
+        kind: 'sent',
+        platformId: await tellAlone({ api, now }, { row: id, place, asker, content, maybeSent }, signal),
+      };
     } catch (error) {
       if (isClosed(error)) return { kind: 'keep', reason: `Slack takes nothing there: ${error.reason}` };
       throw error;

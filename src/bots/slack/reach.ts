@@ -4,6 +4,7 @@ import type { Asker } from '../door.ts';
 import { type SlackApi, SlackRefused } from './api.ts';
 import type { Ticket } from './arrivals.ts';
 import { RESPONSE_URL_LIFE_MS } from './limits.ts';
+import { EVENT_TYPE, findPosted } from './lookup.ts';
 import { type Place, platformId } from './place.ts';
 import type { Content } from './render.ts';
 
@@ -17,9 +18,6 @@ const inThreadSchema = z.object({ message: z.object({ thread_ts: z.string() }) }
 const ephemeralSchema = z.object({ message_ts: z.string() });
 const openedSchema = z.object({ channel: z.object({ id: z.string() }) });
 const ticketSchema = z.object({ responseUrl: z.url().optional(), inThread: z.boolean().optional() });
-
-/** The row of a message in its metadata, by which it is found again. */
-export const EVENT_TYPE = 'shellbox_message';
 
 /** Nothing in it is made a link or a mention, and no link is unfolded. */
 const NEUTRAL = { link_names: false, parse: 'none', unfurl_links: false, unfurl_media: false } as const;
@@ -96,7 +94,8 @@ export async function post(
   const posted = postedSchema.parse(answer);
   if (thread === undefined || inThreadSchema.safeParse(answer).success) return posted;
   // Slack puts a reply to a message that is gone into the channel itself (slack-go/slack#1571), where nobody knows what it answers.
-  await api.call('chat.delete', { channel: posted.channel, ts: posted.ts }, signal);
+  // What cannot be taken back stays there, once: posting it again and again would be worse.
+  await api.call('chat.delete', { channel: posted.channel, ts: posted.ts }, signal).catch(() => {});
   throw new SlackRefused('chat.postMessage', 'thread_not_found', undefined);
 }
 
@@ -124,7 +123,7 @@ export interface ReachOptions {
 /** For the asker's eyes alone, where they asked if that can be; the id of what was sent. */
 export async function tellAlone(
   { api, now }: ReachOptions,
-  message: { row: string; place: Place; asker: Asker; content: Content },
+  message: { row: string; place: Place; asker: Asker; content: Content; maybeSent: boolean },
   signal: AbortSignal,
 ): Promise<string> {
   const { row, place, asker, content } = message;
@@ -141,7 +140,9 @@ export async function tellAlone(
     if (await respond(asker, now(), content, signal)) return platformId(channel, 'response');
   }
   const direct = await openDirect(api, asker.subject, signal);
-  const { ts } = await post(api, row, { channel: direct }, content, signal);
+  const since = asker.askedAt;
+  const known = message.maybeSent ? await findPosted(api, row, { channel: direct, since }, signal) : undefined;
+  const { ts } = known ?? (await post(api, row, { channel: direct }, content, signal));
   return platformId(direct, ts);
 }
 

@@ -13,7 +13,8 @@ import { CHANNEL_PACE } from './limits.ts';
 import { addListeners } from './listeners.ts';
 import { createOutbound } from './outbound.ts';
 import { createPeople } from './people.ts';
-import { answerRequest, createReceiver, openSocket, type Socket } from './receiver.ts';
+import { answerRequest, createReceiver } from './receiver.ts';
+import { openSocket, type Socket } from './socket.ts';
 
 export interface SlackDoorOptions {
   botToken: string;

@@ -1,6 +1,7 @@
 // What must not work at the Discord door, and what must go on working when something is wrong.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { OutgoingMessage } from '../../../src/bots/door.ts';
+import { createLogger } from '../../../src/log.ts';
 import type { Arrival } from '../../../src/threads/arrival.ts';
 import { type MessageBody, say } from '../../../src/threads/reply.ts';
 import { createFakeIntake, type FakeIntake, messageTo } from '../../fakes/intake.ts';
@@ -194,6 +195,37 @@ describe('a channel that takes nothing', () => {
     const asker = { subject: space.ana.id, display: 'ana', ticket: undefined, askedAt: undefined };
     expect(await send(arrival, reply('x'), { ...inThread, id: IDS[1], asker })).toMatchObject({ kind: 'keep' });
   });
+});
+
+test('a mention is taken though Discord does not say what channel it is in', async () => {
+  for (let time = 0; time < 2; time++)
+    space.discord.failNext('GET /channels/{channel_id}', { kind: 'status', status: 502 });
+  space.ana.says('@Shellbox list', { channel: '#dev' });
+  const arrival = await arrivedAs(1);
+  expect(arrival.text).toBe('list');
+  expect(await send(arrival, reply('done'), inThread)).toMatchObject({ kind: 'sent' });
+});
+
+test('what Discord refuses or fails at is told without the interaction’s token and without what was to be said', async () => {
+  space.ana.runs('list', {}, { channel: '#dev' });
+  const arrival = await arrivedAs(1);
+  const lines: string[] = [];
+  const logger = createLogger({ level: 'debug', secrets: [], destination: { write: (line) => lines.push(line) } });
+  const route = 'PATCH /webhooks/{webhook_id}/{webhook_token}/messages/@original';
+  for (const fault of [
+    { kind: 'status', status: 500 },
+    { kind: 'status', status: 400 },
+    { kind: 'wait', seconds: 1 },
+  ] as const) {
+    space.discord.failNext(route, fault);
+    const outcome = await send(arrival, reply('the code is 483112')).catch((error: unknown) => error);
+    logger.warn({ error: outcome }, 'not sent');
+  }
+  const { token } = JSON.parse(arrival.ticket ?? '{}');
+  expect(lines).toHaveLength(3);
+  expect(token.length).toBeGreaterThan(10);
+  expect(lines.join('')).not.toContain(token);
+  expect(lines.join('')).not.toContain('483112');
 });
 
 test('@everyone, mentions and a text over 2,000 characters ping nobody and lose nothing', async () => {

@@ -210,6 +210,59 @@ test('a message that somebody deleted is edited no more, and nobody waits for it
   expect(await space.door.send(again, signal())).toMatchObject({ kind: 'sent', platformId: sent.platformId });
 });
 
+describe('in Socket Mode', () => {
+  let socket: Awaited<ReturnType<typeof openWorkspace>>;
+  let heard: FakeIntake;
+  beforeEach(async () => {
+    heard = createFakeIntake();
+    socket = await openWorkspace(heard, { mode: 'socket' });
+  });
+  afterEach(() => socket.close());
+  /** What is said while there is no connection reaches nobody; people say it again. */
+  const goesOn = () =>
+    eventually(
+      'an arrival',
+      async () => {
+        const before = heard.arrivals.length;
+        await socket.slack.socket.connected(1, AbortSignal.timeout(20_000));
+        await socket.ana.says('@shellbox whoami', { channel: '#dev' }).acknowledged();
+        return heard.arrivals.length > before || undefined;
+      },
+      30_000,
+    );
+
+  test('a connection that ends before the acknowledgement is opened again, and nothing else ends', async () => {
+    const { accept } = heard;
+    const gate = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    heard.accept = async (arrival) => {
+      begun.resolve();
+      await gate.promise;
+      return accept(arrival);
+    };
+    socket.ana.says('@shellbox list', { channel: '#dev' });
+    await begun.promise;
+    socket.slack.socket.refresh();
+    gate.resolve();
+    heard.accept = accept;
+    await goesOn();
+  });
+
+  test.each([{ kind: 'refuse', code: 'invalid_auth' }, { kind: 'status', status: 503 }, { kind: 'lost' }] as const)(
+    'a connection that cannot be opened again at once is tried for until it can: %o',
+    async (fault) => {
+      socket.slack.failNext('apps.connections.open', fault);
+      socket.slack.socket.drop();
+      await goesOn();
+    },
+  );
+
+  test('an envelope with nothing in it is dropped', async () => {
+    socket.ana.forges('events_api', { type: 'event_callback' });
+    await goesOn();
+  });
+});
+
 test('without a good token the door does not open, and says what to do', async () => {
   const slack = await openSlack();
   try {
