@@ -1,0 +1,130 @@
+// The SMTP listener: takes mail for our own address and nobody else's, and says yes only when it was written down.
+import type { AddressInfo } from 'node:net';
+import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
+import { ShellboxError } from '../../../errors.ts';
+import type { Logger } from '../../../log.ts';
+import { plainAddress } from './author.ts';
+import { withoutPlus } from './loops.ts';
+import type { RawMail } from './raw-mail.ts';
+
+export interface SmtpOptions {
+  host: string;
+  /** 0: any that is free. */
+  port: number;
+  /** What we call ourselves in the greeting. */
+  ownHost: string;
+  /** The address people write to; its plus-addresses are taken too. */
+  ownAddress: string;
+  /** Addresses of the relays that may say, by XCLIENT or XFORWARD, from whom they have a mail. */
+  trusted: readonly string[];
+  /** PEM; without it there is no STARTTLS. */
+  certificate?: { key: string; cert: string };
+  /** Larger mails are refused. 30 MiB by default. */
+  maximumBytes?: number;
+  /** Of connections at a time. 50 by default. */
+  maxClients?: number;
+  /** For a mail to be written down. 20,000 by default. */
+  takeDeadlineMs?: number;
+  /** Writes the mail down; the sender is asked to come again when it rejects. */
+  take(mail: RawMail, signal: AbortSignal): Promise<void>;
+  logger: Logger;
+}
+
+export interface SmtpListener {
+  port: number;
+  /** Takes nothing new; resolves when what was under way has its answer. */
+  close(): Promise<void>;
+}
+
+const MIB = 1024 * 1024;
+const SILENCE_MAX_MS = 60_000;
+const CLOSE_MAX_MS = 5_000;
+const MOST_RECIPIENTS = 10;
+
+/** Rejects with `port_taken` when it cannot listen. Source: RFC 5321; XCLIENT and XFORWARD as Postfix documents them. */
+export async function startSmtp(options: SmtpOptions): Promise<SmtpListener> {
+  const { host, port, ownAddress, trusted, certificate, logger, takeDeadlineMs = 20_000 } = options;
+  const closing = new AbortController();
+  const own = withoutPlus(ownAddress);
+  const server = new SMTPServer({
+    name: options.ownHost,
+    banner: 'Shellbox',
+    size: options.maximumBytes ?? 30 * MIB,
+    rejectOversized: true,
+    maxClients: options.maxClients ?? 50,
+    maxRecipients: MOST_RECIPIENTS,
+    socketTimeout: SILENCE_MAX_MS,
+    closeTimeout: CLOSE_MAX_MS,
+    disabledCommands: certificate === undefined ? ['AUTH', 'STARTTLS'] : ['AUTH'],
+    ...(certificate === undefined ? {} : certificate),
+    disableReverseLookup: true,
+    useXClient: [...trusted],
+    useXForward: [...trusted],
+    onRcptTo({ address }, _, answer) {
+      const isOurs = plainAddress(address) !== undefined && withoutPlus(address) === own;
+      answer(isOurs ? undefined : refusal(550, '5.1.1 No such mailbox here'));
+    },
+    onData(stream, session, answer) {
+      receive(stream, session)
+        .then(() => answer())
+        .catch((error: unknown) => {
+          logger.warn({ door: 'email', error }, 'A mail was not written down; its sender is asked to come again');
+          answer(refusal(451, '4.3.0 Not taken just now, try again later'));
+        });
+    },
+  });
+  // A client that breaks off is nobody's fault and needs nothing.
+  server.on('error', (error) => logger.debug({ door: 'email', error }, 'An SMTP connection broke'));
+
+  async function receive(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream as AsyncIterable<Buffer>) if (!stream.sizeExceeded) chunks.push(chunk);
+    // The answer is the server's: 552.
+    if (stream.sizeExceeded) return;
+    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(takeDeadlineMs)]);
+    await options.take({ ...whence(session, trusted), bytes: Buffer.concat(chunks), via: 'smtp' }, signal);
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    const fail = (cause: Error): void =>
+      reject(new ShellboxError('port_taken', `Cannot take mail at ${host} port ${port}.`, { cause }));
+    server.once('error', fail);
+    server.listen(port, host, () => {
+      server.off('error', fail);
+      resolve();
+    });
+  });
+  return {
+    port: (server.server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        const late = setTimeout(() => closing.abort(), CLOSE_MAX_MS);
+        server.close(() => {
+          clearTimeout(late);
+          resolve();
+        });
+      }),
+  };
+}
+
+/** Who really sent it: what a trusted relay said, and nothing about a relay that did not say. */
+function whence(session: SMTPServerSession, trusted: readonly string[]): Omit<RawMail, 'bytes' | 'via'> {
+  const { mailFrom, rcptTo } = session.envelope;
+  const said = [session.xForward, session.xClient].find((told) => told?.has('ADDR'));
+  const told = said === undefined ? undefined : text(said.get('ADDR'));
+  const isRelay = trusted.includes(session.remoteAddress) && said === undefined;
+  return {
+    clientIp: said === undefined ? (isRelay ? undefined : session.remoteAddress) : told,
+    helo: text(said?.get('HELO')) ?? text(session.hostNameAppearsAs),
+    envelopeFrom: mailFrom === false ? '' : mailFrom.address,
+    envelopeTo: rcptTo.map(({ address }) => address),
+  };
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function refusal(responseCode: number, message: string): Error {
+  return Object.assign(new Error(message), { responseCode });
+}
