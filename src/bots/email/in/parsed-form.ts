@@ -28,10 +28,12 @@ export function mailOfForm({ fields, envelopeFrom, keyFiles, cut }: ParsedForm):
 function proofOfForm(fields: ReadonlyMap<string, string>, envelopeFrom: string | undefined, domain: string): Proof {
   const signers = [...(fields.get('dkim') ?? '').matchAll(DKIM_RESULT)];
   const passed = signers.filter(([, , result]) => result === 'pass').map(([, signer = '']) => signer.toLowerCase());
-  if (passed.length > 0 && getAlignment(domain, passed) !== false) return { proven: true, by: 'dkim' };
+  if (passed.length > 0 && getAlignment(domain, passed) !== false) {
+    return { proven: true, by: 'vendor' };
+  }
   const from = envelopeFrom?.slice(envelopeFrom.lastIndexOf('@') + 1).toLowerCase() ?? '';
   const isAligned = from !== '' && getAlignment(domain, [from]) !== false;
-  if (fields.get('SPF')?.trim().toLowerCase() === 'pass' && isAligned) return { proven: true, by: 'spf' };
+  if (fields.get('SPF')?.trim().toLowerCase() === 'pass' && isAligned) return { proven: true, by: 'vendor' };
   return unproven(passed.length > 0 ? 'not_aligned' : 'unsigned');
 }
 

@@ -28,6 +28,15 @@ export function headOf(
   };
 }
 
+/**
+ * What a mail is known by when it comes again: its Message-ID, or, where whoever sends it on could change that, the signature it is proven by.
+ * Undefined when there is neither.
+ */
+export function deliveryIdOf({ proof, messageId }: Pick<ReadHead, 'proof' | 'messageId'>): string | undefined {
+  if (!proof.proven || proof.by !== 'dkim') return messageId;
+  return proof.coversMessageId && messageId !== undefined ? messageId : `dkim:${proof.signatureId}`;
+}
+
 /** Of a mail whose head cannot be read, or was not in time. */
 export function unknownHead(): ReadHead {
   const none = { headers: [], subject: '', messageId: undefined, inReplyTo: [], references: [], recipients: [] };

@@ -193,9 +193,9 @@ describe('the parsed form', () => {
   });
 
   test.each<[string, Fields]>([
-    ['dkim', { dkim: '{@acme.dev : pass}' }],
-    ['dkim', { dkim: '{@evil.example : fail, @mail.acme.dev : pass}' }],
-    ['spf', { dkim: 'none', SPF: 'pass' }],
+    ['vendor', { dkim: '{@acme.dev : pass}' }],
+    ['vendor', { dkim: '{@evil.example : fail, @mail.acme.dev : pass}' }],
+    ['vendor', { dkim: 'none', SPF: 'pass' }],
     ['not_aligned', { dkim: '{@evil.example : pass}' }],
     ['unsigned', { dkim: '{@acme.dev : fail}', SPF: 'softfail' }],
     ['unsigned', { SPF: 'pass', envelope: '{"to":["box@acme.dev"],"from":"eve@evil.example"}' }],
