@@ -7,7 +7,7 @@ import { authenticate } from 'mailauth';
 import { readBody } from './mime.ts';
 import { proofOf } from './proof.ts';
 import { headOf, unknownHead } from './read-head.ts';
-import type { FromThread, ReadHead, Task, ToThread } from './read-mail.ts';
+import type { FromThread, Order, ReadHead, ToThread } from './read-mail.ts';
 
 /** Longer heads are not looked at: they are made to be slow. */
 const LARGEST_HEAD_BYTES = 256 * 1024;
@@ -23,7 +23,7 @@ let asked = 0;
 
 parentPort?.on('message', (message: ToThread) => {
   if (message.kind === 'read') {
-    read(message.task).catch(() => say({ kind: 'body', text: '', keys: [], readable: false }));
+    read(message.order).catch(() => say({ kind: 'body', text: '', keys: [], readable: false }));
     return;
   }
   const waiting = questions.get(message.question);
@@ -32,18 +32,18 @@ parentPort?.on('message', (message: ToThread) => {
   else waiting?.reject(Object.assign(new Error(`DNS: ${message.code}`), { code: message.code }));
 });
 
-async function read(task: Task): Promise<void> {
-  const bytes = Buffer.from(task.bytes.buffer, task.bytes.byteOffset, task.bytes.byteLength);
-  const head = await readHead(bytes, task);
+async function read(order: Order): Promise<void> {
+  const bytes = Buffer.from(order.bytes.buffer, order.bytes.byteOffset, order.bytes.byteLength);
+  const head = await readHead(bytes, order);
   say({ kind: 'head', head });
-  if (bytes.length > task.maximumBytes || head.headers.length === 0) {
+  if (bytes.length > order.maximumBytes || head.headers.length === 0) {
     say({ kind: 'body', text: '', keys: [], readable: false });
     return;
   }
   say({ kind: 'body', ...(await readBody(bytes)), readable: true });
 }
 
-async function readHead(bytes: Buffer, task: Task): Promise<ReadHead> {
+async function readHead(bytes: Buffer, order: Order): Promise<ReadHead> {
   const headBytes = headBytesOf(bytes);
   // A lone CR ends a line for some programs and not for others: such a head has two meanings.
   if (headBytes === undefined || /\r(?!\n)|\0/.test(headBytes.toString('latin1'))) return unknownHead();
@@ -51,10 +51,10 @@ async function readHead(bytes: Buffer, task: Task): Promise<ReadHead> {
   if (signatures > MOST_SIGNATURES || hasEndlessLine(bytes)) return unknownHead();
   const result = await authenticate(bytes, {
     resolver: ask,
-    ...(task.clientIp === undefined ? {} : { ip: task.clientIp }),
-    ...(task.helo === undefined ? {} : { helo: task.helo }),
-    ...(task.envelopeFrom === undefined ? {} : { sender: task.envelopeFrom }),
-    mta: task.ownHost,
+    ...(order.clientIp === undefined ? {} : { ip: order.clientIp }),
+    ...(order.helo === undefined ? {} : { helo: order.helo }),
+    ...(order.envelopeFrom === undefined ? {} : { sender: order.envelopeFrom }),
+    mta: order.ownHost,
     minBitLength: SHORTEST_RSA_BITS,
     rejectRsaSha1: true,
     disableArc: true,
@@ -62,7 +62,7 @@ async function readHead(bytes: Buffer, task: Task): Promise<ReadHead> {
   });
   // The head as the verifier of signatures split it: what was signed and what is read are the same lines.
   const lines = (result.dkim.headers?.parsed ?? []).map(({ line }) => line.toString('utf8'));
-  const { clientIp, envelopeFrom, ownAddress } = task;
+  const { clientIp, envelopeFrom, ownAddress } = order;
   return headOf(lines, ({ domain }, head) =>
     proofOf(result, { authorDomain: domain, head, clientIp, envelopeFrom, ownAddress }),
   );

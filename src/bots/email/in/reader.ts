@@ -78,8 +78,8 @@ export function createMailReader(options: MailReaderOptions): MailReader {
     idle.delete(worker);
     worker.ref();
     const { clientIp, helo, envelopeFrom } = raw;
-    const task = { bytes: new Uint8Array(raw.bytes), clientIp, helo, envelopeFrom, ownHost, ownAddress, maximumBytes };
-    const ending = await readIn(worker, task, resolveName, limits, AbortSignal.any([signal, closing.signal]));
+    const order = { bytes: new Uint8Array(raw.bytes), clientIp, helo, envelopeFrom, ownHost, ownAddress, maximumBytes };
+    const ending = await readIn(worker, order, resolveName, limits, AbortSignal.any([signal, closing.signal]));
     if (ending.kind === 'aborted') reject(closing.signal.aborted ? closed() : signal.reason);
     else resolve(mailOf(ending));
     if (ending.kind === 'read') idle.add(worker);

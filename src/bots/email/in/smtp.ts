@@ -23,6 +23,8 @@ export interface SmtpOptions {
   maximumBytes?: number;
   /** Of connections at a time. 50 by default. */
   maxClients?: number;
+  /** For a whole connection, however busy. 600,000 by default. */
+  connectionDeadlineMs?: number;
   /** For a mail to be written down. 20,000 by default. */
   takeDeadlineMs?: number;
   /** Writes the mail down; the sender is asked to come again when it rejects. */
@@ -45,6 +47,7 @@ const MOST_RECIPIENTS = 10;
 export async function startSmtp(options: SmtpOptions): Promise<SmtpListener> {
   const { host, port, ownAddress, trusted, certificate, logger, takeDeadlineMs = 20_000 } = options;
   const closing = new AbortController();
+  const deadlines = new Map<string, NodeJS.Timeout>();
   const own = withoutPlus(ownAddress);
   const server = new SMTPServer({
     name: options.ownHost,
@@ -60,6 +63,15 @@ export async function startSmtp(options: SmtpOptions): Promise<SmtpListener> {
     disableReverseLookup: true,
     useXClient: [...trusted],
     useXForward: [...trusted],
+    onConnect({ id }, answer) {
+      clearTimeout(deadlines.get(id));
+      deadlines.set(id, setTimeout(endConnection, options.connectionDeadlineMs ?? 600_000, id));
+      answer();
+    },
+    onClose({ id }) {
+      clearTimeout(deadlines.get(id));
+      deadlines.delete(id);
+    },
     onRcptTo({ address }, _, answer) {
       const isOurs = plainAddress(address) !== undefined && withoutPlus(address) === own;
       answer(isOurs ? undefined : refusal(550, '5.1.1 No such mailbox here'));
@@ -68,13 +80,20 @@ export async function startSmtp(options: SmtpOptions): Promise<SmtpListener> {
       receive(stream, session)
         .then(() => answer())
         .catch((error: unknown) => {
-          logger.warn({ door: 'email', error }, 'A mail was not written down; its sender is asked to come again');
+          if (stream.errored !== null)
+            logger.debug({ door: 'email', error }, 'A client broke off in the middle of a mail');
+          else logger.warn({ door: 'email', error }, 'A mail was not written down; its sender is asked to come again');
           answer(refusal(451, '4.3.0 Not taken just now, try again later'));
         });
     },
   });
   // A client that breaks off is nobody's fault and needs nothing.
   server.on('error', (error) => logger.debug({ door: 'email', error }, 'An SMTP connection broke'));
+
+  /** Silence has a limit of the server's own; this is for whoever sends a byte a minute. */
+  function endConnection(id: string): void {
+    for (const connection of server.connections) if (connection.id === id) connection.close();
+  }
 
   async function receive(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<void> {
     const chunks: Buffer[] = [];

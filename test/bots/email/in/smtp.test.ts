@@ -205,6 +205,33 @@ describe('who sent it', () => {
   });
 });
 
+test('a mail whose client breaks off is not taken, and is no fault of ours', async () => {
+  const said: string[] = [];
+  const gone = Promise.withResolvers<void>();
+  const logger: Logger = {
+    ...quiet,
+    warn: (_, message) => void said.push(message),
+    debug: (_, message) => (message.includes('broke off') ? gone.resolve() : undefined),
+  };
+  const { port, taken } = await start({ logger });
+  const socket = connect(port, '127.0.0.1');
+  createInterface({ input: socket }).on('line', (line) => {
+    if (line.startsWith('220')) socket.write(`HELO x\r\n${ENVELOPE.slice(0, 3).join('\r\n')}\r\n`);
+    if (line.startsWith('354')) socket.write('Subject: list\r\n\r\nlist\r\n', () => socket.destroy());
+  });
+  await gone.promise;
+  expect([taken, said]).toEqual([[], []]);
+});
+
+test('a connection that goes on and on is ended', async () => {
+  const { port } = await start({ connectionDeadlineMs: 50 });
+  const socket = connect(port, '127.0.0.1');
+  const chatter = setInterval(() => socket.write('NOOP\r\n'), 5);
+  socket.on('error', () => undefined).resume();
+  await new Promise((resolve) => socket.once('close', resolve));
+  clearInterval(chatter);
+});
+
 test.skipIf(spawnSync('openssl', ['version']).error !== undefined)(
   'with a certificate the way is encrypted',
   async () => {
