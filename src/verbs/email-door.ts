@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Door } from '../bots/door.ts';
 import { createEmailDoor, type SmtpSettings } from '../bots/email/email.ts';
-import { createResolver } from '../bots/email/resolver.ts';
+import { systemResolver } from '../bots/email/in/dns.ts';
 import { createSendgridTransport } from '../bots/email/sendgrid-transport.ts';
 import { createSmtpTransport } from '../bots/email/smtp-transport.ts';
 import type { Transport } from '../bots/email/transport.ts';
@@ -32,12 +32,13 @@ export async function emailDoor(
     transport: transportOf(email, now),
     tokenSecret: secrets.hash(TOKEN_PURPOSE),
     understands,
-    resolve: createResolver(email.dnsServers),
+    resolve: systemResolver(email.dnsServers),
     timeZone: settings.defaultTimeZone,
     async dropped(reason, mail) {
       dropped.set(reason, (dropped.get(reason) ?? 0) + 1);
       await audit(db.tx, { actor: 'system', action: 'mail.dropped', target: { reason, mail } });
     },
+    now,
     logger,
   });
 }
@@ -49,7 +50,7 @@ function transportOf({ outgoing }: Email, now: () => Date): Transport {
 }
 
 async function smtpSettings({ listen, trusted, tls }: NonNullable<Email['smtp']>): Promise<SmtpSettings> {
-  if (tls === undefined) return { listen, trusted, tls };
+  if (tls === undefined) return { listen, trusted, certificate: undefined };
   const read = async (variable: string, path: string): Promise<string> => {
     try {
       return await readFile(path, 'utf8');
@@ -60,6 +61,6 @@ async function smtpSettings({ listen, trusted, tls }: NonNullable<Email['smtp']>
       });
     }
   };
-  const [certificate, key] = await Promise.all([read('SMTP_TLS_CERT', tls.certificate), read('SMTP_TLS_KEY', tls.key)]);
-  return { listen, trusted, tls: { certificate, key } };
+  const [cert, key] = await Promise.all([read('SMTP_TLS_CERT', tls.certificate), read('SMTP_TLS_KEY', tls.key)]);
+  return { listen, trusted, certificate: { cert, key } };
 }

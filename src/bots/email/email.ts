@@ -7,7 +7,7 @@ import { composeMail } from './compose.ts';
 import type { Resolver } from './in/dns.ts';
 import type { RawMail } from './in/raw-mail.ts';
 import { createMailReader } from './in/reader.ts';
-import { type Smtp, startSmtp } from './in/smtp.ts';
+import { type SmtpListener, startSmtp } from './in/smtp.ts';
 import { createIncoming } from './incoming.ts';
 import { createThreading } from './threading.ts';
 import { MailRefused, type Transport } from './transport.ts';
@@ -30,6 +30,7 @@ export interface EmailDoorOptions {
   timeZone: string;
   /** Told of each mail that is dropped, with a word for why. */
   dropped: (reason: string, key: string) => Promise<void>;
+  now: () => Date;
   logger: Logger;
 }
 
@@ -37,7 +38,7 @@ export interface SmtpSettings {
   listen: { host: string; port: number };
   trusted: readonly string[];
   /** In PEM. */
-  tls: { certificate: string; key: string } | undefined;
+  certificate: { cert: string; key: string } | undefined;
 }
 
 /** A mail is read within this time, with all that is asked of DNS, or its server tries again. */
@@ -48,14 +49,16 @@ export function createEmailDoor(options: EmailDoorOptions): Door {
   const threading = createThreading({ address, secret: options.tokenSecret });
   const ownHost = address.slice(address.lastIndexOf('@') + 1);
   const reader = createMailReader({ resolve: options.resolve, ownHost, ownAddress: address });
-  const take = createIncoming({ ...options, reader, threading });
+  const incoming = createIncoming({ ...options, reader, threading });
   let intake: Intake | undefined;
-  let smtp: Smtp | undefined;
+  let smtp: SmtpListener | undefined;
 
-  async function takeIn(raw: RawMail): Promise<void> {
+  function opened(): Intake {
     if (intake === undefined) throw new ShellboxError('closed', 'The e-mail door is not open.');
-    await take(raw, intake, AbortSignal.timeout(TAKE_MS));
+    return intake;
   }
+  const take = async (raw: RawMail, signal = AbortSignal.timeout(TAKE_MS)): Promise<void> =>
+    incoming.take(raw, opened(), signal);
 
   return {
     name: 'email',
@@ -65,10 +68,23 @@ export function createEmailDoor(options: EmailDoorOptions): Door {
     hooks:
       options.inbound === undefined
         ? []
-        : [createWebhook({ ...options.inbound, dropped: options.dropped, take: takeIn, logger })],
-    async open(opened) {
-      intake = opened;
-      if (options.smtp !== undefined) smtp = await startSmtp({ ...options.smtp, address, take: takeIn, logger });
+        : [
+            createWebhook({
+              ...options.inbound,
+              dropped: options.dropped,
+              take,
+              takeParsed: async (mail, from, to) => incoming.takeRead(mail, { from, to }, opened()),
+              now: options.now,
+              logger,
+            }),
+          ],
+    async open(given) {
+      intake = given;
+      const { smtp: settings } = options;
+      if (settings === undefined) return;
+      const { listen, trusted, certificate } = settings;
+      const encryption = certificate === undefined ? {} : { certificate };
+      smtp = await startSmtp({ ...listen, trusted, ...encryption, ownHost, ownAddress: address, take, logger });
     },
     async close() {
       await smtp?.close();

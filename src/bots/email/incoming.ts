@@ -5,9 +5,10 @@ import type { Arrival, Intake } from '../../threads/arrival.ts';
 import { commandLines } from './in/lines.ts';
 import { robotReason } from './in/loops.ts';
 import type { RawMail } from './in/raw-mail.ts';
+import { deliveryIdOf } from './in/read-head.ts';
 import type { Author, ReadMail } from './in/read-mail.ts';
 import type { MailReader } from './in/reader.ts';
-import { subjectKind } from './in/subject.ts';
+import { mailKind } from './in/subject.ts';
 import { answeringTo, threadPlace, ticketText } from './place.ts';
 import type { Threading } from './threading.ts';
 
@@ -31,38 +32,43 @@ export class TryAgain extends ShellboxError<'mail_later'> {
   }
 }
 
-/**
- * Resolves once the mail is written down, or dropped for good. Rejects with TryAgain, or as the database does: then the server that has
- * the mail must keep it.
- */
-export function createIncoming(options: IncomingOptions) {
+export interface Incoming {
+  /**
+   * Resolves once the mail is written down, or dropped for good. Rejects with TryAgain, or as the database does: then the server that
+   * has the mail must keep it.
+   */
+  take(raw: RawMail, intake: Intake, signal: AbortSignal): Promise<void>;
+  /** The same for one that somebody else has read. */
+  takeRead(mail: ReadMail, envelope: Envelope, intake: Intake): Promise<void>;
+}
+
+export interface Envelope {
+  from: string | undefined;
+  to: readonly string[];
+}
+
+export function createIncoming(options: IncomingOptions): Incoming {
   const { address, reader, threading, understands, allowUnauthenticated, dropped } = options;
 
-  return async function take(raw: RawMail, intake: Intake, signal: AbortSignal): Promise<void> {
-    const mail = await reader.read(raw, signal);
+  async function takeRead(mail: ReadMail, envelope: Envelope, intake: Intake): Promise<void> {
     const { author, proof } = mail;
-    const robot = robotReason(mail.headers, raw.envelopeFrom, [address]);
-    if (robot !== undefined) return dropped(robot, keyOf(mail, raw));
-    if (author === undefined) return dropped(`author_${mail.authorFault ?? 'unknown'}`, keyOf(mail, raw));
+    const key = keyOf(mail);
+    const robot = robotReason(mail.headers, envelope.from, [address]);
+    if (robot !== undefined) return dropped(robot, key);
+    if (author === undefined) return dropped(`author_${mail.authorFault ?? 'unknown'}`, key);
     if (!proof.proven && !allowUnauthenticated) {
       if (proof.temporary) throw new TryAgain('DNS did not answer');
-      return dropped(proof.reason, keyOf(mail, raw));
+      return dropped(proof.reason, key);
     }
-    const { delivery, duplicate } = await intake.accept(arrivalOf(mail, author, raw));
+    const { delivery, duplicate } = await intake.accept(arrivalOf(mail, author, envelope, key));
     if (!duplicate) void intake.work(delivery).catch(() => {}); // another process, or this one later, takes it over
-  };
+  }
 
-  function arrivalOf(mail: ReadMail, author: Author, raw: RawMail): Arrival {
+  function arrivalOf(mail: ReadMail, author: Author, envelope: Envelope, unique: string): Arrival {
     const { address: subject, display } = author;
-    const unique = keyOf(mail, raw);
-    const { inReplyTo, references, messageId } = mail;
-    const key = threading.threadOf({
-      author: subject,
-      recipients: [...raw.envelopeTo, ...mail.recipients],
-      messageId: messageId ?? unique,
-      inReplyTo,
-      references,
-    });
+    const { inReplyTo, references, messageId = unique } = mail;
+    const recipients = [...envelope.to, ...mail.recipients];
+    const key = threading.threadOf({ author: subject, recipients, messageId, inReplyTo, references });
     const answering = answeringTo(mail);
     return {
       door: 'email',
@@ -79,16 +85,22 @@ export function createIncoming(options: IncomingOptions) {
 
   function linesOf(mail: ReadMail): string[] {
     if (!mail.readable) return [];
-    const kind = subjectKind(mail.subject);
-    const isReply = kind === 'reply' || mail.inReplyTo.length > 0;
-    return commandLines({ ...mail, isReply, isForward: kind === 'forward' }, understands);
+    const kind = mailKind(mail);
+    return commandLines({ ...mail, isReply: kind === 'reply', isForward: kind === 'forward' }, understands);
   }
+
+  return {
+    takeRead,
+    async take(raw, intake, signal) {
+      const mail = await reader.read(raw, signal);
+      await takeRead(mail, { from: raw.envelopeFrom, to: raw.envelopeTo }, intake);
+    },
+  };
 }
 
-/** The same for the same mail, whichever way it comes. */
-function keyOf({ author, messageId, subject, text }: ReadMail, { bytes }: RawMail): string {
-  const hash = createHash('sha256');
-  const told = [author?.address ?? '', messageId ?? '', subject, text];
-  if (messageId === undefined) hash.update(bytes);
-  return hash.update(JSON.stringify(told)).digest('base64url');
+/** The same for the same mail, whichever way it comes, also when what nobody signed was changed. */
+function keyOf(mail: ReadMail): string {
+  const { author, subject, text, keys } = mail;
+  const told = [author?.address ?? '', deliveryIdOf(mail) ?? '', subject, text, keys];
+  return createHash('sha256').update(JSON.stringify(told)).digest('base64url');
 }

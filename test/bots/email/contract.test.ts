@@ -19,13 +19,14 @@ function emailDoor(mailbox: Mailbox, port: number): Door {
   return createEmailDoor({
     address: BOX,
     inbound: undefined,
-    smtp: { listen: { host: '127.0.0.1', port }, trusted: [], tls: undefined },
+    smtp: { listen: { host: '127.0.0.1', port }, trusted: [], certificate: undefined },
     transport: createSmtpTransport({ url: mailbox.url }),
     tokenSecret: new Uint8Array(32).fill(7),
     understands,
     allowUnauthenticated: false,
     resolve: resolverOf(),
     timeZone: 'UTC',
+    now: () => new Date(),
     dropped: async () => {},
     logger: createLogger({ level: 'silent', secrets: [] }),
   });

@@ -1,4 +1,5 @@
 // Questions to DNS on behalf of a mail that is read: as many as a mail may need, each with a deadline.
+import { Resolver as DnsResolver } from 'node:dns/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FromThread, ToThread } from './read-mail.ts';
 
@@ -7,6 +8,19 @@ import type { FromThread, ToThread } from './read-mail.ts';
  * Rejects with a `code` such as ENOTFOUND, ENODATA or ETIMEOUT.
  */
 export type Resolver = (name: string, type: string) => Promise<readonly unknown[]>;
+
+/** Of one try; there are two. */
+const TRY_MS = 1_400;
+
+/** Asks the servers of this machine, or those given, as `address:port`. */
+export function systemResolver(servers?: readonly string[]): Resolver {
+  const resolver = new DnsResolver({ timeout: TRY_MS, tries: 2 });
+  if (servers !== undefined) resolver.setServers(servers);
+  return async (name, type) => {
+    const records: unknown = await resolver.resolve(name, type);
+    return Array.isArray(records) ? records : [records];
+  };
+}
 
 type Question = Extract<FromThread, { kind: 'question' }>;
 

@@ -6,7 +6,10 @@ import type { HeaderField } from './head.ts';
 import { withoutPlus } from './loops.ts';
 
 export type Proof =
-  | { proven: true; by: 'dkim' | 'spf' }
+  /** `signatureId` is that of the signature, the same however often the mail is sent on to us. */
+  | { proven: true; by: 'dkim'; signatureId: string; coversMessageId: boolean }
+  /** `vendor`: by what SendGrid found, in a form that it signed. */
+  | { proven: true; by: 'spf' | 'vendor' }
   /** `temporary`: somebody's DNS did not answer, so the same mail may be proven later. */
   | { proven: false; reason: UnprovenReason; temporary: boolean };
 
@@ -54,7 +57,11 @@ export function proofOf(result: AuthenticateResult, circumstances: Circumstances
   const repeated = SINGLE_FIELDS.some((name) => head.filter((field) => field.name === name).length > 1);
   if (repeated) return unproven('repeated_field');
   const verdicts = result.dkim.results.map((signature) => verdictOn(signature, result, circumstances));
-  if (verdicts.includes('proven')) return { proven: true, by: 'dkim' };
+  const signature = result.dkim.results[verdicts.indexOf('proven')];
+  if (signature?.id !== undefined) {
+    const coversMessageId = coveredBy(signature).includes('message-id');
+    return { proven: true, by: 'dkim', signatureId: signature.id, coversMessageId };
+  }
   const bySpf = spfVerdict(result, circumstances);
   if (bySpf === 'proven') return { proven: true, by: 'spf' };
   if (bySpf === 'dns' || verdicts.includes('dns')) return unproven('dns');
@@ -72,7 +79,7 @@ function verdictOn(
   { dmarc }: AuthenticateResult,
   { authorDomain, head, ownAddress }: Circumstances,
 ): UnprovenReason | 'proven' {
-  const { status, signingDomain = '', signingHeaders } = signature;
+  const { status, signingDomain = '' } = signature;
   if (status.result === 'temperror') return aligns(signingDomain, authorDomain, false) ? 'dns' : 'not_aligned';
   if (status.result === 'none') return 'unsigned';
   // A domain that tests its keys asks to be treated as unsigned (RFC 6376 3.6.1, t=y).
@@ -81,10 +88,15 @@ function verdictOn(
   if (!aligns(signingDomain, authorDomain, strict)) return 'not_aligned';
   if (policyIsUnknown(dmarc) && !aligns(signingDomain, authorDomain, true)) return 'dns';
   if ((status.underSized ?? 0) > 0) return 'body_not_covered';
-  const covered = (signingHeaders?.keys ?? '').toLowerCase().split(/\s*:\s*/);
+  const covered = coveredBy(signature);
   const mustBe = COVERED_FIELDS.filter((name) => name === 'from' || head.some((field) => field.name === name));
   if (!mustBe.every((name) => covered.includes(name))) return 'head_not_covered';
   return isFor(ownAddress, head, covered) ? 'proven' : 'not_for_us';
+}
+
+/** The names of the signed fields, in lower case. */
+function coveredBy({ signingHeaders }: DKIMResult): string[] {
+  return (signingHeaders?.keys ?? '').toLowerCase().split(/\s*:\s*/);
 }
 
 /** A signature holds wherever a mail is sent on to: what somebody wrote to another person is no command to us. */

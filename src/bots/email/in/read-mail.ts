@@ -38,7 +38,7 @@ export interface ReadMail extends ReadHead {
 }
 
 /** One mail for the thread. */
-export interface Task {
+export interface Order {
   bytes: Uint8Array<ArrayBuffer>;
   clientIp: string | undefined;
   helo: string | undefined;
@@ -50,7 +50,7 @@ export interface Task {
 }
 
 export type ToThread =
-  | { kind: 'read'; task: Task }
+  | { kind: 'read'; order: Order }
   | { kind: 'records'; question: number; records: readonly unknown[] }
   | { kind: 'no_records'; question: number; code: string };
 

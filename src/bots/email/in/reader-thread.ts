@@ -4,18 +4,15 @@
 // worst mail costs this thread and nobody else.
 import { parentPort } from 'node:worker_threads';
 import { authenticate } from 'mailauth';
-import { type AuthorFault, authorOf } from './author.ts';
-import { decodeWords } from './encoded-word.ts';
-import { fieldOf, type HeaderField, inOneLine, messageIdsIn, valuesOf } from './head.ts';
 import { readBody } from './mime.ts';
-import { addressesIn, type Proof, proofOf, unproven } from './proof.ts';
-import type { Author, FromThread, ReadHead, Task, ToThread } from './read-mail.ts';
+import { proofOf } from './proof.ts';
+import { headOf, unknownHead } from './read-head.ts';
+import type { FromThread, Order, ReadHead, ToThread } from './read-mail.ts';
 
 /** Longer heads are not looked at: they are made to be slow. */
 const LARGEST_HEAD_BYTES = 256 * 1024;
 /** Each costs a question to DNS and perhaps another pass over the body. */
 const MOST_SIGNATURES = 10;
-const MOST_IDS = 100;
 /** Verifying a longer one takes time by its square; RFC 5322 2.1.1 allows 998. */
 const LONGEST_LINE_BYTES = 5 * 1024 * 1024;
 /** Bits of an RSA key (RFC 8301 3.2). */
@@ -26,7 +23,7 @@ let asked = 0;
 
 parentPort?.on('message', (message: ToThread) => {
   if (message.kind === 'read') {
-    read(message.task).catch(() => say({ kind: 'body', text: '', keys: [], readable: false }));
+    read(message.order).catch(() => say({ kind: 'body', text: '', keys: [], readable: false }));
     return;
   }
   const waiting = questions.get(message.question);
@@ -35,58 +32,44 @@ parentPort?.on('message', (message: ToThread) => {
   else waiting?.reject(Object.assign(new Error(`DNS: ${message.code}`), { code: message.code }));
 });
 
-async function read(task: Task): Promise<void> {
-  const bytes = Buffer.from(task.bytes.buffer, task.bytes.byteOffset, task.bytes.byteLength);
-  const head = await readHead(bytes, task);
+async function read(order: Order): Promise<void> {
+  const bytes = Buffer.from(order.bytes.buffer, order.bytes.byteOffset, order.bytes.byteLength);
+  const head = await readHead(bytes, order);
   say({ kind: 'head', head });
-  if (bytes.length > task.maximumBytes || head.headers.length === 0) {
+  if (bytes.length > order.maximumBytes || head.headers.length === 0) {
     say({ kind: 'body', text: '', keys: [], readable: false });
     return;
   }
   say({ kind: 'body', ...(await readBody(bytes)), readable: true });
 }
 
-async function readHead(bytes: Buffer, task: Task): Promise<ReadHead> {
-  const headBytes = headOf(bytes);
+async function readHead(bytes: Buffer, order: Order): Promise<ReadHead> {
+  const headBytes = headBytesOf(bytes);
   // A lone CR ends a line for some programs and not for others: such a head has two meanings.
-  if (headBytes === undefined || /\r(?!\n)|\0/.test(headBytes.toString('latin1'))) return nothingKnown();
+  if (headBytes === undefined || /\r(?!\n)|\0/.test(headBytes.toString('latin1'))) return unknownHead();
   const signatures = headBytes.toString('latin1').match(/^dkim-signature[ \t]*:/gim)?.length ?? 0;
-  if (signatures > MOST_SIGNATURES || hasEndlessLine(bytes)) return nothingKnown();
+  if (signatures > MOST_SIGNATURES || hasEndlessLine(bytes)) return unknownHead();
   const result = await authenticate(bytes, {
     resolver: ask,
-    ...(task.clientIp === undefined ? {} : { ip: task.clientIp }),
-    ...(task.helo === undefined ? {} : { helo: task.helo }),
-    ...(task.envelopeFrom === undefined ? {} : { sender: task.envelopeFrom }),
-    mta: task.ownHost,
+    ...(order.clientIp === undefined ? {} : { ip: order.clientIp }),
+    ...(order.helo === undefined ? {} : { helo: order.helo }),
+    ...(order.envelopeFrom === undefined ? {} : { sender: order.envelopeFrom }),
+    mta: order.ownHost,
     minBitLength: SHORTEST_RSA_BITS,
     rejectRsaSha1: true,
     disableArc: true,
     disableBimi: true,
   });
   // The head as the verifier of signatures split it: what was signed and what is read are the same lines.
-  const headers = (result.dkim.headers?.parsed ?? []).map(({ line }) => fieldOf(line.toString('utf8')));
-  const { author, fault } = whoWrote(headers);
-  const { clientIp, envelopeFrom, ownAddress } = task;
-  const proof: Proof =
-    author === undefined
-      ? unproven('no_author')
-      : proofOf(result, { authorDomain: author.domain, head: headers, clientIp, envelopeFrom, ownAddress });
-  const subjects = valuesOf(headers, 'subject');
-  return {
-    author,
-    ...(fault === undefined ? {} : { authorFault: fault }),
-    proof,
-    headers,
-    subject: subjects.length === 1 ? inOneLine(decodeWords(subjects[0] ?? '')) : '',
-    messageId: idsOf(headers, 'message-id')[0],
-    inReplyTo: idsOf(headers, 'in-reply-to'),
-    references: idsOf(headers, 'references'),
-    recipients: [...valuesOf(headers, 'to'), ...valuesOf(headers, 'cc')].flatMap(addressesIn),
-  };
+  const lines = (result.dkim.headers?.parsed ?? []).map(({ line }) => line.toString('utf8'));
+  const { clientIp, envelopeFrom, ownAddress } = order;
+  return headOf(lines, ({ domain }, head) =>
+    proofOf(result, { authorDomain: domain, head, clientIp, envelopeFrom, ownAddress }),
+  );
 }
 
 /** Up to the first empty line; undefined when there is none in time. */
-function headOf(bytes: Buffer): Buffer | undefined {
+function headBytesOf(bytes: Buffer): Buffer | undefined {
   const start = bytes.subarray(0, LARGEST_HEAD_BYTES);
   const ends = [start.indexOf('\n\r\n'), start.indexOf('\n\n')].filter((at) => at >= 0);
   if (ends.length > 0) return start.subarray(0, Math.min(...ends) + 1);
@@ -100,31 +83,6 @@ function hasEndlessLine(bytes: Buffer): boolean {
     at = end + 1;
   }
   return false;
-}
-
-function whoWrote(headers: readonly HeaderField[]): { author: Author | undefined; fault: AuthorFault | undefined } {
-  const found = authorOf(headers.filter(({ name }) => name === 'from').map(({ line }) => line));
-  if (found.kind === 'fault') return { author: undefined, fault: found.reason };
-  const { address, domain, display } = found;
-  return { author: { address, domain, display }, fault: undefined };
-}
-
-function idsOf(headers: readonly HeaderField[], name: string): string[] {
-  return valuesOf(headers, name).flatMap(messageIdsIn).slice(0, MOST_IDS);
-}
-
-function nothingKnown(): ReadHead {
-  return {
-    author: undefined,
-    authorFault: 'malformed',
-    proof: unproven('unreadable'),
-    headers: [],
-    subject: '',
-    messageId: undefined,
-    inReplyTo: [],
-    references: [],
-    recipients: [],
-  };
 }
 
 /** DNS is asked by the owner of this thread, who has the resolver. */

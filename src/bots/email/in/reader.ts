@@ -2,9 +2,9 @@
 import { Worker } from 'node:worker_threads';
 import { ShellboxError } from '../../../errors.ts';
 import type { Resolver } from './dns.ts';
-import { unproven } from './proof.ts';
 import type { RawMail } from './raw-mail.ts';
-import type { ReadHead, ReadMail } from './read-mail.ts';
+import { unknownHead } from './read-head.ts';
+import type { ReadMail } from './read-mail.ts';
 import { type Ending, type ReadingLimits, readIn } from './reading.ts';
 
 export interface MailReaderOptions extends Partial<ReadingLimits> {
@@ -78,8 +78,8 @@ export function createMailReader(options: MailReaderOptions): MailReader {
     idle.delete(worker);
     worker.ref();
     const { clientIp, helo, envelopeFrom } = raw;
-    const task = { bytes: new Uint8Array(raw.bytes), clientIp, helo, envelopeFrom, ownHost, ownAddress, maximumBytes };
-    const ending = await readIn(worker, task, resolveName, limits, AbortSignal.any([signal, closing.signal]));
+    const order = { bytes: new Uint8Array(raw.bytes), clientIp, helo, envelopeFrom, ownHost, ownAddress, maximumBytes };
+    const ending = await readIn(worker, order, resolveName, limits, AbortSignal.any([signal, closing.signal]));
     if (ending.kind === 'aborted') reject(closing.signal.aborted ? closed() : signal.reason);
     else resolve(mailOf(ending));
     if (ending.kind === 'read') idle.add(worker);
@@ -118,9 +118,4 @@ function mailOf(ending: Exclude<Ending, { kind: 'aborted' }>): ReadMail {
 
 function closed(): ShellboxError {
   return new ShellboxError('closing', 'No mail is read any more: this process is ending.');
-}
-
-function unknownHead(): ReadHead {
-  const none = { headers: [], subject: '', messageId: undefined, inReplyTo: [], references: [], recipients: [] };
-  return { author: undefined, authorFault: 'malformed', proof: unproven('unreadable'), ...none };
 }

@@ -1,7 +1,7 @@
 // One mail in one thread: the questions it asks are answered, and it ends by its answer, its deadline, its signal or its death.
 import type { Worker } from 'node:worker_threads';
 import { answerQuestion, type Resolver } from './dns.ts';
-import type { FromThread, ReadHead, Task, ToThread } from './read-mail.ts';
+import type { FromThread, Order, ReadHead, ToThread } from './read-mail.ts';
 
 export interface ReadingLimits {
   /** For the proof, with all its questions to DNS. */
@@ -23,7 +23,7 @@ export type Ending =
 /** Never rejects. The thread must be doing nothing else; none of this is left on it afterwards. */
 export function readIn(
   worker: Worker,
-  task: Task,
+  order: Order,
   resolveName: Resolver,
   limits: ReadingLimits,
   signal: AbortSignal,
@@ -59,7 +59,7 @@ export function readIn(
 
     worker.on('message', hear).on('error', giveUp).on('exit', giveUp);
     signal.addEventListener('abort', abort, { once: true });
-    // The bytes are the task's own, so they go over without another copy.
-    worker.postMessage({ kind: 'read', task } satisfies ToThread, [task.bytes.buffer]);
+    // The bytes are the order's own, so they go over without another copy.
+    worker.postMessage({ kind: 'read', order } satisfies ToThread, [order.bytes.buffer]);
   });
 }

@@ -1,23 +1,50 @@
-// Whether a request of Inbound Parse comes from SendGrid: its signature over time and body.
-// Source: https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features
-import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+// Whether a posted form comes from SendGrid: the secret in its path, and the signature over the very bytes and their time.
+import { createHash, createPublicKey, type KeyObject, timingSafeEqual, verify } from 'node:crypto';
+import { promisify } from 'node:util';
 import type { HookRequest } from '../../door.ts';
 
-const SIGNATURE = 'x-twilio-email-event-webhook-signature';
-const TIMESTAMP = 'x-twilio-email-event-webhook-timestamp';
+const verifyElsewhere = promisify<string, Buffer, KeyObject, Buffer, boolean>(verify);
 
-/** `base64` as SendGrid shows it: SubjectPublicKeyInfo in DER, of an ECDSA key on P-256. @throws when it is none */
-export function sendgridKey(base64: string): KeyObject {
-  return createPublicKey({ key: Buffer.from(base64, 'base64'), format: 'der', type: 'spki' });
+const SIGNATURE_HEADER = 'x-twilio-email-event-webhook-signature';
+const TIMESTAMP_HEADER = 'x-twilio-email-event-webhook-timestamp';
+/** SendGrid tries for three days, and says nothing of signing anew; a form that comes again is the same mail, and done once. */
+const OLDEST_S = 4 * 24 * 60 * 60;
+const AHEAD_MAX_S = 5 * 60;
+/** A DER signature of P-256 has at most 72 bytes. */
+const LONGEST_SIGNATURE = 128;
+
+/** The key as the vendor shows it: base64 of its DER, or PEM. Throws when it is no P-256 public key. */
+export function readSendGridKey(publicKey: string): KeyObject {
+  const text = publicKey.trim();
+  const key = text.includes('-----BEGIN')
+    ? createPublicKey(text)
+    : createPublicKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'spki' });
+  if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') throw new Error('Not a P-256 public key');
+  return key;
 }
 
 /**
- * May be asked with anything. Its time is not looked at: SendGrid tries again for three days, and the same mail twice is the same as
- * once.
+ * ECDSA over P-256 and SHA-256 of timestamp and body. May be asked with anything; does its work in another thread.
+ *
+ * Source: https://www.twilio.com/docs/sendgrid/for-developers/parsing-email/securing-your-parse-webhooks
  */
-export function isFromSendgrid({ headers, body }: Pick<HookRequest, 'headers' | 'body'>, key: KeyObject): boolean {
-  const [signature, timestamp] = [headers[SIGNATURE], headers[TIMESTAMP]];
-  if (typeof signature !== 'string' || typeof timestamp !== 'string' || timestamp.length > 20) return false;
-  const signed = Buffer.concat([Buffer.from(timestamp), body]);
-  return verify('sha256', signed, key, Buffer.from(signature, 'base64'));
+export async function isFromSendGrid(
+  { headers, body }: Pick<HookRequest, 'headers' | 'body'>,
+  key: KeyObject,
+  now: Date,
+): Promise<boolean> {
+  const timestamp = headers[TIMESTAMP_HEADER];
+  const signature = headers[SIGNATURE_HEADER];
+  if (typeof timestamp !== 'string' || typeof signature !== 'string') return false;
+  if (!/^\d{1,12}$/.test(timestamp) || signature.length > LONGEST_SIGNATURE) return false;
+  const ageS = Math.floor(now.getTime() / 1000) - Number(timestamp);
+  if (ageS > OLDEST_S || ageS < -AHEAD_MAX_S) return false;
+  const said = Buffer.concat([Buffer.from(timestamp), body]);
+  return verifyElsewhere('sha256', said, key, Buffer.from(signature, 'base64')).catch(() => false);
+}
+
+/** Compares in a time that tells nothing of where they differ. */
+export function isSecret(given: string, secret: string): boolean {
+  const [one, other] = [given, secret].map((text) => createHash('sha256').update(text).digest());
+  return one !== undefined && other !== undefined && secret !== '' && timingSafeEqual(one, other);
 }

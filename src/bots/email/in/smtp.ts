@@ -1,113 +1,149 @@
-// Mail by SMTP, for those who run Postfix or no SendGrid: taken for our own address, and only once it is written down.
-import { SMTPServer, type SMTPServerSession } from 'smtp-server';
+// The SMTP listener: takes mail for our own address and nobody else's, and says yes only when it was written down.
+import type { AddressInfo } from 'node:net';
+import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import { ShellboxError } from '../../../errors.ts';
 import type { Logger } from '../../../log.ts';
+import { plainAddress } from './author.ts';
 import { withoutPlus } from './loops.ts';
 import type { RawMail } from './raw-mail.ts';
 
 export interface SmtpOptions {
-  listen: { host: string; port: number };
-  /** Addresses of servers that may say the client's address by XCLIENT or XFORWARD. */
+  host: string;
+  /** 0: any that is free. */
+  port: number;
+  /** What we call ourselves in the greeting. */
+  ownHost: string;
+  /** The address people write to; its plus-addresses are taken too. */
+  ownAddress: string;
+  /** Addresses of the relays that may say, by XCLIENT or XFORWARD, from whom they have a mail. */
   trusted: readonly string[];
-  /** In PEM; undefined: no STARTTLS. */
-  tls: { certificate: string; key: string } | undefined;
-  /** Where people write to, in lower case; plus-addresses of it count. */
-  address: string;
-  /** Resolves once the mail is written down or dropped for good; what it rejects with makes the server keep the mail. */
-  take: (raw: RawMail) => Promise<void>;
+  /** PEM; without it there is no STARTTLS. */
+  certificate?: { key: string; cert: string };
+  /** Larger mails are refused. 30 MiB by default. */
+  maximumBytes?: number;
+  /** Of connections at a time. 50 by default. */
+  maxClients?: number;
+  /** For a whole connection, however busy. 600,000 by default. */
+  connectionDeadlineMs?: number;
+  /** For a mail to be written down. 20,000 by default. */
+  takeDeadlineMs?: number;
+  /** Writes the mail down; the sender is asked to come again when it rejects. */
+  take(mail: RawMail, signal: AbortSignal): Promise<void>;
   logger: Logger;
 }
 
-export interface Smtp {
-  readonly port: number;
-  /** Takes no more connections, and ends those that do not end by themselves. */
+export interface SmtpListener {
+  port: number;
+  /** Takes nothing new; resolves when what was under way has its answer. */
   close(): Promise<void>;
 }
 
-/** What is announced by SIZE (RFC 1870); larger ones are refused for good. */
-export const MAIL_BYTES_MAX = 25 * 1024 * 1024;
-const CLIENTS_MAX = 50;
-const RECIPIENTS_MAX = 10;
-const IDLE_MS = 60_000;
-const CLOSE_MS = 5_000;
-/** Replies by RFC 5321, 4.2.3. */
-const REPLY = { later: 451, notHere: 550, tooLarge: 552, tooMany: 452 } as const;
+const MIB = 1024 * 1024;
+const SILENCE_MAX_MS = 60_000;
+const CLOSE_MAX_MS = 5_000;
+const MOST_RECIPIENTS = 10;
 
-/** @throws ShellboxError `port_taken` when somebody else listens there */
-export async function startSmtp(options: SmtpOptions): Promise<Smtp> {
-  const { listen, trusted, tls, address, logger } = options;
+/** Rejects with `port_taken` when it cannot listen. Source: RFC 5321; XCLIENT and XFORWARD as Postfix documents them. */
+export async function startSmtp(options: SmtpOptions): Promise<SmtpListener> {
+  const { host, port, ownAddress, trusted, certificate, logger, takeDeadlineMs = 20_000 } = options;
+  const closing = new AbortController();
+  const deadlines = new Map<string, NodeJS.Timeout>();
+  const own = withoutPlus(ownAddress);
   const server = new SMTPServer({
-    name: address.slice(address.lastIndexOf('@') + 1),
+    name: options.ownHost,
     banner: 'Shellbox',
-    size: MAIL_BYTES_MAX,
-    disabledCommands: tls === undefined ? ['AUTH', 'STARTTLS'] : ['AUTH'],
-    ...(tls === undefined ? {} : { cert: tls.certificate, key: tls.key }),
+    size: options.maximumBytes ?? 30 * MIB,
+    rejectOversized: true,
+    maxClients: options.maxClients ?? 50,
+    maxRecipients: MOST_RECIPIENTS,
+    socketTimeout: SILENCE_MAX_MS,
+    closeTimeout: CLOSE_MAX_MS,
+    disabledCommands: certificate === undefined ? ['AUTH', 'STARTTLS'] : ['AUTH'],
+    ...(certificate === undefined ? {} : certificate),
+    disableReverseLookup: true,
     useXClient: [...trusted],
     useXForward: [...trusted],
-    maxClients: CLIENTS_MAX,
-    socketTimeout: IDLE_MS,
-    closeTimeout: CLOSE_MS,
-    disableReverseLookup: true,
-    logger: false,
-    onRcptTo({ address: recipient }, session, callback) {
-      if (withoutPlus(recipient) !== address) return callback(refusal(REPLY.notHere, 'No such address here'));
-      if (session.envelope.rcptTo.length >= RECIPIENTS_MAX)
-        return callback(refusal(REPLY.tooMany, 'Too many recipients'));
-      callback();
+    onConnect({ id }, answer) {
+      clearTimeout(deadlines.get(id));
+      deadlines.set(id, setTimeout(endConnection, options.connectionDeadlineMs ?? 600_000, id));
+      answer();
     },
-    onData(stream, session, callback) {
-      const chunks: Buffer[] = [];
-      let bytes = 0;
-      // What is too large is read to its end, as the protocol wants it, and forgotten.
-      stream.on('data', (chunk: Buffer) => {
-        bytes += chunk.length;
-        if (bytes <= MAIL_BYTES_MAX) chunks.push(chunk);
-        else chunks.length = 0;
-      });
-      stream.once('error', () => callback(refusal(REPLY.later, 'Try again later')));
-      stream.once('end', () => {
-        if (bytes > MAIL_BYTES_MAX) return callback(refusal(REPLY.tooLarge, 'This mail is too large'));
-        options.take(rawMail(Buffer.concat(chunks), session)).then(
-          () => callback(null, 'Taken'),
-          (error: unknown) => {
-            logger.warn({ door: 'email', error }, 'A mail could not be taken; its server keeps it and tries again');
-            callback(refusal(REPLY.later, 'Try again later'));
-          },
-        );
-      });
+    onClose({ id }) {
+      clearTimeout(deadlines.get(id));
+      deadlines.delete(id);
+    },
+    onRcptTo({ address }, _, answer) {
+      const isOurs = plainAddress(address) !== undefined && withoutPlus(address) === own;
+      answer(isOurs ? undefined : refusal(550, '5.1.1 No such mailbox here'));
+    },
+    onData(stream, session, answer) {
+      receive(stream, session)
+        .then(() => answer())
+        .catch((error: unknown) => {
+          if (stream.errored !== null)
+            logger.debug({ door: 'email', error }, 'A client broke off in the middle of a mail');
+          else logger.warn({ door: 'email', error }, 'A mail was not written down; its sender is asked to come again');
+          answer(refusal(451, '4.3.0 Not taken just now, try again later'));
+        });
     },
   });
-  server.on('error', (error) => logger.debug({ door: 'email', error }, 'An SMTP connection had a fault'));
+  // A client that breaks off is nobody's fault and needs nothing.
+  server.on('error', (error) => logger.debug({ door: 'email', error }, 'An SMTP connection broke'));
+
+  /** Silence has a limit of the server's own; this is for whoever sends a byte a minute. */
+  function endConnection(id: string): void {
+    for (const connection of server.connections) if (connection.id === id) connection.close();
+  }
+
+  async function receive(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream as AsyncIterable<Buffer>) if (!stream.sizeExceeded) chunks.push(chunk);
+    // The answer is the server's: 552.
+    if (stream.sizeExceeded) return;
+    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(takeDeadlineMs)]);
+    await options.take({ ...whence(session, trusted), bytes: Buffer.concat(chunks), via: 'smtp' }, signal);
+  }
+
   await new Promise<void>((resolve, reject) => {
-    server.server.once('error', (cause) => reject(notOpened(cause, listen)));
-    server.listen(listen.port, listen.host, resolve);
+    const fail = (cause: Error): void =>
+      reject(new ShellboxError('port_taken', `Cannot take mail at ${host} port ${port}.`, { cause }));
+    server.once('error', fail);
+    server.listen(port, host, () => {
+      server.off('error', fail);
+      resolve();
+    });
   });
-  const at = server.server.address();
   return {
-    port: typeof at === 'object' && at !== null ? at.port : listen.port,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    port: (server.server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        const late = setTimeout(() => closing.abort(), CLOSE_MAX_MS);
+        server.close(() => {
+          clearTimeout(late);
+          resolve();
+        });
+      }),
   };
 }
 
-function rawMail(bytes: Buffer, session: SMTPServerSession): RawMail {
+/** Who really sent it: what a trusted relay said, and nothing about a relay that did not say. */
+function whence(session: SMTPServerSession, trusted: readonly string[]): Omit<RawMail, 'bytes' | 'via'> {
   const { mailFrom, rcptTo } = session.envelope;
+  const said = [session.xForward, session.xClient].find((told) => told?.has('ADDR'));
+  const told = said === undefined ? undefined : text(said.get('ADDR'));
+  const isRelay = trusted.includes(session.remoteAddress) && said === undefined;
   return {
-    bytes,
-    clientIp: session.remoteAddress,
-    helo: session.hostNameAppearsAs || undefined,
-    envelopeFrom: mailFrom === false ? undefined : mailFrom.address,
-    envelopeTo: rcptTo.map((recipient) => recipient.address),
-    via: 'smtp',
+    clientIp: said === undefined ? (isRelay ? undefined : session.remoteAddress) : told,
+    helo: text(said?.get('HELO')) ?? text(session.hostNameAppearsAs),
+    envelopeFrom: mailFrom === false ? '' : mailFrom.address,
+    envelopeTo: rcptTo.map(({ address }) => address),
   };
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 function refusal(responseCode: number, message: string): Error {
   return Object.assign(new Error(message), { responseCode });
-}
-
-function notOpened(cause: Error, { host, port }: { host: string; port: number }): ShellboxError {
-  return new ShellboxError('port_taken', `The e-mail door cannot listen on ${host}:${port}.`, {
-    remedy: 'Stop what listens there, or set another SMTP_LISTEN.',
-    cause,
-  });
 }

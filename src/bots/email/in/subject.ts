@@ -26,6 +26,19 @@ const PREFIX = /^\s*([\p{L}\p{M}]{1,12}(?: [\p{L}\p{M}]{1,10})?)\s?(?:\[\d{1,3}\
 
 export type SubjectKind = 'new' | 'reply' | 'forward';
 
+/**
+ * An answer is known by its subject or by the mail it names, because not every program puts `Re:` before a subject, and a command in it
+ * would be run with each answer.
+ */
+export function mailKind(mail: {
+  subject: string;
+  inReplyTo: readonly string[];
+  references: readonly string[];
+}): SubjectKind {
+  const kind = subjectKind(mail.subject);
+  return kind === 'new' && mail.inReplyTo.length + mail.references.length > 0 ? 'reply' : kind;
+}
+
 /** By the first prefix; a word of ours before a colon (`shellbox: stop`) is none. */
 export function subjectKind(subject: string): SubjectKind {
   const prefix = PREFIX.exec(subject.normalize('NFC'))?.[1]?.toLowerCase() ?? '';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { commandLines } from '../../../../src/bots/email/in/lines.ts';
 import type { RawMail } from '../../../../src/bots/email/in/raw-mail.ts';
 import type { ReadMail } from '../../../../src/bots/email/in/read-mail.ts';
-import { subjectKind } from '../../../../src/bots/email/in/subject.ts';
+import { mailKind } from '../../../../src/bots/email/in/subject.ts';
 
 const FOLDER = new URL('../corpus/', import.meta.url);
 
@@ -31,10 +31,11 @@ const WORDS = /^(?:spinup|start|stop|destroy|list|info|keys|help|confirm)\b/i;
 
 /** As the door will call it, with a parser that knows a few words. */
 export function commandsOf(mail: ReadMail): string[] {
-  const { subject, text, keys, inReplyTo, references } = mail;
-  const kind = subjectKind(subject);
-  const isReply = kind === 'reply' || (kind === 'new' && inReplyTo.length + references.length > 0);
-  return commandLines({ subject, text, keys, isReply, isForward: kind === 'forward' }, (line) => WORDS.test(line));
+  const { subject, text, keys } = mail;
+  const kind = mailKind(mail);
+  return commandLines({ subject, text, keys, isReply: kind === 'reply', isForward: kind === 'forward' }, (line) =>
+    WORDS.test(line),
+  );
 }
 
 /** Nothing is known. */

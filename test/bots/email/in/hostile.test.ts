@@ -157,6 +157,18 @@ test('mails that wait behind a bad one are read after it, by a new thread', asyn
   await hasty.close();
 });
 
+test('a thread that has read many mails has nothing left of them', async () => {
+  const warnings: Error[] = [];
+  const warn = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', warn);
+  const many = createMailReader(SHORT);
+  const never = new AbortController();
+  for (let at = 0; at < 30; at++) await many.read(arrived(mailOf()), never.signal);
+  await many.close();
+  process.off('warning', warn);
+  expect(warnings).toEqual([]);
+});
+
 test('a reading ends with its signal, waiting or under way, and the reader goes on', async () => {
   const deaf = createMailReader({ ...SHORT, resolve: () => new Promise(() => undefined) });
   const [first, second] = [new AbortController(), new AbortController()];

@@ -57,6 +57,8 @@ describe('the body', () => {
 
   test(`is read up to ${MOST_COMMANDS} commands`, () => {
     expect(run('list\n'.repeat(50))).toHaveLength(MOST_COMMANDS);
+    const keys = [ED25519, `${ED25519} b`, `${ED25519} c`];
+    expect(run(`${'list\n'.repeat(19)}keys add\n`, { keys })).toHaveLength(MOST_COMMANDS);
   });
 
   test('gives `keys add` the keys in the next lines, then those that came along', () => {

@@ -2,7 +2,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 export interface Blocks {
-  /** Of all turns of the loop, 999 of 1,000 came no later than this. Other programs on the machine count in. */
+  /** Of all turns of the loop, 99 of 100 came no later than this. Other programs on the machine count in. */
   delayMs: number;
   /** The most this thread worked without a pause. */
   ownWorkMs: number;
@@ -27,7 +27,7 @@ export async function blocksWhile(work: () => Promise<unknown>): Promise<Blocks>
     delay.disable();
     clearInterval(timer);
   }
-  return { delayMs: delay.percentile(99.9) / 1e6, ownWorkMs: ownWorkUs / 1e3 };
+  return { delayMs: delay.percentile(99) / 1e6, ownWorkMs: ownWorkUs / 1e3 };
 }
 
 function cpuUs(): number {

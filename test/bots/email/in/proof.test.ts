@@ -1,6 +1,8 @@
 // Which mails are proven to be from whom they say: with real signatures and SPF records over a table of names.
+import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { RawMail } from '../../../../src/bots/email/in/raw-mail.ts';
+import { deliveryIdOf } from '../../../../src/bots/email/in/read-head.ts';
 import { createMailReader, type MailReaderOptions } from '../../../../src/bots/email/in/reader.ts';
 import { arrived } from './corpus.ts';
 import { mailOf, PLAIN_HEAD, resolverOf, type Signing, signed } from './signed-mail.ts';
@@ -94,6 +96,65 @@ describe('a signature proves nothing', () => {
     for (let more = 0; more < 11; more++) mail = await signed(mail);
     expect(await proofOf(mail)).toBe('unreadable');
   });
+});
+
+describe('a mail that is sent on to us once more', () => {
+  async function idOf(bytes: Buffer): Promise<string | undefined> {
+    return deliveryIdOf(await reader.read(arrived(bytes, OUTSIDE), AbortSignal.timeout(30_000)));
+  }
+
+  test('is known by its Message-ID where that is signed', async () => {
+    expect(await idOf(await signed(mailOf()))).toBe('<1@acme.dev>');
+  });
+
+  test('is known by its signature where another Message-ID can be put on it', async () => {
+    const mail = (await signed(mailOf(), { fields: ['from', 'to', 'subject', 'date'] })).toString();
+    const first = await idOf(Buffer.from(mail));
+    expect(first).toMatch(/^dkim:[0-9a-f]{64}$/);
+    expect(await idOf(Buffer.from(mail.replace('<1@acme.dev>', '<2@acme.dev>')))).toBe(first);
+    expect(await idOf(Buffer.from(mail.replace('Message-ID: <1@acme.dev>\r\n', '')))).toBe(first);
+  });
+
+  test('is known by its Message-ID where it came from its author', async () => {
+    const read = await reader.read(arrived(mailOf()), AbortSignal.timeout(30_000));
+    expect([read.proof.proven, deliveryIdOf(read)]).toEqual([true, '<1@acme.dev>']);
+  });
+});
+
+test('an answer goes to the proven author, whoever else the mail names', async () => {
+  const more = { 'Reply-To': 'eve@evil.example', Cc: 'eve@evil.example', 'Return-Path': '<eve@evil.example>' };
+  const mail = await reader.read(arrived(await signed(mailOf(with_(more))), OUTSIDE), AbortSignal.timeout(30_000));
+  expect(mail).toMatchObject({ author: { address: 'ana@acme.dev' }, proof: { proven: true } });
+});
+
+test('whatever a client says of itself, a good signature proves', { timeout: 120_000 }, async () => {
+  const mail = await signed(mailOf());
+  const word = fc.oneof(
+    fc.constantFrom(
+      '',
+      '<>',
+      '@',
+      'a@',
+      '@b',
+      '<a@b>',
+      'a@[127.0.0.1]',
+      '::1',
+      '300.1.1.1',
+      '192.0.2.1',
+      '2001:db8::1',
+      '%{d}',
+      'a@%{i}.b',
+      `${'a.'.repeat(200)}b@${'c.'.repeat(200)}d`,
+    ),
+    fc.string({ maxLength: 40 }),
+    fc.string({ unit: 'binary', maxLength: 10 }),
+  );
+  await fc.assert(
+    fc.asyncProperty(word, word, word, async (clientIp, helo, envelopeFrom) => {
+      expect(await proofOf(mail, { clientIp, helo, envelopeFrom })).toBe('dkim');
+    }),
+    { numRuns: 500 },
+  );
 });
 
 describe('where a mail came from proves', () => {
