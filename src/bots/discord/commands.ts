@@ -107,24 +107,31 @@ export interface RegisterOptions {
   forms: Forms;
 }
 
+/** How `/shellbox` stands at Discord: in its present form, in another one, or not at all. */
+export type Registration = 'present' | 'outdated' | 'absent';
+
 /** Registers `/shellbox` when Discord has another form of it; true when it did. Rejects as the API does. */
 export async function registerCommands(options: RegisterOptions, signal: AbortSignal): Promise<boolean> {
-  if (await isRegistered(options, signal)) return false;
+  if ((await registrationOf(options, signal)) === 'present') return false;
   await options.api.call('PUT', routeOf(options), { body: [definitionOf(options.forms)], signal });
   return true;
 }
 
-/** Whether Discord has `/shellbox` in its present form. Rejects as the API does. */
-export async function isRegistered(options: RegisterOptions, signal: AbortSignal): Promise<boolean> {
-  const known = knownSchema.safeParse(await options.api.call('GET', routeOf(options), { signal }));
+/** Rejects as the API does: also where the app is not in the server. */
+export async function registrationOf(options: RegisterOptions, signal: AbortSignal): Promise<Registration> {
+  const said = await options.api.call('GET', routeOf(options), { signal });
+  const names = namesSchema.parse(said).map(({ name }) => name);
+  if (!names.includes(COMMAND_NAME)) return 'absent';
+  const known = knownSchema.safeParse(said);
   const wanted = knownSchema.parse([definitionOf(options.forms)]);
-  return known.success && JSON.stringify(known.data) === JSON.stringify(wanted);
+  return known.success && JSON.stringify(known.data) === JSON.stringify(wanted) ? 'present' : 'outdated';
 }
 
 function routeOf({ applicationId, guildId }: RegisterOptions) {
   return `/applications/${applicationId}${guildId === undefined ? '' : `/guilds/${guildId}`}/commands` as const;
 }
 
+const namesSchema = z.array(z.object({ name: z.string() }));
 /** Only what we define, in one order, and as Discord fills in what was left out. */
 const leafSchema = z.object({
   type: z.number(),
