@@ -110,11 +110,19 @@ export interface RegisterOptions {
 /** How `/shellbox` stands at Discord: in its present form, in another one, or not at all. */
 export type Registration = 'present' | 'outdated' | 'absent';
 
-/** Registers `/shellbox` when Discord has another form of it; true when it did. Rejects as the API does. */
+/**
+ * Registers `/shellbox` when Discord has another form of it; true when something was changed. With a server chosen, one that is
+ * registered everywhere would show there a second time, and elsewhere at all: it is taken away. Rejects as the API does.
+ */
 export async function registerCommands(options: RegisterOptions, signal: AbortSignal): Promise<boolean> {
-  if ((await registrationOf(options, signal)) === 'present') return false;
-  await options.api.call('PUT', routeOf(options), { body: [definitionOf(options.forms)], signal });
-  return true;
+  const { api, forms, guildId } = options;
+  const isNew = (await registrationOf(options, signal)) !== 'present';
+  if (isNew) await api.call('PUT', routeOf(options), { body: [definitionOf(forms)], signal });
+  if (guildId === undefined) return isNew;
+  const everywhere = { ...options, guildId: undefined };
+  const isDouble = (await registrationOf(everywhere, signal)) !== 'absent';
+  if (isDouble) await api.call('PUT', routeOf(everywhere), { body: [], signal });
+  return isNew || isDouble;
 }
 
 /** Rejects as the API does: also where the app is not in the server. */
