@@ -36,10 +36,19 @@ async function register({ token, apiUrl, applicationId, guildId }: Discord, { ou
     const changed = await registerCommands({ api, applicationId, guildId, forms }, AbortSignal.timeout(REGISTER_MS));
     out(changed ? `✓ /shellbox is registered ${where}.` : `/shellbox was registered ${where} already.`);
   } catch (cause) {
-    if (!(cause instanceof DiscordRefused)) throw cause;
-    throw new ShellboxError('discord_refused', `Discord does not register /shellbox ${where}.`, {
+    throw explained(cause, where);
+  }
+}
+
+function explained(cause: unknown, where: string): unknown {
+  if (cause instanceof DiscordRefused)
+    return new ShellboxError('discord_refused', `Discord does not register /shellbox ${where}.`, {
       remedy: '"shellbox doctor" says what is wrong with the token, the application or the server.',
       cause,
     });
-  }
+  if (cause instanceof ShellboxError) return cause;
+  return new ShellboxError('discord_away', 'Discord does not answer.', {
+    remedy: 'Check the way to it (DISCORD_API_URL, proxies), and try again.',
+    cause,
+  });
 }

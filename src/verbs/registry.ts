@@ -79,7 +79,7 @@ export const VERBS: readonly Verb[] = [
     forms: ['invite', 'register'],
     details: [
       '"invite" prints the address at which the app is added to a server; docs/discord.md says how it is made.',
-      '"register" registers /shellbox, as "start" and "bots" do by themselves when it has changed, and says what came of it.',
+      '"register" tells Discord the command, as "start" and "bots" do when it has changed, and says what came of it.',
     ],
     load: async () => (await import('./discord.ts')).runDiscord,
   },

@@ -76,3 +76,10 @@ test('a server that the app is not in leaves the command where it was, and docto
   });
   expect(shownIn()).toEqual(['everywhere']);
 });
+
+test('a Discord that does not answer is said, with where to look', async () => {
+  await expect(printed(['register'], { DISCORD_API_URL: 'http://127.0.0.1:1/api' })).rejects.toMatchObject({
+    code: 'discord_away',
+    remedy: expect.stringContaining('DISCORD_API_URL'),
+  });
+});
