@@ -8,6 +8,7 @@ import type { Speaker } from '../threads/arrival.ts';
 import { type Block, command, fail, type Reply, text } from '../threads/reply.ts';
 import type { Command } from './command.ts';
 import type { House } from './context.ts';
+import { whereToSignUp } from './sign-up.ts';
 import { identityText } from './whoami.ts';
 
 /** Who gets a free account by the first command, by door: everybody, nobody, or the named tenants and domains. */
@@ -85,7 +86,9 @@ async function join(tx: Tx, speaker: Speaker, house: House, admin: boolean): Pro
 function refusalFor(wanted: Command, account: Account | undefined, speaker: Speaker, house: House): Reply | undefined {
   if (wanted.audience === 'key') return undefined;
   if (account === undefined) {
+    const elsewhere = whereToSignUp(speaker);
     return fail(
+      ...(elsewhere === undefined ? [] : [elsewhere]),
       `${speaker.subject} has no account here, and sign-up is closed. Ask ${whomToAsk(house, speaker)}, and tell them: ${identityText(speaker)}`,
       'If you have an account on another door, type `link` there and then here:',
       command('link <code>'),

@@ -1,4 +1,6 @@
 // Asking for work on a box: joins the same verb, lets destroy win, refuses anything else while a job is live.
+
+import { BOX_ID_PATTERN } from '../boxes/names.ts';
 import { jobOf } from '../queue/queues.ts';
 import { answerWaiting } from '../store/answers.ts';
 import { type Box, boxByName, desire, liveBoxes, lockBox } from '../store/boxes.ts';
@@ -50,8 +52,14 @@ export async function findByName(context: CommandContext, name: string): Promise
 
 async function noSuchBox(context: CommandContext, name: string): Promise<ReturnType<typeof fail>> {
   const boxes = context.account ? await liveBoxes(context.tx, context.account.id) : [];
-  if (boxes.length === 0) return fail(`No box "${name}": you have none yet. To make it:`, command(`spinup ${name}`));
   const names = boxes.map((box) => box.name);
+  // From a button, whose box's name only its owner may know.
+  if (BOX_ID_PATTERN.test(name))
+    return fail(
+      `No box of yours is meant by that. You have ${names.length === 0 ? 'none' : names.join(', ')}.`,
+      command('list'),
+    );
+  if (boxes.length === 0) return fail(`No box "${name}": you have none yet. To make it:`, command(`spinup ${name}`));
   const meant = nearest(name, names);
   return fail(
     `No box "${name}".${meant === undefined ? '' : ` Did you mean ${meant}?`} You have: ${names.join(', ')}.`,

@@ -50,7 +50,7 @@ async function ask(context: CommandContext, { box }: Held): Promise<CommandResul
     command: `confirm ${code}`,
     label: `Destroy ${box.name}`,
   });
-  blocks.push(text(`The code is good for ${CONFIRM_MINUTES} minutes.`));
+  blocks.push(text(`That can be answered for ${CONFIRM_MINUTES} minutes.`));
   if (context.door.yesConfirms && !context.interactive)
     blocks.push(text('Or, without a question:'), command(`destroy ${box.name} --yes`));
   return { kind: 'reply', reply: { outcome: 'failed', blocks } };

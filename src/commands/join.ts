@@ -41,7 +41,7 @@ export async function askToJoin(context: CommandContext, asker: Account, link: L
     text(`Nothing is joined yet. This joins ${described(from)} into ${described(into)}, for good.`),
     ...(await consequences(context, from, into)).map(text),
     { kind: 'confirm', question: `Join ${asker.name} into ${target.name}?`, command: `confirm ${code}`, label: 'Join' },
-    text(`The code is good for ${CONFIRM_MINUTES} minutes.`),
+    text(`That can be answered for ${CONFIRM_MINUTES} minutes.`),
   ];
   return { kind: 'reply', reply: { outcome: 'failed', blocks }, private: true };
 }

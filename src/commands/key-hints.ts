@@ -8,7 +8,7 @@ export const HOW_TO_ADD_KEYS: readonly Block[] = [
     kind: 'actions',
     actions: [
       { label: 'Paste a key', command: 'keys add' },
-      { label: 'Use GitHub keys…', command: 'keys add github:' },
+      { label: 'Use GitHub keys…', command: 'keys add github:your-name', press: { command: 'keys add github:' } },
     ],
   },
 ];

@@ -88,7 +88,7 @@ async function askForGithub(context: CommandContext, account: Account, found: Gi
     { kind: 'table', head: ['key', ''], rows: fresh.map((key) => [key.fingerprint, key.type]) },
     ...(found.unusable === 0 ? [] : [text(`Left out: ${found.unusable} of a type or strength that is not taken.`)]),
     { kind: 'confirm', question: `Add ${many} of github:${found.name}?`, command: `confirm ${code}`, label: 'Add' },
-    text(`The code is good for ${CONFIRM_MINUTES} minutes, for exactly these.`),
+    text(`That can be answered for ${CONFIRM_MINUTES} minutes, for exactly these.`),
   ];
   return { kind: 'reply', reply: { outcome: 'failed', blocks } };
 }

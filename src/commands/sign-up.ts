@@ -36,3 +36,10 @@ export function signUpPolicy(admissions: Partial<Admissions>): SignUp {
     },
   };
 }
+
+/** What somebody who may not sign up here can try first; undefined when nothing is known that would help. */
+export function whereToSignUp({ door, groups }: Speaker): string | undefined {
+  return door === 'discord' && groups === undefined
+    ? 'Direct messages do not say of which server you are: type your first command in the server.'
+    : undefined;
+}

@@ -81,7 +81,7 @@ async function ask(context: CommandContext, account: Account, identity: Identity
       `Nothing is unlinked yet. ${name} is what you speak with now: after it you reach ${account.name} through your other doors only.`,
     ),
     { kind: 'confirm', question: `Unlink ${name}?`, command: `confirm ${code}`, label: 'Unlink' },
-    text(`The code is good for ${CONFIRM_MINUTES} minutes.`),
+    text(`That can be answered for ${CONFIRM_MINUTES} minutes.`),
   ];
   return { kind: 'reply', reply: { outcome: 'failed', blocks } };
 }

@@ -1,8 +1,10 @@
 // What doctor says of the Slack door.
 import { SlackRefused } from '../bots/slack/api.ts';
 import { checkSlack } from '../bots/slack/check.ts';
+import { checkAppToken } from '../bots/slack/socket.ts';
 import type { Config } from '../config.ts';
-import { type Finding, localAddresses } from './finding.ts';
+import { ShellboxError } from '../errors.ts';
+import { type Finding, findingOf, localAddresses } from './finding.ts';
 
 const ANEW =
   'Make the app anew from "shellbox slack manifest", or add the scopes at OAuth & Permissions and install it again.';
@@ -17,10 +19,13 @@ export async function slackFindings({ slack, ssh }: Config): Promise<Finding[]> 
 async function tokenFinding(slack: NonNullable<Config['slack']>): Promise<Finding> {
   try {
     const { team, missing = [] } = await checkSlack(slack);
-    const mode = slack.appToken === undefined ? 'HTTP' : 'Socket Mode';
+    const { appToken, apiUrl } = slack;
+    const mode = appToken === undefined ? 'HTTP' : 'Socket Mode';
+    if (appToken !== undefined) await checkAppToken({ appToken, apiUrl });
     if (missing.length === 0) return { ok: true, what: `Slack: workspace ${team}, ${mode}` };
     return { ok: false, what: `Slack: the bot's token lacks ${missing.join(', ')}`, remedy: ANEW };
   } catch (error) {
+    if (error instanceof ShellboxError && error.code === 'token_refused') return findingOf('the app’s token', error);
     return error instanceof SlackRefused
       ? {
           ok: false,

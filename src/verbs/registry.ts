@@ -75,9 +75,12 @@ export const VERBS: readonly Verb[] = [
   },
   {
     name: 'discord',
-    summary: 'register the slash command at Discord',
-    forms: ['register'],
-    details: ['"start" and "bots" do it by themselves when it has changed; this one says what came of it.'],
+    summary: 'add the app to a server, register its command',
+    forms: ['invite', 'register'],
+    details: [
+      '"invite" prints the address at which the app is added to a server; docs/discord.md says how it is made.',
+      '"register" tells Discord the command, as "start" and "bots" do when it has changed, and says what came of it.',
+    ],
     load: async () => (await import('./discord.ts')).runDiscord,
   },
   {

@@ -19,8 +19,14 @@ export const runSlack: Run = async (words, around) => {
   return 0;
 };
 
+const LOCAL = /^(localhost|127\.[\d.]+|\[::1\]|0\.0\.0\.0)$/;
+
 async function modeOf(mode: 'socket' | 'http', around: Parameters<Run>[1]): Promise<ManifestMode> {
   if (mode === 'socket') return { mode };
   const { publicUrl } = await around.config();
+  if (LOCAL.test(new URL(publicUrl).hostname))
+    throw new ShellboxError('config', `Slack cannot reach ${publicUrl}.`, {
+      remedy: 'Set SHELLBOX_PUBLIC_URL to the address under which the world reaches this server, or use Socket Mode.',
+    });
   return { mode, url: new URL(EVENTS_PATH, publicUrl).href };
 }

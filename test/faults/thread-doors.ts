@@ -3,13 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { MANIFEST } from '../bots/slack/open-door.ts';
 import { openDiscord } from '../fakes/discord/discord.ts';
 import { openSlack } from '../fakes/slack/slack.ts';
+import { eventually } from '../support/eventually.ts';
 import type { Laboratory, LaboratoryOptions } from './laboratory.ts';
 
 export interface Asker {
   name: string;
-  /** Asks for `mybox`; false when nothing was promised, and people ask once more. */
+  /** Asks for `mybox` before it returns; false when nothing was promised, and people ask once more. */
   asks(lab: Laboratory): Promise<boolean>;
-  /** In how many messages for everybody this is said. */
+  /** How often they see this said: in their channel, its threads, direct messages, to them alone. */
   count(part: string): number;
 }
 
@@ -17,6 +18,8 @@ export interface ThreadDoor {
   lab: LaboratoryOptions;
   /** A channel of their own; those with odd numbers ask by a mention. */
   asker(run: number): Asker;
+  /** Resolves when there is somebody who could hear what is asked. */
+  attended(lab: Laboratory): Promise<void>;
   /** Resolves when the platform has taken a post after so many others; who sent it hears nothing of that. */
   taken(after: number): Promise<void>;
   close(): Promise<void>;
@@ -45,12 +48,11 @@ export async function openSlackThreads(): Promise<ThreadDoor> {
               : person.types('/shellbox spinup mybox', { channel: channel.id });
           return (await act.acknowledged()).ok;
         },
-        count: (part) =>
-          channel.messages.filter(
-            ({ bot, onlyFor, deleted, text }) =>
-              bot !== undefined && onlyFor === undefined && !deleted && text.includes(part),
-          ).length,
+        count: (part) => timesIn([person.sees(channel.id), person.sees(person.im)], part),
       };
+    },
+    async attended(lab) {
+      await eventually('a bots process', () => lab.members().some(({ role }) => role === 'bots'), CONNECTED_MS);
     },
     async taken(after) {
       for (let post = 0; post < after; post++) slack.failNext(route, { kind: 'none' });
@@ -72,25 +74,27 @@ export async function openDiscordThreads(): Promise<ThreadDoor> {
       return {
         name: person.name,
         async asks(lab) {
-          await discord.gateway.connected(1, AbortSignal.timeout(CONNECTED_MS));
           if (run % 2 === 0) return (await person.runs('spinup', { name: 'mybox' }, { channel }).acknowledged()).ok;
           const { message } = person.says('@Shellbox spinup mybox', { channel });
           return isWritten(lab, message?.id ?? '');
         },
-        count: (part) => discord.transcript(channel).split(part).length - 1,
+        count: (part) => timesIn([person.sees(channel), person.sees(person.dm)], part),
       };
     },
+    attended: () => discord.gateway.connected(1, AbortSignal.timeout(CONNECTED_MS)),
     async taken(after) {
       for (let post = 0; post < after; post++) discord.failNext(route, { kind: 'none' });
       await discord.failNext(route, { kind: 'taken' }).met;
     },
     async close() {
       await discord.close();
-      if (discord.faults().length > 0)
-        throw new Error(`Discord would have refused: ${JSON.stringify(discord.faults())}`);
+      const wrong = [...discord.faults(), ...discord.notifications];
+      if (wrong.length > 0) throw new Error(`Discord would have refused, or pinged people: ${JSON.stringify(wrong)}`);
     },
   };
 }
+
+const timesIn = (places: readonly string[], part: string): number => places.join('\n').split(part).length - 1;
 
 /** Nothing tells the sender of a message that it has arrived. */
 async function isWritten(lab: Laboratory, deliveryId: string): Promise<boolean> {

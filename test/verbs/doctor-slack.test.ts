@@ -8,7 +8,7 @@ import { type FakeSlack, openSlack } from '../fakes/slack/slack.ts';
 
 let slack: FakeSlack;
 beforeEach(async () => {
-  slack = await openSlack(MANIFEST);
+  slack = await openSlack({ ...MANIFEST, socketMode: true });
 });
 afterEach(() => slack.close());
 
@@ -46,6 +46,12 @@ test('a token that is worth nothing, and a Slack that does not answer, are told 
   ]);
   expect(await slackFindings(configOf({ SLACK_API_URL: 'http://127.0.0.1:1/api/' }))).toMatchObject([
     { ok: false, what: 'Slack does not answer' },
+  ]);
+});
+
+test('an app’s token that Slack does not take is told', async () => {
+  expect(await slackFindings(configOf({ SLACK_APP_TOKEN: 'xapp-1-wrong-0001' }))).toMatchObject([
+    { ok: false, what: "Slack does not take the app's token.", remedy: expect.stringContaining('SLACK_APP_TOKEN') },
   ]);
 });
 

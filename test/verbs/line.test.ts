@@ -43,6 +43,7 @@ describe('wrong usage ends with 2, says what to type, and changes nothing', () =
     [['strat'], 'shellbox start'],
     [['backup'], 'not in this version'],
     [['discord', 'registre'], 'shellbox discord register'],
+    [['discord', 'invit'], 'shellbox discord invite'],
     [['slack', 'manifesto'], 'shellbox slack manifest'],
     [['start', 'everything'], 'takes no further words'],
     [['--frobnicate'], '"shellbox": the option --frobnicate is not known.\nshellbox --help'],

@@ -63,9 +63,10 @@ export function isSpoken(message: DiscordMessage, botUserId: string): boolean {
 export function messageArrival(message: DiscordMessage, place: Place, botUserId: string): Arrival | undefined {
   const { id, author, member, guild_id: guild, content } = message;
   const speaker = speakerOf({ member: member && { ...member, user: author }, user: author, guild_id: guild });
-  // Who answers one of our messages mentions us without a word of it in the text.
-  const text = content.replace(new RegExp(`<@!?${botUserId}>`, 'g'), ' ').trim();
-  if (speaker === undefined || text === '') return undefined;
+  const mention = new RegExp(`<@!?${botUserId}>`, 'g');
+  const text = content.replace(mention, ' ').trim();
+  // Who answers one of our messages mentions us without a word of it in the text, and need not want anything.
+  if (speaker === undefined || (text === '' && content.search(mention) < 0)) return undefined;
   return {
     door: 'discord',
     tenant: TENANT,

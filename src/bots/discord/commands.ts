@@ -107,24 +107,39 @@ export interface RegisterOptions {
   forms: Forms;
 }
 
-/** Registers `/shellbox` when Discord has another form of it; true when it did. Rejects as the API does. */
+/** How `/shellbox` stands at Discord: in its present form, in another one, or not at all. */
+export type Registration = 'present' | 'outdated' | 'absent';
+
+/**
+ * Registers `/shellbox` when Discord has another form of it; true when something was changed. With a server chosen, one that is
+ * registered everywhere would show there a second time, and elsewhere at all: it is taken away. Rejects as the API does.
+ */
 export async function registerCommands(options: RegisterOptions, signal: AbortSignal): Promise<boolean> {
-  if (await isRegistered(options, signal)) return false;
-  await options.api.call('PUT', routeOf(options), { body: [definitionOf(options.forms)], signal });
-  return true;
+  const { api, forms, guildId } = options;
+  const isNew = (await registrationOf(options, signal)) !== 'present';
+  if (isNew) await api.call('PUT', routeOf(options), { body: [definitionOf(forms)], signal });
+  if (guildId === undefined) return isNew;
+  const everywhere = { ...options, guildId: undefined };
+  const isDouble = (await registrationOf(everywhere, signal)) !== 'absent';
+  if (isDouble) await api.call('PUT', routeOf(everywhere), { body: [], signal });
+  return isNew || isDouble;
 }
 
-/** Whether Discord has `/shellbox` in its present form. Rejects as the API does. */
-export async function isRegistered(options: RegisterOptions, signal: AbortSignal): Promise<boolean> {
-  const known = knownSchema.safeParse(await options.api.call('GET', routeOf(options), { signal }));
+/** Rejects as the API does: also where the app is not in the server. */
+export async function registrationOf(options: RegisterOptions, signal: AbortSignal): Promise<Registration> {
+  const said = await options.api.call('GET', routeOf(options), { signal });
+  const names = namesSchema.parse(said).map(({ name }) => name);
+  if (!names.includes(COMMAND_NAME)) return 'absent';
+  const known = knownSchema.safeParse(said);
   const wanted = knownSchema.parse([definitionOf(options.forms)]);
-  return known.success && JSON.stringify(known.data) === JSON.stringify(wanted);
+  return known.success && JSON.stringify(known.data) === JSON.stringify(wanted) ? 'present' : 'outdated';
 }
 
 function routeOf({ applicationId, guildId }: RegisterOptions) {
   return `/applications/${applicationId}${guildId === undefined ? '' : `/guilds/${guildId}`}/commands` as const;
 }
 
+const namesSchema = z.array(z.object({ name: z.string() }));
 /** Only what we define, in one order, and as Discord fills in what was left out. */
 const leafSchema = z.object({
   type: z.number(),

@@ -1,7 +1,7 @@
 // Socket Mode: a WebSocket to Slack that is opened again whenever it ends, and survives whatever is sent over it.
 import { setTimeout as delay } from 'node:timers/promises';
 import { SocketModeClient } from '@slack/socket-mode';
-import { ErrorCode } from '@slack/web-api';
+import { ErrorCode, WebClient } from '@slack/web-api';
 import { z } from 'zod';
 import { ShellboxError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
@@ -109,6 +109,26 @@ function guardMessages(client: SocketModeClient, logger: Logger): void {
       .then(() => Reflect.apply(read, client, message))
       .catch((error: unknown) => logger.warn({ door: 'slack', error }, 'A malformed message of Slack was dropped'));
   });
+}
+
+/** @throws ShellboxError `token_refused` when Slack does not take the app's token, another error when it does not answer */
+export async function checkAppToken({
+  appToken,
+  apiUrl,
+}: {
+  appToken: string;
+  apiUrl: string | undefined;
+}): Promise<void> {
+  const options = { retryConfig: { retries: 0 }, timeout: OPEN_MS, logger: SILENT };
+  const client = new WebClient(appToken, {
+    ...options,
+    ...(apiUrl === undefined ? {} : { slackApiUrl: withSlash(apiUrl) }),
+  });
+  try {
+    await client.apps.connections.open();
+  } catch (cause) {
+    throw isRefusal(cause) ? appTokenRefused(cause) : cause;
+  }
 }
 
 /** Slack answered, and said no. */

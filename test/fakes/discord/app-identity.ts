@@ -18,6 +18,10 @@ export interface AppIdentity {
   revoked: boolean;
   /** What it may do in the server as a whole; undefined: it is not in there. */
   permissions: Set<Permission> | undefined;
+  /** Switches on the application's pages. */
+  isPublic: boolean;
+  needsCodeGrant: boolean;
+  interactionsUrl: string | null;
 }
 
 export function createAppIdentity(id: string, name: string, grantedIntents: number): AppIdentity {
@@ -30,5 +34,8 @@ export function createAppIdentity(id: string, name: string, grantedIntents: numb
     grantedIntents,
     revoked: false,
     permissions: new Set(ALL_PERMISSIONS),
+    isPublic: false,
+    needsCodeGrant: false,
+    interactionsUrl: null,
   };
 }

@@ -12,7 +12,7 @@
 import { GatewayIntentBits } from 'discord-api-types/v10';
 import { type Actor, createActor } from './actor.ts';
 import { type AppIdentity, createAppIdentity } from './app-identity.ts';
-import { createCommands } from './commands.ts';
+import { type Commands, createCommands } from './commands.ts';
 import { feedGateway } from './event-feed.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { type Gateway, openGateway } from './gateway.ts';
@@ -36,6 +36,8 @@ import type { World } from './world.ts';
 export interface DiscordOptions extends RateOptions {
   /** As people mention it: `@Shellbox`. */
   appName?: string;
+  /** `acme` */
+  serverName?: string;
   /** Privileged intents that the operator switched on; none. */
   grantedIntents?: number;
   /** Real time; Discord's is 3,000. */
@@ -58,6 +60,8 @@ export interface FakeDiscord extends Pick<Faults, 'failNext'>, Pick<Rest, 'calls
   readonly notifications: readonly Notification[];
   /** How often the app replaced its commands. */
   registrations(): number;
+  /** The commands that people in the server can type. */
+  registered(): ReturnType<Commands['usable']>;
   interactions(): ReturnType<Interactions['all']>;
   /** A person in the server. The same name gives the same person. */
   user(name: string): Actor;
@@ -79,7 +83,7 @@ const SESSIONS_A_DAY = 1_000;
 
 export async function openDiscord(options: DiscordOptions = {}): Promise<FakeDiscord> {
   const now = options.now ?? Date.now;
-  const state = createState('acme', now);
+  const state = createState(options.serverName ?? 'acme', now);
   const owner = state.addPerson({ name: 'owner', isBot: false });
   const app = createAppIdentity(state.nextId(), options.appName ?? 'Shellbox', options.grantedIntents ?? 0);
   const bot = state.addPerson({ id: app.id, name: app.name, isBot: true });
@@ -134,6 +138,7 @@ export async function openDiscord(options: DiscordOptions = {}): Promise<FakeDis
     faults: rest.faults,
     ownFaults: rest.ownFaults,
     registrations: world.commands.registrations,
+    registered: world.commands.usable,
     interactions: world.interactions.all,
     user(name) {
       const person = state.people().find((known) => known.name === name) ?? state.addPerson({ name, isBot: false });
