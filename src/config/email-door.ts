@@ -19,6 +19,7 @@ export interface EmailConfig {
         readonly tls: { readonly certificate: string; readonly key: string } | undefined;
       }
     | undefined;
+  /** SendGrid where both are given. */
   readonly outgoing:
     | { readonly kind: 'sendgrid'; readonly apiKey: string; readonly apiUrl: string | undefined }
     | { readonly kind: 'smtp'; readonly url: string };
@@ -97,7 +98,6 @@ export function emailFaults(set: Readonly<Record<string, string | undefined>>): 
     if (!ways.some(has)) faults.push(`EMAIL_ADDRESS: needs ${ways.join(' or ')} beside it, for mail to come in`);
     if (!answers.some(has))
       faults.push(`EMAIL_ADDRESS: needs ${answers.join(' or ')} beside it, for answers to go out`);
-    if (answers.every(has)) faults.push(`SMTP_URL: SENDGRID_API_KEY is set, too; answers go out on one way`);
   } else {
     const others = [...ways, ...answers].filter(has);
     if (others.length > 0) faults.push(`EMAIL_ADDRESS: needed with ${others.join(' and ')}`);

@@ -43,7 +43,7 @@ export async function emailDoor(
   });
 }
 
-function transportOf({ outgoing }: Email, now: () => Date): Transport {
+export function transportOf({ outgoing }: Pick<Email, 'outgoing'>, now: () => Date): Transport {
   if (outgoing.kind === 'smtp') return createSmtpTransport(outgoing);
   const { apiKey, apiUrl } = outgoing;
   return createSendgridTransport({ apiKey, now, ...(apiUrl === undefined ? {} : { url: apiUrl }) });

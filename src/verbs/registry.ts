@@ -43,9 +43,10 @@ export const VERBS: readonly Verb[] = [
   {
     name: 'doctor',
     summary: 'check everything, and say what to do',
-    forms: [''],
+    forms: ['', '--send-test email:<address>'],
     details: [
-      'Looks at the configuration, the data directory, database, Redis, provider and isolation.',
+      'Looks at the configuration, the data directory, doors, database, Redis, provider and isolation.',
+      '--send-test also sends one mail to that address, by the way on which answers go.',
       'Works beside a running "start"; without one it starts the embedded database for a moment.',
       'Exit status 1 when something has to be done.',
     ],

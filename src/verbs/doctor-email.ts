@@ -1,0 +1,100 @@
+// What doctor says of the e-mail door, and the mail it sends to try the way out.
+import { randomUUID } from 'node:crypto';
+import { checkMailDns, type MailDns } from '../bots/email/check.ts';
+import { systemResolver } from '../bots/email/in/dns.ts';
+import type { Config } from '../config.ts';
+import { ShellboxError } from '../errors.ts';
+import { transportOf } from './email-door.ts';
+import { type Finding, localAddresses } from './finding.ts';
+
+const SEND_MS = 60_000;
+
+/** Nothing when the door is off. */
+export async function emailFindings({ email, ssh }: Config): Promise<Finding[]> {
+  if (email === undefined) return [];
+  const findings: Finding[] = [{ ok: true, what: `E-mail: ${email.address}, out by ${email.outgoing.kind}` }];
+  try {
+    findings.push(...dnsFindings(await checkMailDns(email.address, systemResolver(email.dnsServers))));
+  } catch {
+    findings.push({
+      ok: false,
+      what: 'E-mail: DNS does not answer, so nobody can be proven',
+      remedy: 'Check the name servers of this machine, or DNS_SERVERS.',
+    });
+  }
+  if (email.allowUnauthenticated)
+    findings.push({
+      ok: false,
+      isMinor: true,
+      what: 'E-mail: everybody’s word is taken for who wrote a mail',
+      remedy: 'Unset EMAIL_ALLOW_UNAUTHENTICATED, unless nobody outside can reach this server.',
+    });
+  return ssh.reached.isPublic ? findings : [...findings, localAddresses('e-mail')];
+}
+
+function dnsFindings({ domain, mx, spf, dmarc, dkimSelector }: MailDns): Finding[] {
+  const minor = (isThere: boolean, what: string, remedy: string): Finding[] =>
+    isThere ? [] : [{ ok: false, isMinor: true, what, remedy }];
+  return [
+    ...(mx.length > 0
+      ? []
+      : [
+          {
+            ok: false,
+            what: `E-mail: no server takes mail for ${domain}`,
+            remedy: 'Add an MX record: mx.sendgrid.net for Inbound Parse, or your own mail server.',
+          },
+        ]),
+    ...minor(
+      spf,
+      `E-mail: ${domain} does not say who may send for it (SPF)`,
+      'Add a TXT record such as "v=spf1 include:sendgrid.net ~all", or answers may be taken for spam.',
+    ),
+    ...minor(
+      dkimSelector !== undefined,
+      `E-mail: no key of ${domain} was found that signs answers (DKIM)`,
+      'Turn on domain authentication at SendGrid, or sign on your mail server. A key under a name of your own is not looked for.',
+    ),
+    ...minor(
+      dmarc,
+      `E-mail: ${domain} has no DMARC policy`,
+      `Add a TXT record at _dmarc.${domain} such as "v=DMARC1; p=none".`,
+    ),
+  ];
+}
+
+/** Sends one mail. Rejects as the transport does. @throws ShellboxError `usage` for another kind of target, or when the door is off */
+export async function sendTestMail({ email }: Config, target: string, now: () => Date): Promise<Finding> {
+  const [, to] = /^email:([^\s@]+@[^\s@]+)$/.exec(target) ?? [];
+  if (to === undefined)
+    throw new ShellboxError('usage', 'A test goes to email:<address>.', { remedy: 'shellbox doctor --help' });
+  if (email === undefined)
+    throw new ShellboxError('usage', 'The e-mail door is off.', {
+      remedy: 'Set EMAIL_ADDRESS; docs/email.md says how.',
+    });
+  const { address } = email;
+  const text = 'This is a test of Shellbox: answers reach you.\n';
+  try {
+    await transportOf(email, now).send(
+      {
+        from: { name: 'Shellbox', address },
+        to,
+        replyTo: address,
+        subject: 'A test of Shellbox',
+        messageId: `<${randomUUID()}@${address.slice(address.lastIndexOf('@') + 1)}>`,
+        inReplyTo: undefined,
+        references: [],
+        headers: { 'Auto-Submitted': 'auto-generated' },
+        date: now(),
+        text,
+        html: `<p>${text}</p>`,
+        attachments: [],
+      },
+      AbortSignal.timeout(SEND_MS),
+    );
+    return { ok: true, what: `E-mail: a test was taken for ${to}; look whether it arrives` };
+  } catch (error) {
+    const what = error instanceof ShellboxError ? error.message : 'The way out failed in an unforeseen way.';
+    return { ok: false, what: `E-mail: the test was not sent. ${what}`, remedy: 'Check SMTP_URL or SENDGRID_API_KEY.' };
+  }
+}
