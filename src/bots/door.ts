@@ -49,7 +49,7 @@ export interface FoundPlace {
 export interface Pace {
   /** Sends that may follow each other at once. */
   burst: number;
-  /** After that, one in this time; also between two edits of one message. */
+  /** After that, one in this time; also between two edits in the lane. */
   everyMs: number;
 }
 

@@ -3,8 +3,10 @@ import { z } from 'zod';
 import { ShellboxError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { Database } from '../../store/database.ts';
+import type { Intake } from '../../threads/arrival.ts';
 import type { ChatHouse } from '../chat-house.ts';
 import type { Door, Pace } from '../door.ts';
+import { openOrLater } from '../open-later.ts';
 import { createDiscordApi, type DiscordApi, isShutOut, restOptionsOf } from './api.ts';
 import { registerCommands } from './commands.ts';
 import { type Gateway, openGateway } from './gateway.ts';
@@ -36,11 +38,12 @@ const GATEWAY_LEASE_MS = 15_000;
 const OPEN_MS = 10_000;
 const userSchema = z.object({ id: z.string() });
 
-/** `open` rejects with `token_refused` when Discord does not know the token, with `discord_away` when it does not answer. */
+/** `open` rejects with `token_refused` when Discord does not know the token; while it does not answer, opening is tried further. */
 export function createDiscordDoor(options: DiscordDoorOptions): Door {
   const { token, applicationId, guildId, house, db, holder, logger, now } = options;
   const api = createDiscordApi({ token, apiUrl: options.apiUrl });
   const working = new Set<Promise<void>>();
+  const closing = new AbortController();
   let gateway: Gateway | undefined;
 
   function afterwards(work: Promise<void>): void {
@@ -50,34 +53,40 @@ export function createDiscordDoor(options: DiscordDoorOptions): Door {
     working.add(done);
   }
 
+  async function enter(intake: Intake): Promise<void> {
+    const botUserId = await whoWeAre(api);
+    await registerCommands({ api, applicationId, guildId, forms: house.forms }, AbortSignal.timeout(OPEN_MS)).catch(
+      (error: unknown) =>
+        logger.error({ door: 'discord', error }, 'The slash command could not be registered; try discord register'),
+    );
+    const listen = createListener({ api, intake, house, botUserId, logger });
+    const takeOverMs = options.gatewayLeaseMs ?? GATEWAY_LEASE_MS;
+    const onEvent = (name: string, data: unknown): void => afterwards(listen(name, data));
+    gateway = await openGateway({
+      restOptions: restOptionsOf(options.apiUrl),
+      token,
+      db,
+      holder,
+      takeOverMs,
+      logger,
+      onEvent,
+    });
+  }
+
   return {
     name: 'discord',
     traits: { name: 'discord', yesConfirms: true, lights: true },
     lookup: 'find',
     ownLanes: [],
     pace: options.pace ?? CHANNEL_PACE,
-    async open(intake) {
-      const botUserId = await whoWeAre(api);
-      await registerCommands({ api, applicationId, guildId, forms: house.forms }, AbortSignal.timeout(OPEN_MS)).catch(
-        (error: unknown) =>
-          logger.error({ door: 'discord', error }, 'The slash command could not be registered; try discord register'),
-      );
-      const listen = createListener({ api, intake, house, botUserId, logger });
-      const takeOverMs = options.gatewayLeaseMs ?? GATEWAY_LEASE_MS;
-      const onEvent = (name: string, data: unknown): void => afterwards(listen(name, data));
-      gateway = await openGateway({
-        restOptions: restOptionsOf(options.apiUrl),
-        token,
-        db,
-        holder,
-        takeOverMs,
-        logger,
-        onEvent,
-      });
-    },
+    open: (intake) =>
+      openOrLater({ door: 'discord', enter: () => enter(intake), closing: closing.signal, afterwards, logger }),
     async close() {
+      closing.abort();
       await gateway?.close();
       await Promise.allSettled(working);
+      // One that was being opened meanwhile.
+      await gateway?.close();
     },
     send: createOutbound({ api, now, logger }),
   };

@@ -55,8 +55,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     }
     if (performance.now() >= heldUntil || connection?.isDead()) await letGo();
     if (performance.now() >= heldUntil || ended || connection !== undefined) return;
+    // Not waited for: the lease is to be prolonged meanwhile.
     connection = connect(options);
-    await connection.ready;
   }
 
   const tick = (): Promise<void> => {
@@ -70,6 +70,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 
   const timer = setInterval(() => void tick(), takeOverMs * LOOK_PART);
   await tick();
+  await connection?.ready;
   return {
     async close() {
       ended = true;

@@ -134,7 +134,9 @@ export function createListener(options: ListenerOptions): (name: string, data: u
       await api.call('POST', `/interactions/${id}/${token}/callback`, { body, signal });
       return true;
     } catch (error) {
-      if (!isRefused(error, 'unknownInteraction', 'acknowledged'))
+      // It was delivered twice, and the other one's answer is there.
+      if (isRefused(error, 'acknowledged')) return true;
+      if (!isRefused(error, 'unknownInteraction'))
         logger.warn({ door: 'discord', error }, 'Discord did not take the first answer to an interaction');
       return false;
     }

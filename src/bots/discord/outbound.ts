@@ -59,11 +59,11 @@ export function createOutbound({ api, now, logger }: OutboundOptions) {
       const found =
         message.body.kind === 'light' ? await threadOn(message.body.light.box, posted.message, place, signal) : place;
       await pointTo(message, found.thread ?? place.channel, signal);
-      const moved = found.thread === undefined || found.thread === place.thread;
+      const stays = found.thread === undefined || found.thread === place.thread;
       return {
         kind: 'sent',
         platformId: platformId(posted),
-        ...(moved ? {} : { place: { key: found.thread ?? '', address: addressOf(found) } }),
+        ...(stays ? {} : { place: { key: found.thread ?? '', address: addressOf(found) } }),
       };
     } catch (error) {
       if (!isClosed(error) && !isRefused(error, 'noDirectMessages')) throw error;

@@ -51,12 +51,26 @@ export function createSlackApi(options: { token: string; apiUrl: string | undefi
     async call(method, args, signal) {
       signal?.throwIfAborted();
       try {
-        return await client.apiCall(method, { ...args });
+        const calling = client.apiCall(method, { ...args });
+        return await (signal === undefined ? calling : orAborted(calling, signal));
       } catch (error) {
         throw understood(method, error);
       }
     },
   };
+}
+
+/** The library cannot be interrupted; what it is told later is nobody's concern any more. */
+async function orAborted<T>(calling: Promise<T>, signal: AbortSignal): Promise<T> {
+  calling.catch(() => {});
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([calling, promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }
 
 export function withSlash(url: string): string {

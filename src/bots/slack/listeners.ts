@@ -39,9 +39,9 @@ export interface ListenerOptions {
   logger: Logger;
 }
 
-/** Slack waits 3 s for the acknowledgement. */
+/** Slack waits 3 s for the acknowledgement, which comes after both. */
 const ACCEPT_MS = 2_000;
-const OPEN_MS = 1_500;
+const OPEN_MS = 800;
 
 export function addListeners(options: ListenerOptions): void {
   const { app, api, intake, house, installed, people, afterwards, logger } = options;

@@ -1,5 +1,4 @@
 // The Slack door: slash commands, mentions, direct messages, buttons and the home tab, answered in threads.
-import { setTimeout as delay } from 'node:timers/promises';
 import { App, LogLevel } from '@slack/bolt';
 import { z } from 'zod';
 import { ShellboxError } from '../../errors.ts';
@@ -7,6 +6,7 @@ import type { Logger } from '../../log.ts';
 import type { Intake } from '../../threads/arrival.ts';
 import type { ChatHouse } from '../chat-house.ts';
 import type { Door, Pace } from '../door.ts';
+import { openOrLater } from '../open-later.ts';
 import { createSlackApi, SILENT, type SlackApi, SlackRefused, withSlash } from './api.ts';
 import type { Installed } from './arrivals.ts';
 import { CHANNEL_PACE } from './limits.ts';
@@ -35,8 +35,6 @@ export interface SlackDoorOptions {
 export const EVENTS_PATH = '/slack/events';
 
 const authSchema = z.object({ team_id: z.string(), user_id: z.string(), bot_id: z.string().optional() });
-
-const TRY_AGAIN_MS = 5_000;
 
 /** `open` rejects with `token_refused` when Slack does not know a token; when Slack is away it resolves, and goes on trying. */
 export function createSlackDoor(options: SlackDoorOptions): Door {
@@ -78,19 +76,6 @@ export function createSlackDoor(options: SlackDoorOptions): Door {
     socket = opening;
   }
 
-  async function enterLater(intake: Intake): Promise<void> {
-    for (;;) {
-      await delay(TRY_AGAIN_MS, undefined, { signal: closing.signal });
-      try {
-        await enter(intake);
-        return logger.info({ door: 'slack' }, 'Slack answers, its door is open');
-      } catch (error) {
-        if (error instanceof ShellboxError && error.code === 'token_refused')
-          return logger.error({ door: 'slack', error }, 'Slack does not take our token; its door stays closed');
-      }
-    }
-  }
-
   const hook = (secret: string) => ({
     path: EVENTS_PATH,
     answer: (request: Parameters<typeof answerRequest>[0]) =>
@@ -104,20 +89,13 @@ export function createSlackDoor(options: SlackDoorOptions): Door {
     ownLanes: [],
     pace: options.pace ?? CHANNEL_PACE,
     ...(signingSecret === undefined ? {} : { hooks: [hook(signingSecret)] }),
-    async open(intake) {
-      try {
-        await enter(intake);
-      } catch (error) {
-        if (error instanceof ShellboxError && error.code === 'token_refused') throw error;
-        // The other doors need not wait for Slack.
-        logger.warn({ door: 'slack', error }, 'Slack does not answer; its door is tried again until it opens');
-        afterwards(enterLater(intake));
-      }
-    },
+    open: (intake) =>
+      openOrLater({ door: 'slack', enter: () => enter(intake), closing: closing.signal, afterwards, logger }),
     async close() {
       closing.abort();
-      await socket?.stop();
+      // Before the socket: one that is being opened is to be closed as well.
       await Promise.allSettled(working);
+      await socket?.stop();
     },
     send: createOutbound({ api, now }),
   };

@@ -236,6 +236,22 @@ test('@everyone, mentions and a text over 2,000 characters ping nobody and lose 
   expect(space.discord.notifications).toEqual([]);
 });
 
+test('a Discord that does not answer at the start holds nothing up, and its door opens once it does', async () => {
+  const other = createFakeIntake();
+  const door = discordDoor(space.discord, store.db, { holder: 'late' });
+  // As often as the library tries by itself, and once more.
+  for (let attempt = 0; attempt < 4; attempt++) space.discord.failNext('GET /users/@me', { kind: 'status', status: 503 });
+  await door.open(other);
+  await space.door.close();
+  try {
+    await eventually('the gateway is its own', () => space.discord.gateway.connections() === 1 || undefined, 60_000);
+    await space.ana.runs('list', {}, { channel: '#dev' }).acknowledged();
+    await eventually('an arrival', () => other.arrivals.length === 1 || undefined);
+  } finally {
+    await door.close();
+  }
+});
+
 describe('the gateway', () => {
   const MALFORMED = [
     'not json',

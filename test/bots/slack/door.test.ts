@@ -210,6 +210,12 @@ test('a message that somebody deleted is edited no more, and nobody waits for it
   expect(await space.door.send(again, signal())).toMatchObject({ kind: 'sent', platformId: sent.platformId });
 });
 
+test('a dialog that Slack is slow to open does not cost the acknowledgement', async () => {
+  space.slack.failNext('views.open', { kind: 'hang' });
+  expect(await space.ana.types('/shellbox spinup', { channel: '#dev' }).acknowledged()).toMatchObject({ ok: true });
+  expect((await arrived()).text).toBe('spinup');
+});
+
 describe('in Socket Mode', () => {
   let socket: Awaited<ReturnType<typeof openWorkspace>>;
   let heard: FakeIntake;
