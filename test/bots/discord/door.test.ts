@@ -240,7 +240,8 @@ test('a Discord that does not answer at the start holds nothing up, and its door
   const other = createFakeIntake();
   const door = discordDoor(space.discord, store.db, { holder: 'late' });
   // As often as the library tries by itself, and once more.
-  for (let attempt = 0; attempt < 4; attempt++) space.discord.failNext('GET /users/@me', { kind: 'status', status: 503 });
+  for (let attempt = 0; attempt < 4; attempt++)
+    space.discord.failNext('GET /users/@me', { kind: 'status', status: 503 });
   await door.open(other);
   await space.door.close();
   try {
