@@ -6,6 +6,7 @@ import { serveSeededCloud } from '../test/fakes/seeded-server.ts';
 import { benchAcknowledge } from './acknowledge.ts';
 import { startCloudService } from './cloud-service.ts';
 import { atMost, type Figure, showTable } from './figures.ts';
+import { benchHostileMail } from './hostile-mail.ts';
 import { benchList } from './list.ts';
 import { benchMemory } from './memory.ts';
 import { benchParse } from './parse.ts';
@@ -73,5 +74,8 @@ function grammar(): Figure {
 const [spinup, memory] = await onDocker();
 const cloud = await onSimulatedCloud();
 const slash = await benchSlash();
-const figures = [spinup, ...cloud, slash, memory, await plans(), grammar()].filter((figure) => figure !== undefined);
+const mail = await benchHostileMail();
+const figures = [spinup, ...cloud, slash, mail, memory, await plans(), grammar()].filter(
+  (figure) => figure !== undefined,
+);
 process.stdout.write(showTable(figures));
