@@ -6,7 +6,8 @@ import { MANIFEST } from '../bots/slack/open-door.ts';
 import type { Actor } from '../fakes/slack/actor.ts';
 import { type FakeSlack, openSlack } from '../fakes/slack/slack.ts';
 import { eventually } from '../support/eventually.ts';
-import { openProgram, type Program, run } from '../support/program.ts';
+import { openProgram, type Program } from '../support/program.ts';
+import { logInWith } from './log-in.ts';
 
 const READY_MS = 60_000;
 const KILLS = 5;
@@ -50,14 +51,7 @@ describe('Slack and a real box', { timeout: 240_000 }, () => {
       READY_MS,
     );
 
-  /** The line that is to be pasted logs in, with the host key that is to be pasted, too. */
-  async function logIn(seen: string): Promise<string> {
-    const [, line = ''] = /code┐ ssh (-p \d+ \S+)$/m.exec(seen) ?? [];
-    const [, known = ''] = /code┐ (\[127\.0\.0\.1\]:\d+ ssh-ed25519 \S+)$/m.exec(seen) ?? [];
-    await program.trust(known);
-    const { stdout, status } = await run('ssh', [...program.options(key), ...line.split(' '), 'hostname']);
-    return `${status} ${stdout.trim()}`;
-  }
+  const logIn = (seen: string) => logInWith(program, key, seen);
   let after: (() => Promise<void>) | undefined;
   afterEach(async () => {
     await after?.();

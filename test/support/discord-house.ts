@@ -5,8 +5,8 @@ import { createChatHouse } from '../../src/roles/chat-house.ts';
 import type { Database } from '../../src/store/database.ts';
 import type { Actor } from '../fakes/discord/actor.ts';
 import { type DiscordOptions, type FakeDiscord, openDiscord } from '../fakes/discord/discord.ts';
-import { eventually } from './eventually.ts';
 import { type HouseOptions, openTestHouse, type TestHouse } from './house.ts';
+import { sees } from './sees.ts';
 
 export interface DiscordHouse {
   house: TestHouse;
@@ -52,15 +52,7 @@ export async function openDiscordHouse(
     discord,
     ana,
     ben,
-    sees: (person, channel, part) =>
-      eventually(
-        `${person.name} sees ${part} in ${channel}`,
-        () => {
-          const text = person.sees(channel);
-          return (typeof part === 'string' ? text.includes(part) : part.test(text)) ? text : undefined;
-        },
-        30_000,
-      ),
+    sees,
     async close() {
       await house.close();
       await discord.close();

@@ -4,8 +4,8 @@ import { MANIFEST, silent } from '../bots/slack/open-door.ts';
 import { serveHooks, slackDoor } from '../fakes/service.ts';
 import type { Actor } from '../fakes/slack/actor.ts';
 import { type FakeSlack, openSlack, type SlackOptions } from '../fakes/slack/slack.ts';
-import { eventually } from './eventually.ts';
 import { type HouseOptions, openTestHouse, type TestHouse } from './house.ts';
+import { sees } from './sees.ts';
 
 export interface SlackHouse {
   house: TestHouse;
@@ -44,15 +44,7 @@ export async function openSlackHouse(
     ana,
     ben,
     urls: () => urls,
-    sees: (person, channel, part) =>
-      eventually(
-        `${person.name} sees ${part} in ${channel}`,
-        () => {
-          const text = person.sees(channel);
-          return (typeof part === 'string' ? text.includes(part) : part.test(text)) ? text : undefined;
-        },
-        30_000,
-      ),
+    sees,
     async close() {
       await slack.idle();
       await Promise.all((await Promise.all(servers)).map((server) => server.close()));
