@@ -93,7 +93,7 @@ test('a button does its command for the one who presses it: nobody destroys or s
   await all.sees(person, channel, 'mybox is ready');
   const { person: other, channel: elsewhere } = newcomer();
   other.types('/shellbox spinup mybox', { channel: elsewhere });
-  await all.sees(other, elsewhere, '● running');
+  await all.sees(other, elsewhere, 'mybox is ready');
   for (const label of ['Destroy…', 'Stop']) {
     all.slack.channel(channel).members.add(other.id);
     const pressed = other.clicks({ channel }, label, { whenAsked: 'confirm' });
