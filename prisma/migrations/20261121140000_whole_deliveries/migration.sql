@@ -2,9 +2,6 @@
 ALTER TABLE "deliveries" ADD COLUMN "whole" BOOLEAN NOT NULL DEFAULT false,
 ADD COLUMN     "answered_at" TIMESTAMPTZ(3);
 
--- Those that wait for their next command, or for their answer.
-CREATE INDEX "deliveries_whole" ON "deliveries" ("received_at") WHERE "whole" AND "answered_at" IS NULL;
-
 -- How many answers that helped nobody went to somebody of late.
 CREATE INDEX "messages_transcripts" ON "messages" ("lane", "created_at") WHERE "body" ->> 'kind' = 'transcript';
 
