@@ -1,5 +1,4 @@
 // What a door is handed to send, made of a stored message: whom it answers, and their ticket in clear.
-
 import type { SecretBox } from '../store/secretbox.ts';
 import type { AskerRow, MessageRow } from '../store/threads.ts';
 import { openTicket } from '../store/tickets.ts';

@@ -1,5 +1,4 @@
 // Answers a read-only command without locks: it reads, and its answer is written together with the answers of others.
-
 import { accountsOf } from '../store/accounts.ts';
 import { type Answered, recordAnswers } from '../store/answers.ts';
 import type { Database } from '../store/database.ts';

@@ -1,5 +1,4 @@
 // Asking for work on a box: joins the same verb, lets destroy win, refuses anything else while a job is live.
-
 import { BOX_ID_PATTERN } from '../boxes/names.ts';
 import { jobOf } from '../queue/queues.ts';
 import { answerWaiting } from '../store/answers.ts';

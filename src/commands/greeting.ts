@@ -1,5 +1,4 @@
 // What is said before an answer: to somebody new, and before work begins that takes a while.
-
 import type { NewCommand } from '../store/answers.ts';
 import type { Tx } from '../store/database.ts';
 import { queueMessage } from '../store/threads.ts';

@@ -1,5 +1,4 @@
 // help: every command on one screen, or one of them in full.
-
 import { type Block, misuse, say, text, command as type } from '../threads/reply.ts';
 import { shown } from '../threads/shown.ts';
 import { type Command, defineCommand } from './command.ts';

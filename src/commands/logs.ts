@@ -1,13 +1,11 @@
 // logs: what was last done to a box, step by step, and results that could not be delivered.
-
 import { boxLine, timeText } from '../boxes/text.ts';
 import { type JobState, lastJob, stepsOf } from '../store/jobs.ts';
 import { takeKept } from '../store/threads.ts';
-import { type Block, duration, fail, replyOf, say, text } from '../threads/reply.ts';
+import { type Block, duration, fail, replyOf, STEP_SIGN, say, text } from '../threads/reply.ts';
 import { findByName } from './box-jobs.ts';
 import { defineCommand } from './command.ts';
 
-const SIGN = { working: '…', done: '✓', failed: '✗' } as const;
 /** How far a job is, for people. */
 const HOW_FAR = {
   queued: 'waiting for its turn',
@@ -46,7 +44,7 @@ export const logs = defineCommand({
         kind: 'table',
         head: [],
         rows: steps.map((step) => [
-          `${SIGN[step.state]} ${step.label}`,
+          `${STEP_SIGN[step.state]} ${step.label}`,
           step.tookMs === undefined ? '' : duration(step.tookMs),
         ]),
       });

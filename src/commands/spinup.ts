@@ -1,5 +1,4 @@
 // spinup: makes a box.
-
 import type { Account } from '../accounts/account.ts';
 import { suggestName } from '../boxes/names.ts';
 import { describeSize, fitsTier, resourcesOf, SIZE_NAMES, type Size, type SizeName } from '../boxes/sizes.ts';

@@ -1,5 +1,4 @@
 // The SSH door's directory, answered from the database.
-
 import type { Directory, GatewayBox, KeyView, WakeResult } from '../bots/ssh/directory.ts';
 import { clear, noteIn, nothing, wakeAll } from '../commands/aftermath.ts';
 import { hold } from '../commands/box-jobs.ts';

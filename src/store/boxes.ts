@@ -1,5 +1,4 @@
 // Boxes: reading them, making them, and moving them from state to state under the guard of the transition table.
-
 import { BOX_ID_PATTERN } from '../boxes/names.ts';
 import type { SizeName } from '../boxes/sizes.ts';
 import { type BoxState, type DesiredState, statesBefore } from '../boxes/states.ts';

@@ -1,5 +1,4 @@
 // Link codes: given out to a person on one door, typed on another by somebody who wants to be the same person there.
-
 import { CONFIRM_MINUTES, TRIES } from './confirmations.ts';
 import type { Tx } from './database.ts';
 import { newId } from './ids.ts';

@@ -1,5 +1,4 @@
 // Threads and messages: what doors are to send, in which order, and how far they got.
-
 import type { Speaker } from '../threads/arrival.ts';
 import { HIDDEN_CODE, type MessageBody, type Reply, type SpokenBody } from '../threads/reply.ts';
 import type { Address, ThreadRef } from '../threads/thread.ts';

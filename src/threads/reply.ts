@@ -50,6 +50,12 @@ export interface ProgressLine {
   tookMs?: number;
 }
 
+/** How the state of a step is shown wherever there is only text. */
+export const STEP_SIGN = { working: '…', done: '✓', failed: '✗' } as const satisfies Record<
+  ProgressLine['state'],
+  string
+>;
+
 export interface Progress {
   title: string;
   lines: readonly ProgressLine[];

@@ -22,3 +22,21 @@ export function shownCharacter(character: string): string {
   const seen = shown(character);
   return seen === character && character > '~' ? `"${character}" (${codePoint(character)})` : `"${seen}"`;
 }
+
+/** All of a text that somebody wrote, for whoever reads it: nothing invisible and no control character; line feeds stay. */
+export function plain(text: string): string {
+  return (
+    text
+      .split('\n')
+      // Room for the tabs, which become two spaces each.
+      .map((line) => shown(line.replaceAll('\t', '  '), line.length * 2))
+      .join('\n')
+  );
+}
+
+/** At most `most` UTF-16 units, with an ellipsis where something was cut off. */
+export function cut(text: string, most: number): string {
+  if (text.length <= most) return text;
+  // No half of a surrogate pair.
+  return `${text.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}

@@ -1,5 +1,4 @@
 // slack manifest: what to paste at Slack to make the app.
-
 import { type ManifestMode, slackManifest } from '../bots/slack/manifest.ts';
 import { EVENTS_PATH } from '../bots/slack/slack.ts';
 import { ShellboxError } from '../errors.ts';

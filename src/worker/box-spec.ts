@@ -1,5 +1,4 @@
 // From a box's row to what its provider is told.
-
 import { ShellboxError } from '../errors.ts';
 import { type BoxRef, type BoxSpec, instanceName } from '../providers/provider.ts';
 import { accessKeysOf } from '../store/accounts.ts';

@@ -1,5 +1,4 @@
 // The named steps of a job: timed, written down in order, and shown in the threads that wait.
-
 import type { Logger } from '../log.ts';
 import { ProviderError } from '../providers/provider.ts';
 import type { Database } from '../store/database.ts';

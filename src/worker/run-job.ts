@@ -1,5 +1,4 @@
 // One claimed job from its first step to its end: done, tried again later, failed, cancelled, or lost to another worker.
-
 import type { Gateway } from '../boxes/card.ts';
 import type { Logger } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';

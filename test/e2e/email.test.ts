@@ -1,6 +1,7 @@
 // From a mail program to a real box: swaks sends, Postfix hands on, the program answers, neomutt shows the thread; and each of them killed on the way.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import Docker from 'dockerode';
 import { simpleParser } from 'mailparser';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -186,6 +187,5 @@ async function neomutt(home: string, folder: string): Promise<string> {
   await writeFile(config, `${settings.join('\n')}\n`);
   const command = `neomutt -n -F ${config} -f ${folder} -e 'push <exit>'`;
   const { stdout } = await run('timeout', ['30', 'script', '-qec', command, '/dev/null']);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal is told besides texts
-  return stdout.replaceAll(/\u001B(\[[0-9;?]*[A-Za-z]|[()][A-Z0-9]|[=>])/g, '\n');
+  return stripVTControlCharacters(stdout);
 }

@@ -1,7 +1,7 @@
 // Text that somebody typed is shown short, on one line, and does nothing to a terminal.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { shown, shownCharacter } from '../../src/threads/shown.ts';
+import { cut, plain, shown, shownCharacter } from '../../src/threads/shown.ts';
 
 test.each([
   ['stop mybox', 'stop mybox'],
@@ -32,4 +32,9 @@ test('nothing that acts or hides is ever left', () => {
     }),
     { numRuns: 2_000, seed: 3 },
   );
+});
+
+test('a whole text keeps its lines, and nothing of a line with tabs', () => {
+  expect(plain('a\tb\t\tc\nsecond\u0007')).toBe('a  b    c\nsecondU+0007');
+  expect(cut('a\u{1F600}b', 3)).toBe('a…');
 });

@@ -1,7 +1,7 @@
 // Buttons: each carries the row of its message, by which the message is found again, and the command that a click runs.
 import { createHash } from 'node:crypto';
+import { cut, plain } from '../../threads/shown.ts';
 import { BUTTON_LABEL_MAX, BUTTONS_IN_ROW_MAX, CUSTOM_ID_MAX, NONCE_MAX, ROWS_MAX } from './limits.ts';
-import { cut, plain } from './text.ts';
 
 /** https://discord.com/developers/docs/components/reference#button-button-styles */
 const STYLE = { primary: 1, secondary: 2, danger: 4 } as const;

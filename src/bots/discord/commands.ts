@@ -1,10 +1,10 @@
 // The slash command `/shellbox`, made from the forms of commands: its definition, its registration, and the line that a use of it stands for.
 import { z } from 'zod';
 import type { CommandForm, FormField, Forms } from '../../threads/form.ts';
+import { cut } from '../../threads/shown.ts';
 import type { DiscordApi } from './api.ts';
 import { CHOICES_MAX, DESCRIPTION_MAX, OPTIONS_MAX } from './limits.ts';
 import type { CommandInteraction } from './payloads.ts';
-import { cut } from './text.ts';
 
 export const COMMAND_NAME = 'shellbox';
 

@@ -1,8 +1,8 @@
 // What comes over the gateway: each thing is written down once, acknowledged to Discord, and then worked on.
-import { ShellboxError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { Arrival, Intake } from '../../threads/arrival.ts';
 import type { ChatHouse } from '../chat-house.ts';
+import { within } from '../within.ts';
 import { type DiscordApi, isRefused } from './api.ts';
 import { interactionArrival, isSpoken, messageArrival, placeIn, speakerOf } from './arrivals.ts';
 import { pressedCommand } from './buttons.ts';
@@ -146,10 +146,4 @@ export function createListener(options: ListenerOptions): (name: string, data: u
     if (name === 'INTERACTION_CREATE') await onInteraction(data);
     else if (name === 'MESSAGE_CREATE') await onMessage(data);
   };
-}
-
-function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new ShellboxError('too_late', `Not written down within ${ms} ms.`)), ms);
-  return Promise.race([work, promise]).finally(() => clearTimeout(timer));
 }

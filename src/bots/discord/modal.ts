@@ -1,6 +1,8 @@
 // A dialog as Discord's modal, and what was filled into one.
 import { z } from 'zod';
 import type { Dialog, FormField, FormValues } from '../../threads/form.ts';
+import { cut } from '../../threads/shown.ts';
+import { parsedJson } from '../parsed-json.ts';
 import {
   CUSTOM_ID_MAX,
   FIELD_ABOUT_MAX,
@@ -10,7 +12,6 @@ import {
   SELECT_OPTIONS_MAX,
 } from './limits.ts';
 import type { ModalInteraction } from './payloads.ts';
-import { cut } from './text.ts';
 
 /** https://discord.com/developers/docs/components/reference#component-object-component-types */
 const TYPE = { select: 3, text: 4, label: 18 } as const;
@@ -64,12 +65,4 @@ export function submitted({ data }: ModalInteraction): { command: string; values
     .flatMap(({ component, components = [] }) => (component === undefined ? components : [component]))
     .map(({ custom_id: name, value, values }) => [name, value ?? values?.[0]] as const);
   return { command, values: { ...said, ...Object.fromEntries(answers) } };
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,11 +1,11 @@
 // The ways on which one message gets to everybody in a place: a channel, its thread, direct messages.
 import { z } from 'zod';
+import { cut } from '../../threads/shown.ts';
 import { type DiscordApi, isRefused } from './api.ts';
 import { isOfRow, tagOf } from './buttons.ts';
 import { HISTORY_PAGE_MAX, THREAD_NAME_MAX, THREAD_SILENCE_MINUTES } from './limits.ts';
 import { bodyOf, fileOf, postedSchema, saysTheSame } from './message-body.ts';
 import type { Content } from './render.ts';
-import { cut } from './text.ts';
 
 const idSchema = z.object({ id: z.string() });
 const writtenSchema = z.object({

@@ -3,17 +3,18 @@ import { STATE_SIGN } from '../../boxes/states.ts';
 import {
   type Action,
   type Block,
-  duration,
   type Light,
   type MessageBody,
   type Progress,
-  type ProgressLine,
   type Reply,
   replyOf,
+  STEP_SIGN,
 } from '../../threads/reply.ts';
+import { cut, plain } from '../../threads/shown.ts';
+import { alignedTable, stepText } from '../chat-text.ts';
 import { type ButtonRow, buttonRows, isPressable, type Pressable } from './buttons.ts';
 import { CONTENT_MAX, EMBED_TEXT_MAX } from './limits.ts';
-import { codeBlock, cut, escaped, fittingLines, plain } from './text.ts';
+import { codeBlock, escaped, fittingLines } from './text.ts';
 
 /** What a message consists of; `file` is attached as text. */
 export interface Content {
@@ -29,7 +30,6 @@ const COLOUR = { done: 0x2e_a0_43, failed: 0xda_36_33, usage: 0xd2_99_22 } as co
   Reply['outcome'],
   number
 >;
-const PROGRESS_SIGN = { working: '…', done: '✓', failed: '✗' } as const satisfies Record<ProgressLine['state'], string>;
 
 /** `row` goes into the buttons. A message that others see has at least one, or it could not be found again. */
 export function render(body: MessageBody, row: string, isFindable: boolean): Content {
@@ -51,7 +51,10 @@ function renderLight({ box, owner, state, since }: Light, row: string): Content 
 }
 
 function renderProgress({ title, lines }: Progress, row: string, isFindable: boolean): Content {
-  const said = lines.length === 0 ? [`○ ${title === '' ? 'working' : title}…`] : lines.map(progressLine);
+  const said =
+    lines.length === 0
+      ? [`○ ${title === '' ? 'working' : title}…`]
+      : lines.map((line) => `${STEP_SIGN[line.state]} ${stepText(line)}`);
   const text = said.map(escaped);
   // The newest lines say most.
   while (text.length > 1 && text.join('\n').length > CONTENT_MAX) text.shift();
@@ -60,11 +63,6 @@ function renderProgress({ title, lines }: Progress, row: string, isFindable: boo
     embeds: [],
     components: buttonRows(row, isFindable ? [{ label: 'Log', command: 'logs' }] : []),
   };
-}
-
-function progressLine({ state, label, tookMs }: ProgressLine): string {
-  const took = tookMs === undefined ? '' : `  ${duration(tookMs)}`;
-  return `${PROGRESS_SIGN[state]} ${label.replaceAll('\n', ' ')}${took}`;
 }
 
 function renderReply(reply: Reply, row: string, isFindable: boolean): Content {
@@ -91,7 +89,7 @@ function piecesOf(block: Block): string[] {
     case 'command':
       return [...labelled(block.label), codeBlock(PREFIX + block.command)];
     case 'table':
-      return [codeBlock(table(block.head, block.rows))];
+      return [codeBlock(alignedTable(block.head, block.rows))];
     case 'actions':
       return block.actions
         .filter((action) => !isPressable(pressOf(action)))
@@ -123,27 +121,10 @@ function labelled(label: string | undefined): string[] {
   return label === undefined ? [] : [`${escaped(label)}:`];
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = head.some((name) => name !== '') ? [head, ...rows] : rows;
-  const cells = all.map((row) => row.map((cell) => plain(cell).replaceAll('\n', ' ')));
-  const columns = Math.max(0, ...cells.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(...cells.map((row) => (row[column] ?? '').length)),
-  );
-  return cells
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
-
 /** For the attached file. */
 function asText(block: Block): string {
   if (block.kind === 'text') return plain(block.text);
-  if (block.kind === 'table') return table(block.head, block.rows);
+  if (block.kind === 'table') return alignedTable(block.head, block.rows);
   if (block.kind === 'actions') return block.actions.map(({ command }) => PREFIX + plain(command)).join('\n');
   const label = block.label === undefined ? '' : `${plain(block.label)}:\n`;
   return label + (block.kind === 'code' ? plain(block.text) : PREFIX + plain(block.command));

@@ -1,5 +1,5 @@
 // Text for Discord: Markdown that shows what was said and neither formats, links nor mentions; and code to copy.
-import { shown } from '../../threads/shown.ts';
+import { cut, plain } from '../../threads/shown.ts';
 
 /** What begins formatting, a link, a mention, a timestamp or an emoji anywhere in a line. */
 const ACTS = /[\\*_~`|<>[\]()@]/g;
@@ -19,24 +19,9 @@ export function escaped(text: string): string {
     .join('\n');
 }
 
-/** Nothing invisible and no control character; line feeds stay. */
-export function plain(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => shown(line.replaceAll('\t', '  '), line.length))
-    .join('\n');
-}
-
 /** What is copied out of it is exactly `text`. */
 export function codeBlock(text: string): string {
   return `${FENCE}\n${plain(text).replace(WITHIN, BROKEN)}\n${FENCE}`;
-}
-
-/** At most `most` UTF-16 units, with an ellipsis where something was cut off. */
-export function cut(text: string, most: number): string {
-  if (text.length <= most) return text;
-  // No half of a surrogate pair.
-  return `${text.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
 /** Lines from the beginning that fit into `most`; a code block that does not fit is shortened by lines, and closed. */

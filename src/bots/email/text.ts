@@ -1,13 +1,9 @@
 // Text for mail: what was said, with nothing in it that acts on whoever shows it.
-import { shown } from '../../threads/shown.ts';
+import { plain as shownPlain } from '../../threads/shown.ts';
 
 /** Nothing invisible and no control character; lines stay lines, however they end. */
 export function plain(text: string): string {
-  return text
-    .replaceAll('\r\n', '\n')
-    .split('\n')
-    .map((line) => shown(line.replaceAll('\t', '  '), line.length * 2))
-    .join('\n');
+  return shownPlain(text.replaceAll('\r\n', '\n'));
 }
 
 /** The same on one line. */

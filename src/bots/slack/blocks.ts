@@ -9,7 +9,7 @@ import type {
   SectionBlock,
   TaskCardBlock,
 } from '@slack/types';
-import { plain } from './escape.ts';
+import { cut, plain } from '../../threads/shown.ts';
 import {
   ACTIONS_MAX,
   BLOCKS_JSON_MAX,
@@ -101,13 +101,6 @@ function button({ label, value, question, style }: Pressable, actionId: string):
           },
         }),
   };
-}
-
-/** At most `most` UTF-16 units, with an ellipsis where something was cut off. */
-export function cut(text: string, most: number): string {
-  if (text.length <= most) return text;
-  // No half of a surrogate pair.
-  return `${text.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
 /** The longest texts are shortened, visibly, until Slack takes the whole; the buttons stay. */

@@ -1,6 +1,5 @@
 // Text for Slack. Blocks carry it as rich text, which Slack parses for nothing; only the fallback of a message has to be escaped.
 // Source: https://docs.slack.dev/messaging/formatting-message-text#escaping
-import { shown } from '../../threads/shown.ts';
 
 const ENTITIES = { '&': '&amp;', '<': '&lt;', '>': '&gt;' } as const;
 
@@ -12,12 +11,4 @@ export function escaped(text: string): string {
 /** Slack sends these three as entities, and nothing else. */
 export function unescaped(text: string): string {
   return text.replace(/&(amp|lt|gt);/g, (_, name: string) => ({ amp: '&', lt: '<', gt: '>' })[name] ?? '');
-}
-
-/** Nothing invisible and no control character; line feeds stay. */
-export function plain(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => shown(line.replaceAll('\t', '  '), line.length))
-    .join('\n');
 }

@@ -4,6 +4,7 @@ import { ShellboxError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { Arrival, Intake } from '../../threads/arrival.ts';
 import type { ChatHouse } from '../chat-house.ts';
+import { within } from '../within.ts';
 import type { SlackApi } from './api.ts';
 import {
   clickArrival,
@@ -112,10 +113,4 @@ export function addListeners(options: ListenerOptions): void {
     const line = house.forms.write(filled.command, filled.values);
     await take(submittedArrival(submission, line, filled.place, installed));
   });
-}
-
-function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new ShellboxError('too_late', `Not written down within ${ms} ms.`)), ms);
-  return Promise.race([work, promise]).finally(() => clearTimeout(timer));
 }

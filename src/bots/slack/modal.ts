@@ -2,7 +2,8 @@
 import type { InputBlock, ModalView, PlainTextOption } from '@slack/types';
 import { z } from 'zod';
 import type { Dialog, FormField, FormValues } from '../../threads/form.ts';
-import { cut } from './blocks.ts';
+import { cut } from '../../threads/shown.ts';
+import { parsedJson } from '../parsed-json.ts';
 import { INPUT_LABEL_MAX, OPTION_TEXT_MAX, PLACEHOLDER_MAX, VIEW_TITLE_MAX } from './limits.ts';
 import type { Place } from './place.ts';
 
@@ -82,12 +83,4 @@ export function submitted(view: unknown): { command: string; values: FormValues;
     return [name, element?.selected_option?.value ?? element?.value ?? undefined] as const;
   });
   return { command, values: { ...given, ...Object.fromEntries(answers) }, place };
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

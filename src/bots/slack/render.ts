@@ -3,18 +3,19 @@ import { STATE_SIGN } from '../../boxes/states.ts';
 import {
   type Action,
   type Block,
-  duration,
   type Light,
   type MessageBody,
   type Progress,
   type ProgressLine,
   type Reply,
   replyOf,
+  STEP_SIGN,
 } from '../../threads/reply.ts';
+import { cut, plain } from '../../threads/shown.ts';
+import { alignedTable, stepText } from '../chat-text.ts';
 import {
   buttonRows,
   codeBlock,
-  cut,
   fitted,
   type Part,
   type Pressable,
@@ -25,7 +26,7 @@ import {
   type Task,
   words,
 } from './blocks.ts';
-import { escaped, plain } from './escape.ts';
+import { escaped } from './escape.ts';
 import { BUTTON_VALUE_MAX, TEXT_MAX } from './limits.ts';
 
 /** What a message consists of, for chat.postMessage and its kin. */
@@ -39,7 +40,6 @@ export interface Content {
 export type Typed = 'slash' | 'mention' | 'direct';
 
 const PREFIX = { slash: '/shellbox ', mention: '@shellbox ', direct: '' } as const satisfies Record<Typed, string>;
-const PROGRESS_SIGN = { working: '…', done: '✓', failed: '✗' } as const satisfies Record<ProgressLine['state'], string>;
 
 /** How a step looks on the card of a plan. */
 const TASK_STATUS = { working: 'in_progress', done: 'complete', failed: 'error' } as const satisfies Record<
@@ -68,15 +68,11 @@ function renderProgress({ title, lines }: Progress, plans: boolean): Content {
   const text =
     lines.length === 0
       ? `○ ${title === '' ? 'working' : title}…`
-      : lines.map((line) => `${PROGRESS_SIGN[line.state]} ${stepText(line)}`).join('\n');
+      : lines.map((line) => `${STEP_SIGN[line.state]} ${stepText(line)}`).join('\n');
   const tasks = lines.map((line) => ({ title: stepText(line), status: TASK_STATUS[line.state] }));
   const blocks =
     plans && tasks.length > 0 ? [plan(title === '' ? 'working' : title, tasks)] : [richText([paragraph(text)])];
   return { text: cut(escaped(plain(text)), TEXT_MAX), blocks: fitted(blocks) };
-}
-
-function stepText({ label, tookMs }: ProgressLine): string {
-  return `${label.replaceAll('\n', ' ')}${tookMs === undefined ? '' : `  ${duration(tookMs)}`}`;
 }
 
 export function renderReply(reply: Reply, typed: Typed): Content {
@@ -108,7 +104,7 @@ function partsOf(block: Block, typed: Typed, hasButtons: boolean): Part[] {
     case 'command':
       return [...labelled(block.label), codeBlock(PREFIX[typed] + block.command)];
     case 'table':
-      return [codeBlock(table(block.head, block.rows))];
+      return [codeBlock(alignedTable(block.head, block.rows))];
     case 'actions':
       return hasButtons ? [] : block.actions.map((action) => codeBlock(PREFIX[typed] + action.command));
     case 'confirm':
@@ -133,20 +129,6 @@ function pressable({ label, command, press }: Action): Pressable {
 
 function labelled(label: string | undefined): Part[] {
   return label === undefined ? [] : [paragraph(`${label}:`)];
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = head.some((name) => name !== '') ? [head, ...rows] : rows;
-  const cells = all.map((row) => row.map((cell) => plain(cell).replaceAll('\n', ' ')));
-  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => (row[column] ?? '').length)));
-  return cells
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }
 
 /** For notifications: what is said, without what is to be pasted. */

@@ -1,5 +1,4 @@
 // What the SSH door asks about keys and boxes; handed in, so that the door itself knows no table.
-
 import type { Endpoint } from '../../boxes/endpoint.ts';
 import type { BoxState } from '../../boxes/states.ts';
 import type { ProgressLine } from '../../threads/reply.ts';

@@ -1,6 +1,5 @@
 // How replies and progress read in a terminal: plain text, signs in colour where there is one, and nothing that acts.
-
-import { type Block, duration, type ProgressLine, type Reply } from '../../threads/reply.ts';
+import { type Block, duration, type ProgressLine, type Reply, STEP_SIGN } from '../../threads/reply.ts';
 import { codePoint } from '../../threads/shown.ts';
 import { COMMAND_USER } from './services.ts';
 
@@ -17,10 +16,6 @@ const LABEL_WIDTH = 33;
 /** C0 and C1 controls, formats (bidirectional ones too), separators that break lines, half characters. */
 const ACTS = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const SIGN_COLOURS: Readonly<Record<string, number>> = { '✓': 32, '●': 32, '○': 33, '◌': 90, '✗': 31 };
-const PROGRESS_SIGNS = { working: '…', done: '✓', failed: '✗' } as const satisfies Record<
-  ProgressLine['state'],
-  string
->;
 
 /** A reply as text that ends with a line feed. A single code block stands bare, so that it can be redirected into a file. */
 export function renderReply(reply: Reply, view: RenderView): string {
@@ -40,7 +35,7 @@ export function renderProgress(line: ProgressLine, view: RenderView): string {
   const label = neutral(line.label).replaceAll('\n', ' ');
   const took = line.tookMs === undefined ? '' : `  ${duration(line.tookMs)}`;
   const padded = took === '' ? label : label + ' '.repeat(Math.max(0, LABEL_WIDTH - 2 - width(label)));
-  return coloured(`${PROGRESS_SIGNS[line.state]} ${padded}${took}`, view);
+  return coloured(`${STEP_SIGN[line.state]} ${padded}${took}`, view);
 }
 
 /** `ssh -p 2222 box.acme.dev stop mybox` */

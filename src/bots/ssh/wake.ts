@@ -1,5 +1,4 @@
 // Sees to it that a box runs before somebody is let in, and says what is happening meanwhile.
-
 import type { Endpoint } from '../../boxes/endpoint.ts';
 import { timeText } from '../../boxes/text.ts';
 import { ShellboxError } from '../../errors.ts';

@@ -1,5 +1,4 @@
 // The image of a box before the first job: ours is built when it has to be, an operator's own only has to be there.
-
 import { ShellboxError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { ProviderError } from '../provider.ts';

@@ -10,8 +10,9 @@ import {
   NONCE_MAX,
 } from '../../../src/bots/discord/limits.ts';
 import { render } from '../../../src/bots/discord/render.ts';
-import { codeBlock, escaped, fittingLines, plain } from '../../../src/bots/discord/text.ts';
+import { codeBlock, escaped, fittingLines } from '../../../src/bots/discord/text.ts';
 import { command, say } from '../../../src/threads/reply.ts';
+import { plain } from '../../../src/threads/shown.ts';
 
 /** As Discord reads it: a backslash before a sign shows the sign. */
 const read = (markdown: string): string => markdown.replace(/\\([!-/:-@[-`{-~])/g, '$1');

@@ -1,5 +1,4 @@
 // A mail and a message of tests, as the door would make them.
-
 import type { OutgoingMessage } from '../../../src/bots/door.ts';
 import { composeMail } from '../../../src/bots/email/compose.ts';
 import { type Answering, answeringTo, threadPlace, ticketText } from '../../../src/bots/email/place.ts';

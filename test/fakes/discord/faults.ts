@@ -1,5 +1,4 @@
 // What goes wrong on purpose with the next requests to a route.
-
 import type { RefusalName } from './refusal.ts';
 
 /**

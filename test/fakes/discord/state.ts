@@ -1,5 +1,4 @@
 // What there is at Discord: one server with its people and channels, threads, direct messages. No transport, no checks of requests.
-
 import { FLAG } from './content-check.ts';
 import { type Content, createMessage, type DiscordMessage, MESSAGE_TYPE, type NewMessage, revise } from './message.ts';
 import { createSnowflakes, type Snowflakes } from './snowflakes.ts';

@@ -1,5 +1,4 @@
 // Who the app is, which server it is in, where the gateway is.
-
 import { applicationWire, guildWire } from '../guild-wire.ts';
 import { DiscordRefusal } from '../refusal.ts';
 import { channelWire, memberWire, permissionBits, userWire } from '../wire.ts';
