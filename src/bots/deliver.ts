@@ -1,7 +1,6 @@
 // Delivers messages: each lane has one owner among the bots processes, who sends what is due, in order, and writes down what was sent.
 import type { Logger } from '../log.ts';
 import type { Database } from '../store/database.ts';
-import { dropLease, seizeLease, takeLease } from '../store/leases.ts';
 import type { SecretBox } from '../store/secretbox.ts';
 import {
   beginSending,
@@ -17,6 +16,7 @@ import {
 } from '../store/threads.ts';
 import type { Address } from '../threads/thread.ts';
 import { type Door, RateLimited, type SendResult } from './door.ts';
+import { createLaneHolds, type LaneHold } from './lane-holds.ts';
 import { createLaneTimers } from './lane-timers.ts';
 import { outgoing } from './outgoing.ts';
 import { createLanePace } from './pace.ts';
@@ -46,23 +46,15 @@ const SEND_DEADLINE_MS = 30_000;
 /** After so many failures in a row the message is kept for operators; the next wish to send it starts afresh. */
 const MOST_TRIES = 12;
 const LONGEST_DELAY_MS = 60_000;
-/** The lease of a process's own lane, in ordinary ones: others would keep what only that process can show. */
-const OWN_LEASES = 4;
 
 /** A message that only changes: when two of its forms are due, the older is never sent. */
 const isChanging = ({ kind }: MessageRow): boolean => kind === 'progress' || kind === 'light';
-
-interface Lane {
-  epoch: bigint;
-  heldUntil: number;
-}
 
 /** Resolves once the doors' own lanes are ours; open the doors after that, or another process would take their messages for lost. */
 export async function startDeliverer(options: DelivererOptions): Promise<Deliverer> {
   const { db, logger, holder } = options;
   const doors = new Map(options.doors.map((door) => [door.name, door]));
   const ownLanes = new Set(options.doors.flatMap((door) => door.ownLanes));
-  const lanes = new Map<string, Lane>();
   const running = new Map<string, Promise<void>>();
   const again = new Set<string>();
   const paces = new Map(
@@ -70,6 +62,16 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
   );
   const timers = createLaneTimers((lane) => wake([lane]));
   const abort = new AbortController();
+  const holds = createLaneHolds({
+    db,
+    holder,
+    ownLanes,
+    leaseMs: options.laneLeaseMs,
+    logger,
+    async tookBack(lane) {
+      if ((await reviveKept(db.tx, lane)) > 0) wake([lane]);
+    },
+  });
 
   function wake(names: readonly string[]): void {
     for (const name of names) {
@@ -89,33 +91,12 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
     }
   }
 
-  /** The lane's lease, taken or prolonged when half an ordinary one of it is used up; undefined while another process has it. */
-  async function own(name: string): Promise<Lane | undefined> {
-    const held = lanes.get(name);
-    const isOwn = ownLanes.has(name);
-    const leaseMs = options.laneLeaseMs * (isOwn ? OWN_LEASES : 1);
-    const asked = performance.now();
-    if (held !== undefined && held.heldUntil - asked > leaseMs - options.laneLeaseMs / 2) return held;
-    const epoch = await (isOwn ? seizeLease : takeLease)(db.tx, `lane:${name}`, holder, leaseMs);
-    if (epoch === undefined) {
-      lanes.delete(name);
-      return undefined;
-    }
-    // Another had our lane for a while, and kept what it could not show.
-    const wasAway = isOwn && held !== undefined && held.epoch !== epoch;
-    const revived = wasAway ? await reviveKept(db.tx, name) : 0;
-    const lane = { epoch, heldUntil: asked + leaseMs };
-    lanes.set(name, lane);
-    if (revived > 0) wake([name]);
-    return lane;
-  }
-
   const findable = ({ door }: { door: string }): boolean => doors.get(door)?.lookup === 'find';
 
   async function serve(name: string): Promise<void> {
     while (!abort.signal.aborted) {
       if (timers.isResting(name)) return;
-      const lane = await own(name);
+      const lane = await holds.hold(name);
       if (lane === undefined) return;
       const due = await dueMessages(db.tx, name, BATCH);
       const guard: LaneGuard = { lane: name, holder, epoch: lane.epoch };
@@ -141,8 +122,9 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
           continue;
         }
         // The sends before this one may have taken longer than the lease.
-        ours = (await own(name))?.epoch === lane.epoch;
-        if (!ours) break;
+        const hold = await holds.hold(name);
+        ours = hold?.epoch === lane.epoch;
+        if (!hold || !ours) break;
         const waitMs = pace?.take(name) ?? 0;
         if (waitMs > 0) {
           timers.rest(name, waitMs);
@@ -150,7 +132,7 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
         }
         if (isEdit) pace?.edited(name);
         const address = found.get(thread.id) ?? thread.address;
-        const result = await sendOne({ ...message, thread: { ...thread, address } }, guard);
+        const result = await sendOne({ ...message, thread: { ...thread, address } }, guard, hold);
         if (result === undefined) heldBack.add(thread.id);
         if (result?.kind === 'sent') {
           if (result.place !== undefined) found.set(thread.id, result.place.address);
@@ -168,19 +150,20 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
     }
   }
 
-  async function sendOne(message: MessageRow, guard: LaneGuard): Promise<SendResult | undefined> {
+  async function sendOne(message: MessageRow, guard: LaneGuard, hold: LaneHold): Promise<SendResult | undefined> {
     const door = doors.get(message.thread.door);
     if (door === undefined) return undefined;
     if (door.lookup === 'find' && !(await beginSending(db.tx, message.id, message.wanted, guard))) {
-      lanes.delete(guard.lane);
+      holds.forget(guard.lane);
       return undefined;
     }
     try {
       const { id, thread } = message;
-      const result = await door.send(
-        outgoing(message, options.secrets),
-        AbortSignal.any([abort.signal, AbortSignal.timeout(SEND_DEADLINE_MS)]),
-      );
+      const out = outgoing(message, options.secrets);
+      const signal = AbortSignal.any([abort.signal, hold.lost, AbortSignal.timeout(SEND_DEADLINE_MS)]);
+      // The database may have taken its time, or this process was stopped: who has the lane now has looked, and found nothing.
+      if (!hold.isOurs()) return undefined;
+      const result = await door.send(out, signal);
       if (result.kind === 'keep') {
         logger.info(
           { door: door.name, message: id, reason: result.reason },
@@ -210,7 +193,7 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
     await retryMessage(db.tx, message.id, Math.round(Math.max(wished, backoff)), guard);
   }
 
-  await Promise.all([...ownLanes].map(own));
+  await Promise.all([...ownLanes].map(holds.hold));
   const names = options.doors.map((door) => door.name);
   const poll = setInterval(() => {
     dueLanes(db.tx, names).then(
@@ -218,20 +201,17 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
       (error: unknown) => logger.warn({ error }, 'Could not look for due messages'),
     );
   }, options.pollMs);
-  const renew = setInterval(() => {
-    for (const name of ownLanes)
-      own(name).catch((error: unknown) => logger.warn({ lane: name, error }, 'A lane of our own could not be kept'));
-  }, options.laneLeaseMs / 4);
+  const prolong = setInterval(() => holds.prolong(running.keys()), options.laneLeaseMs / 4);
 
   return {
     wake,
     async stop() {
       clearInterval(poll);
-      clearInterval(renew);
+      clearInterval(prolong);
       timers.end();
       abort.abort();
       await Promise.allSettled(running.values());
-      await Promise.allSettled([...lanes.keys()].map((name) => dropLease(db.tx, `lane:${name}`, holder)));
+      await holds.close();
     },
   };
 }

@@ -61,10 +61,12 @@ export function createChatDoor(platform: string): ChatDoor {
       await app?.close();
     },
     async send(message: OutgoingMessage, signal): Promise<SendResult> {
+      const askedAt = Date.now();
       const found =
         message.platformId ?? (message.maybeSent ? idOf(await call('/find', { row: message.id }, signal)) : null);
       const { thread } = z.object({ thread: z.string() }).parse(message.thread.address);
-      const body = { row: message.id, thread, kind: message.kind, text: textOf(message.body), platformId: found };
+      const { id: row, kind } = message;
+      const body = { row, thread, kind, text: textOf(message.body), platformId: found, askedAt };
       return { kind: 'sent', platformId: idOf(await call('/send', body, signal)) ?? '' };
     },
   };

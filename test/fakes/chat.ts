@@ -11,6 +11,8 @@ export interface ChatMessage {
   kind: string;
   text: string;
   edits: number;
+  /** How long it took from the door to here: long when the sender was stopped in between. */
+  onTheWayMs: number;
 }
 
 export interface Chat {
@@ -34,6 +36,8 @@ export const sendSchema = z.object({
   kind: z.string(),
   text: z.string(),
   platformId: z.string().nullable(),
+  /** When the door was told to send it, milliseconds since 1970. */
+  askedAt: z.number(),
 });
 
 const RETRY_MS = 50;
@@ -55,9 +59,10 @@ export async function startChat(listeners: () => readonly string[], signal: Abor
     }
     const known = messages.find((message) => message.platformId === body.platformId);
     const platformId = known?.platformId ?? `m${messages.length + 1}`;
+    const { row, thread, kind, text, askedAt } = body;
     if (known === undefined)
-      messages.push({ platformId, row: body.row, thread: body.thread, kind: body.kind, text: body.text, edits: 0 });
-    else Object.assign(known, { text: body.text, edits: known.edits + 1 });
+      messages.push({ platformId, row, thread, kind, text, edits: 0, onTheWayMs: Date.now() - askedAt });
+    else Object.assign(known, { text, edits: known.edits + 1 });
     if (lost > 0) {
       lost -= 1;
       request.raw.socket.destroy();
