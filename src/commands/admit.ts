@@ -65,7 +65,8 @@ export function whomToAsk(
   const found = near
     .map((place) => admins.find((admin) => admin.startsWith(place)))
     .find((admin) => admin !== undefined);
-  return found ?? admins[0] ?? 'an operator';
+  // An address says by itself where they are.
+  return (found ?? admins[0] ?? 'an operator').replace(/^email:/, '');
 }
 
 function isNamedAdmin(speaker: Speaker, house: House): boolean {

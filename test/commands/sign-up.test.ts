@@ -62,5 +62,6 @@ test('who is refused is sent to an operator of their own team first, then of the
   expect(whomToAsk({ admins }, speaker('slack', { tenant: 'T1' }))).toBe('slack:T1:U1');
   expect(whomToAsk({ admins }, speaker('slack', { tenant: 'T3' }))).toBe('slack:T2:U9');
   expect(whomToAsk({ admins }, speaker('discord'))).toBe('ssh:SHA256:x');
+  expect(whomToAsk({ admins: ['ssh:SHA256:x', 'email:kim@acme.dev'] }, speaker('email'))).toBe('kim@acme.dev');
   expect(whomToAsk({ admins: [] }, speaker('slack'))).toBe('an operator');
 });

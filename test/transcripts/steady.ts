@@ -3,7 +3,7 @@ export function steady(text: string): string {
   return text
     .replaceAll(' (edited)', '')
     .replaceAll(/<t:\d+:f>/g, 'today 14:02')
-    .replaceAll(/\b\d\d:\d\d\b/g, '14:02')
+    .replaceAll(/\b\d\d:\d\d(:\d\d)?\b/g, (_, seconds) => (seconds === undefined ? '14:02' : '14:02:07'))
     .replaceAll(/\b\d{4}-\d\d-\d\d\b/g, 'today')
     .replaceAll(/\b\d+\.\d s\b/g, '0.1 s')
     .replaceAll(/SHA256:[\w+/]{43}/g, 'SHA256:V67lQC3PRWNGd3RRCvJppqi9TAuyyYYxy6FLkv1UVdg')
