@@ -1,4 +1,5 @@
 // Health, readiness and metrics over real sockets: who sees what, and what happens when a part does not answer.
+import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ShellboxError } from '../../src/errors.ts';
 import { type Check, createReadiness } from '../../src/http/checks.ts';
@@ -137,5 +138,45 @@ describe('a listener that cannot open', () => {
     await expect(serve([well], { listen: { host: '192.0.2.1', port: 0 } })).rejects.toMatchObject({
       code: 'address_missing',
     });
+  });
+});
+
+describe('a hook', () => {
+  const hook = (read: Buffer[]) => ({
+    path: '/hook/:secret',
+    admits: ({ params }: { params: Readonly<Record<string, string>> }) => params.secret === 'right',
+    async answer({ body }: { body: Buffer }) {
+      read.push(body);
+      return { status: 200 };
+    },
+  });
+
+  test('that does not admit a request answers before its body has come', async () => {
+    const read: Buffer[] = [];
+    const { listen } = await serve([well], { hooks: [hook(read)] });
+    const socket = connect(listen?.port ?? 0, '127.0.0.1');
+    socket.write('POST /hook/wrong HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nthe first of many');
+    let answer = '';
+    for await (const chunk of socket) answer += String(chunk);
+    expect(answer).toMatch(/^HTTP\/1\.1 401 /);
+    expect(read).toEqual([]);
+  });
+
+  test('that admits it has the bytes as they came', async () => {
+    const read: Buffer[] = [];
+    const { listen } = await serve([well], { hooks: [hook(read)] });
+    const body = Buffer.from([0, 255, 13, 10]);
+    const answer = await fetch(`http://127.0.0.1:${listen?.port}/hook/right`, { method: 'POST', body });
+    expect([answer.status, read]).toEqual([200, [body]]);
+  });
+
+  test('does not wait for ever for the end of a body', async () => {
+    const { listen } = await serve([well], { hooks: [hook([])], requestMs: 100 });
+    const socket = connect(listen?.port ?? 0, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write('POST /hook/right HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf');
+    let answer = '';
+    for await (const chunk of socket) answer += String(chunk);
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
   });
 });

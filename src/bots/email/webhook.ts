@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Logger } from '../../log.ts';
 import type { Hook, HookAnswer, HookRequest } from '../door.ts';
+import type { DroppedMail } from './dropped.ts';
 import { LARGEST_FORM_BYTES, type ReadForm, readForm } from './in/form.ts';
 import { mailOfForm } from './in/parsed-form.ts';
 import type { RawMail } from './in/raw-mail.ts';
@@ -16,7 +17,7 @@ export interface WebhookOptions {
   /** Both resolve once the mail is written down or dropped for good; what they reject with makes SendGrid try again. */
   take: (raw: RawMail) => Promise<void>;
   takeParsed: (mail: ReadMail, envelopeFrom: string | undefined, envelopeTo: readonly string[]) => Promise<void>;
-  dropped: (reason: string, key: string) => Promise<void>;
+  dropped: (mail: DroppedMail) => Promise<void>;
   now: () => Date;
   logger: Logger;
 }
@@ -31,7 +32,6 @@ export function createWebhook(options: WebhookOptions): Hook {
   const key = publicKey === undefined ? undefined : readSendGridKey(publicKey);
 
   async function answer(request: HookRequest): Promise<HookAnswer> {
-    if (!isSecret(request.params.secret ?? '', secret)) return { status: 401 };
     if (key !== undefined && !(await isFromSendGrid(request, key, now()))) return { status: 401 };
     const form = await readForm(request);
     try {
@@ -45,7 +45,7 @@ export function createWebhook(options: WebhookOptions): Hook {
 
   async function take(form: ReadForm, { body }: HookRequest): Promise<void> {
     const drop = (reason: string): Promise<void> =>
-      dropped(reason, createHash('sha256').update(body).digest('base64url'));
+      dropped({ reason, key: createHash('sha256').update(body).digest('base64url') });
     if (form.kind === 'fault') return drop(form.reason);
     if (form.kind === 'raw') return options.take(form.mail);
     if (key !== undefined)
@@ -57,5 +57,10 @@ export function createWebhook(options: WebhookOptions): Hook {
     await drop(NOT_RAW);
   }
 
-  return { path: INBOUND_PATH, mostBodyBytes: LARGEST_FORM_BYTES, answer };
+  return {
+    path: INBOUND_PATH,
+    mostBodyBytes: LARGEST_FORM_BYTES,
+    admits: ({ params }) => isSecret(params.secret ?? '', secret),
+    answer,
+  };
 }
