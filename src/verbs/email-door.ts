@@ -1,6 +1,7 @@
 // The e-mail door as the configuration wants it.
 import { readFile } from 'node:fs/promises';
 import type { Door } from '../bots/door.ts';
+import { createDropped } from '../bots/email/dropped.ts';
 import { createEmailDoor, type SmtpSettings } from '../bots/email/email.ts';
 import { systemResolver } from '../bots/email/in/dns.ts';
 import { createSendgridTransport } from '../bots/email/sendgrid-transport.ts';
@@ -34,10 +35,13 @@ export async function emailDoor(
     understands,
     resolve: systemResolver(email.dnsServers),
     timeZone: settings.defaultTimeZone,
-    async dropped(reason, mail) {
-      dropped.set(reason, (dropped.get(reason) ?? 0) + 1);
-      await audit(db.tx, { actor: 'system', action: 'mail.dropped', target: { reason, mail } });
-    },
+    retainDays: settings.retainDays,
+    dropped: createDropped({
+      count: (reason) => dropped.set(reason, (dropped.get(reason) ?? 0) + 1),
+      record: (action, target) => audit(db.tx, { actor: 'system', action, target }),
+      now,
+      logger,
+    }),
     now,
     logger,
   });

@@ -1,6 +1,7 @@
 // A whole house with the e-mail door: mails go in by SMTP, signed as by their domain, and answers lie in a mailbox.
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { createTransport } from 'nodemailer';
+import { createDropped } from '../../src/bots/email/dropped.ts';
 import { createEmailDoor, type EmailDoorOptions } from '../../src/bots/email/email.ts';
 import { createSmtpTransport } from '../../src/bots/email/smtp-transport.ts';
 import { createLogger } from '../../src/log.ts';
@@ -59,7 +60,13 @@ export async function openEmailHouse(
         resolve: resolverOf(),
         timeZone: 'UTC',
         now: () => new Date(),
-        dropped: (reason, mail) => audit(db.tx, { actor: 'system', action: 'mail.dropped', target: { reason, mail } }),
+        retainDays: 90,
+        dropped: createDropped({
+          count: () => undefined,
+          record: (action, target) => audit(db.tx, { actor: 'system', action, target }),
+          now: () => new Date(),
+          logger: createLogger({ level: 'silent', secrets: [] }),
+        }),
         logger: createLogger({ level: process.env.LAB_LOG ?? 'silent', secrets: [] }),
         ...options.email,
       }),

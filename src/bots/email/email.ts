@@ -4,6 +4,7 @@ import type { Logger } from '../../log.ts';
 import type { Intake } from '../../threads/arrival.ts';
 import type { Door } from '../door.ts';
 import { composeMail } from './compose.ts';
+import type { DroppedMail } from './dropped.ts';
 import type { Resolver } from './in/dns.ts';
 import type { RawMail } from './in/raw-mail.ts';
 import { createMailReader } from './in/reader.ts';
@@ -28,8 +29,10 @@ export interface EmailDoorOptions {
   resolve: Resolver;
   /** IANA name, for times in logs. */
   timeZone: string;
-  /** Told of each mail that is dropped, with a word for why. */
-  dropped: (reason: string, key: string) => Promise<void>;
+  /** Told of each mail that is dropped. */
+  dropped: (mail: DroppedMail) => Promise<void>;
+  /** For how many days it is known which mails were done; no signature that is older proves one. */
+  retainDays: number;
   now: () => Date;
   logger: Logger;
 }
@@ -43,12 +46,16 @@ export interface SmtpSettings {
 
 /** A mail is read within this time, with all that is asked of DNS, or its server tries again. */
 const TAKE_MS = 30_000;
+const DAY_MS = 86_400_000;
+/** Servers try for five days to hand a mail on (RFC 5321 4.5.4.1). */
+const MOST_DAYS = 7;
 
 export function createEmailDoor(options: EmailDoorOptions): Door {
   const { address, transport, timeZone, logger } = options;
   const threading = createThreading({ address, secret: options.tokenSecret });
   const ownHost = address.slice(address.lastIndexOf('@') + 1);
-  const reader = createMailReader({ resolve: options.resolve, ownHost, ownAddress: address });
+  const maximumAgeMs = Math.min(MOST_DAYS, options.retainDays) * DAY_MS;
+  const reader = createMailReader({ resolve: options.resolve, ownHost, ownAddress: address, maximumAgeMs });
   const incoming = createIncoming({ ...options, reader, threading });
   let intake: Intake | undefined;
   let smtp: SmtpListener | undefined;

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { ShellboxError } from '../../errors.ts';
 import type { Arrival, Intake } from '../../threads/arrival.ts';
+import type { DroppedMail } from './dropped.ts';
 import { commandLines } from './in/lines.ts';
 import { robotReason } from './in/loops.ts';
 import type { RawMail } from './in/raw-mail.ts';
-import { deliveryIdOf } from './in/read-head.ts';
 import type { Author, ReadMail } from './in/read-mail.ts';
 import type { MailReader } from './in/reader.ts';
 import { mailKind } from './in/subject.ts';
@@ -21,8 +21,8 @@ export interface IncomingOptions {
   understands: (line: string) => boolean;
   /** Takes every author's word: for closed networks. */
   allowUnauthenticated: boolean;
-  /** Told of each mail that is dropped, with a word for why. `key` is the same when the same mail comes again. */
-  dropped: (reason: string, key: string) => Promise<void>;
+  /** Told of each mail that is dropped. */
+  dropped: (mail: DroppedMail) => Promise<void>;
 }
 
 /** Nobody could say now whether it is proven: the sender's server is to try again. */
@@ -53,12 +53,13 @@ export function createIncoming(options: IncomingOptions): Incoming {
   async function takeRead(mail: ReadMail, envelope: Envelope, intake: Intake): Promise<void> {
     const { author, proof } = mail;
     const key = keyOf(mail);
+    const drop = (reason: string): Promise<void> => dropped({ reason, key, from: author?.domain });
     const robot = robotReason(mail.headers, envelope.from, [address]);
-    if (robot !== undefined) return dropped(robot, key);
-    if (author === undefined) return dropped(`author_${mail.authorFault ?? 'unknown'}`, key);
+    if (robot !== undefined) return drop(robot);
+    if (author === undefined) return drop(`author_${mail.authorFault ?? 'unknown'}`);
     if (!proof.proven && !allowUnauthenticated) {
       if (proof.temporary) throw new TryAgain('DNS did not answer');
-      return dropped(proof.reason, key);
+      return drop(proof.reason);
     }
     const { delivery, duplicate } = await intake.accept(arrivalOf(mail, author, envelope, key));
     if (!duplicate) void intake.work(delivery).catch(() => {}); // another process, or this one later, takes it over
@@ -98,9 +99,13 @@ export function createIncoming(options: IncomingOptions): Incoming {
   };
 }
 
-/** The same for the same mail, whichever way it comes, also when what nobody signed was changed. */
-function keyOf(mail: ReadMail): string {
-  const { author, subject, text, keys } = mail;
-  const told = [author?.address ?? '', deliveryIdOf(mail) ?? '', subject, text, keys];
-  return createHash('sha256').update(JSON.stringify(told)).digest('base64url');
+/**
+ * The same for the same mail, whichever way it comes, and for one that its author's server sends again. What is not covered by a signature,
+ * or may be written in another way under one, has no part in it where there is a Message-ID, which a signature always covers.
+ */
+function keyOf({ author, messageId, subject, text, keys }: ReadMail): string {
+  const told = messageId === undefined ? [subject, text, keys] : [messageId];
+  return createHash('sha256')
+    .update(JSON.stringify([author?.address ?? '', ...told]))
+    .digest('base64url');
 }

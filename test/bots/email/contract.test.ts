@@ -17,6 +17,7 @@ let made = 0;
 
 function emailDoor(mailbox: Mailbox, port: number): Door {
   return createEmailDoor({
+    retainDays: 90,
     address: BOX,
     inbound: undefined,
     smtp: { listen: { host: '127.0.0.1', port }, trusted: [], certificate: undefined },

@@ -49,7 +49,7 @@ export function authorOf(fromHeaderLines: readonly string[]): ReadAuthor {
     .slice('from:'.length)
     .replace(/\r?\n(?=[ \t])/g, '')
     .replace(ENDS, '');
-  return /[^\t\P{Cc}]/u.test(value) ? fault('malformed') : mailboxOf(value);
+  return /[^\t\P{Cc}]/u.test(value) ? fault('malformed') : authorIn(value);
 }
 
 /** An address alone in lower case, or undefined when it is not plain. */
@@ -59,6 +59,35 @@ export function plainAddress(text: string): { address: string; domain: string } 
     return undefined;
   }
   return { address: text.toLowerCase(), domain: domain.toLowerCase() };
+}
+
+/** One mailbox of a list, up to its comma; `"(),:;\\` stand in quotes only, so that a list has one meaning. */
+const LISTED = /((?:"(?:[^"\\]|\\.)*"|[^",()\\:;])*)(?:,|$)/suy;
+/** Some three hundred mailboxes. */
+const LONGEST_LIST = 20_000;
+
+/**
+ * The addresses of a To or Cc, in lower case, without those that are not plain. None at all of a list with comments, groups or anything else
+ * by which two programs may read two lists: an address in somebody's display name is nobody's.
+ *
+ * Source: RFC 5322 3.4.
+ */
+export function mailboxesIn(value: string): string[] {
+  const listed: string[] = [];
+  for (LISTED.lastIndex = 0; LISTED.lastIndex < value.length && value.length <= LONGEST_LIST; ) {
+    const found = LISTED.exec(value);
+    if (found === null) return [];
+    listed.push((found[1] ?? '').replace(ENDS, ''));
+  }
+  return listed.map(mailboxOf).flatMap((read) => (read.kind === 'author' ? [read.address] : []));
+}
+
+/** The same whose display name may not look like an address: of several, people see that one. */
+function authorIn(value: string): ReadAuthor {
+  const read = mailboxOf(value);
+  if (read.kind === 'fault') return read;
+  const isMisleading = AT_SIGNS.test(read.display) && read.display.toLowerCase() !== read.address;
+  return isMisleading ? fault('display_is_address') : read;
 }
 
 function mailboxOf(value: string): ReadAuthor {
@@ -73,7 +102,6 @@ function mailboxOf(value: string): ReadAuthor {
   const found = plainAddress(inside);
   if (found === undefined) return fault(whyNoAddress(inside));
   const display = shown(phrase.words);
-  if (AT_SIGNS.test(display) && display.toLowerCase() !== found.address) return fault('display_is_address');
   return { kind: 'author', ...found, display: display === '' ? found.address : display };
 }
 

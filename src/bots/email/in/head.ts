@@ -9,6 +9,11 @@ export interface HeaderField {
   value: string;
 }
 
+/** The fields of a head, each with its name and folds. May be called with anything. */
+export function headLines(head: string): string[] {
+  return head.split(/\r?\n(?![ \t])/).filter((line) => line !== '');
+}
+
 /** A field of one line of a head. May be called with anything. */
 export function fieldOf(line: string): HeaderField {
   const colon = line.indexOf(':');

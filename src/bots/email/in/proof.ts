@@ -1,15 +1,14 @@
 // Whether a mail is proven to be from the domain it says it is from: by a signature that aligns, or by where it came from.
-import { BlockList, isIP } from 'node:net';
 import type { AuthenticateResult, DKIMResult } from 'mailauth';
 import { getAlignment } from 'mailauth/lib/tools.js';
-import type { HeaderField } from './head.ts';
+import { mailboxesIn } from './author.ts';
+import { isOfTheWorld } from './client-address.ts';
+import { type HeaderField, messageIdsIn, valuesOf } from './head.ts';
 import { withoutPlus } from './loops.ts';
 
 export type Proof =
-  /** `signatureId` is that of the signature, the same however often the mail is sent on to us. */
-  | { proven: true; by: 'dkim'; signatureId: string; coversMessageId: boolean }
   /** `vendor`: by what SendGrid found, in a form that it signed. */
-  | { proven: true; by: 'spf' | 'vendor' }
+  | { proven: true; by: 'dkim' | 'spf' | 'vendor' }
   /** `temporary`: somebody's DNS did not answer, so the same mail may be proven later. */
   | { proven: false; reason: UnprovenReason; temporary: boolean };
 
@@ -22,6 +21,7 @@ export type UnprovenReason =
   | 'body_not_covered'
   | 'head_not_covered'
   | 'not_for_us'
+  | 'too_old'
   | 'dns'
   | 'unreadable';
 
@@ -33,18 +33,21 @@ export interface Circumstances {
   envelopeFrom: string | undefined;
   /** The address people write to; a signed mail to somebody else proves nothing here. Undefined: not looked at. */
   ownAddress: string | undefined;
+  /** Whether somebody else signed too; those signatures are not in the result. */
+  hadStrangers: boolean;
+  /** A signature made earlier proves nothing. */
+  notBefore: Date;
 }
 
 /** RFC 5322 3.6 allows one of each; of several, programs read different ones. */
 const SINGLE_FIELDS = ['from', 'subject', 'to', 'cc', 'message-id', 'content-type', 'content-transfer-encoding'];
-/** What commands are taken from must be what was signed (RFC 6376 5.4 recommends more, which many senders leave out). */
-const COVERED_FIELDS = ['from', 'subject'];
-
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
-LOOPBACK.addAddress('0.0.0.0', 'ipv4');
-LOOPBACK.addAddress('::1', 'ipv6');
-LOOPBACK.addAddress('::', 'ipv6');
+/**
+ * What commands are taken from must be what was signed: RFC 6376 5.4 recommends all of these, and some large senders leave some out. Whoever
+ * may change Content-Type chooses which bytes of a signed body are text, and whose; whoever may change Message-ID sends it once more.
+ */
+const COVERED_FIELDS = ['from', 'message-id', 'subject', 'date', 'content-type', 'content-transfer-encoding'];
+/** Those that a signed mail has to have. */
+const NEEDED_FIELDS = ['from', 'message-id'];
 
 /**
  * `result` is that of mailauth's `authenticate` over the very bytes. Aligned is what DMARC calls so: the same organisational domain, or the same
@@ -57,17 +60,21 @@ export function proofOf(result: AuthenticateResult, circumstances: Circumstances
   const repeated = SINGLE_FIELDS.some((name) => head.filter((field) => field.name === name).length > 1);
   if (repeated) return unproven('repeated_field');
   const verdicts = result.dkim.results.map((signature) => verdictOn(signature, result, circumstances));
-  const signature = result.dkim.results[verdicts.indexOf('proven')];
-  if (signature?.id !== undefined) {
-    const coversMessageId = coveredBy(signature).includes('message-id');
-    return { proven: true, by: 'dkim', signatureId: signature.id, coversMessageId };
-  }
+  if (verdicts.includes('proven')) return { proven: true, by: 'dkim' };
   const bySpf = spfVerdict(result, circumstances);
   if (bySpf === 'proven') return { proven: true, by: 'spf' };
   if (bySpf === 'dns' || verdicts.includes('dns')) return unproven('dns');
   // The fault that is nearest to a proof says most.
-  const order = ['not_for_us', 'head_not_covered', 'body_not_covered', 'not_aligned', 'signature_failed'] as const;
-  return unproven(order.find((reason) => verdicts.includes(reason)) ?? 'unsigned');
+  const order = [
+    'too_old',
+    'not_for_us',
+    'head_not_covered',
+    'body_not_covered',
+    'not_aligned',
+    'signature_failed',
+  ] as const;
+  const nearest = order.find((reason) => verdicts.includes(reason));
+  return unproven(nearest ?? (circumstances.hadStrangers ? 'not_aligned' : 'unsigned'));
 }
 
 export function unproven(reason: UnprovenReason): Proof {
@@ -77,7 +84,7 @@ export function unproven(reason: UnprovenReason): Proof {
 function verdictOn(
   signature: DKIMResult,
   { dmarc }: AuthenticateResult,
-  { authorDomain, head, ownAddress }: Circumstances,
+  { authorDomain, head, ownAddress, notBefore }: Circumstances,
 ): UnprovenReason | 'proven' {
   const { status, signingDomain = '' } = signature;
   if (status.result === 'temperror') return aligns(signingDomain, authorDomain, false) ? 'dns' : 'not_aligned';
@@ -89,9 +96,19 @@ function verdictOn(
   if (policyIsUnknown(dmarc) && !aligns(signingDomain, authorDomain, true)) return 'dns';
   if ((status.underSized ?? 0) > 0) return 'body_not_covered';
   const covered = coveredBy(signature);
-  const mustBe = COVERED_FIELDS.filter((name) => name === 'from' || head.some((field) => field.name === name));
-  if (!mustBe.every((name) => covered.includes(name))) return 'head_not_covered';
-  return isFor(ownAddress, head, covered) ? 'proven' : 'not_for_us';
+  const present = COVERED_FIELDS.filter((name) => head.some((field) => field.name === name));
+  if (!present.every((name) => covered.includes(name))) return 'head_not_covered';
+  if (!NEEDED_FIELDS.every((name) => present.includes(name))) return 'head_not_covered';
+  // By which it is known when it comes again.
+  if (valuesOf(head, 'message-id').flatMap(messageIdsIn).length !== 1) return 'head_not_covered';
+  if (!isFor(ownAddress, head, covered)) return 'not_for_us';
+  return isSince(notBefore, signature, head) ? 'proven' : 'too_old';
+}
+
+/** By the time in the signature, or else by the signed Date. */
+function isSince(notBefore: Date, { signTime }: DKIMResult, head: readonly HeaderField[]): boolean {
+  const at = Date.parse(signTime ?? valuesOf(head, 'date')[0] ?? '');
+  return at >= notBefore.getTime();
 }
 
 /** The names of the signed fields, in lower case. */
@@ -105,21 +122,16 @@ function isFor(ownAddress: string | undefined, head: readonly HeaderField[], cov
   const own = withoutPlus(ownAddress);
   return head
     .filter(({ name }) => (name === 'to' || name === 'cc') && covered.includes(name))
-    .some(({ value }) => addressesIn(value).some((address) => withoutPlus(address) === own));
-}
-
-/** What looks like an address in a To or Cc, in lower case. */
-export function addressesIn(value: string): string[] {
-  return (value.match(/[^\s<>(),;:"@]{1,64}@[A-Za-z0-9.-]{1,255}/g) ?? []).map((address) => address.toLowerCase());
+    .some(({ value }) => mailboxesIn(value).some((address) => withoutPlus(address) === own));
 }
 
 function spfVerdict(
   { spf, dmarc }: AuthenticateResult,
   { authorDomain, clientIp, envelopeFrom }: Circumstances,
 ): 'proven' | 'dns' | 'none' {
-  // From loopback comes whatever a relay on this machine was given; nobody's SPF record says a word about that.
-  if (clientIp === undefined || isLoopback(clientIp) || !envelopeFrom?.includes('@') || spf === false) return 'none';
-  const domain = envelopeFrom.slice(envelopeFrom.lastIndexOf('@') + 1).toLowerCase();
+  // From this machine or its network comes whatever a relay was given; nobody's SPF record says a word about that.
+  if (clientIp === undefined || !isOfTheWorld(clientIp) || spf === false) return 'none';
+  const domain = domainOfEnvelope(envelopeFrom);
   const strict = dmarc !== false && dmarc.alignment?.spf?.strict === true;
   if (!aligns(domain, authorDomain, strict)) return 'none';
   if (spf.status.result === 'temperror') return 'dns';
@@ -127,16 +139,16 @@ function spfVerdict(
   return policyIsUnknown(dmarc) && domain !== authorDomain ? 'dns' : 'proven';
 }
 
+/** In lower case; '' when there is none. */
+export function domainOfEnvelope(from: string | undefined): string {
+  return from?.includes('@') ? from.slice(from.lastIndexOf('@') + 1).toLowerCase() : '';
+}
+
 function policyIsUnknown(dmarc: AuthenticateResult['dmarc']): boolean {
   return dmarc !== false && dmarc.status.result === 'temperror';
 }
 
-function aligns(domain: string, authorDomain: string, strict: boolean): boolean {
+/** Of the same organisation, or the same where that is wanted. */
+export function aligns(domain: string, authorDomain: string, strict: boolean): boolean {
   return domain !== '' && getAlignment(authorDomain, [domain], strict) !== false;
-}
-
-function isLoopback(ip: string): boolean {
-  const address = ip.replace(/^::ffff:(?=\d+\.)/i, '');
-  const family = isIP(address);
-  return family !== 0 && LOOPBACK.check(address, family === 4 ? 'ipv4' : 'ipv6');
 }

@@ -1,8 +1,8 @@
 // What the fields of a head say: author, subject, and which mail answers which.
-import { type AuthorFault, authorOf } from './author.ts';
+import { type AuthorFault, authorOf, mailboxesIn } from './author.ts';
 import { decodeWords } from './encoded-word.ts';
 import { fieldOf, type HeaderField, inOneLine, messageIdsIn, valuesOf } from './head.ts';
-import { addressesIn, type Proof, unproven } from './proof.ts';
+import { type Proof, unproven } from './proof.ts';
 import type { Author, ReadHead } from './read-mail.ts';
 
 const MOST_IDS = 100;
@@ -24,17 +24,8 @@ export function headOf(
     messageId: idsOf(headers, 'message-id')[0],
     inReplyTo: idsOf(headers, 'in-reply-to'),
     references: idsOf(headers, 'references'),
-    recipients: [...valuesOf(headers, 'to'), ...valuesOf(headers, 'cc')].flatMap(addressesIn),
+    recipients: [...valuesOf(headers, 'to'), ...valuesOf(headers, 'cc')].flatMap(mailboxesIn),
   };
-}
-
-/**
- * What a mail is known by when it comes again: its Message-ID, or, where whoever sends it on could change that, the signature it is proven by.
- * Undefined when there is neither.
- */
-export function deliveryIdOf({ proof, messageId }: Pick<ReadHead, 'proof' | 'messageId'>): string | undefined {
-  if (!proof.proven || proof.by !== 'dkim') return messageId;
-  return proof.coversMessageId && messageId !== undefined ? messageId : `dkim:${proof.signatureId}`;
 }
 
 /** Of a mail whose head cannot be read, or was not in time. */

@@ -45,6 +45,8 @@ export interface Order {
   envelopeFrom: string | undefined;
   ownHost: string;
   ownAddress: string | undefined;
+  /** A signature made earlier proves nothing. */
+  notBefore: Date;
   /** Bodies of larger mails are not read. */
   maximumBytes: number;
 }

@@ -4,15 +4,15 @@
 // worst mail costs this thread and nobody else.
 import { parentPort } from 'node:worker_threads';
 import { authenticate } from 'mailauth';
+import { candidatesIn } from './candidates.ts';
+import { headLines } from './head.ts';
 import { readBody } from './mime.ts';
-import { proofOf } from './proof.ts';
+import { aligns, domainOfEnvelope, proofOf, unproven } from './proof.ts';
 import { headOf, unknownHead } from './read-head.ts';
 import type { FromThread, Order, ReadHead, ToThread } from './read-mail.ts';
 
 /** Longer heads are not looked at: they are made to be slow. */
 const LARGEST_HEAD_BYTES = 256 * 1024;
-/** Each costs a question to DNS and perhaps another pass over the body. */
-const MOST_SIGNATURES = 10;
 /** Verifying a longer one takes time by its square; RFC 5322 2.1.1 allows 998. */
 const LONGEST_LINE_BYTES = 5 * 1024 * 1024;
 /** Bits of an RSA key (RFC 8301 3.2). */
@@ -47,14 +47,20 @@ async function readHead(bytes: Buffer, order: Order): Promise<ReadHead> {
   const headBytes = headBytesOf(bytes);
   // A lone CR ends a line for some programs and not for others: such a head has two meanings.
   if (headBytes === undefined || /\r(?!\n)|\0/.test(headBytes.toString('latin1'))) return unknownHead();
-  const signatures = headBytes.toString('latin1').match(/^dkim-signature[ \t]*:/gim)?.length ?? 0;
-  if (signatures > MOST_SIGNATURES || hasEndlessLine(bytes)) return unknownHead();
-  const result = await authenticate(bytes, {
+  if (hasEndlessLine(bytes)) return unknownHead();
+  const candidates = candidatesIn(headBytes);
+  if (candidates === 'too_many_fields') return unknownHead();
+  if (typeof candidates === 'string') return headOf(headLines(headBytes.toString('utf8')), () => unproven('no_author'));
+  const { authorDomain, hadStrangers } = candidates;
+  const { clientIp, helo, envelopeFrom, ownAddress, ownHost, notBefore } = order;
+  // SPF of a domain that is not the author's proves nothing, and its owner may let us wait for it.
+  const isAuthors = aligns(domainOfEnvelope(envelopeFrom), authorDomain, false);
+  const result = await authenticate(Buffer.concat([candidates.head, bytes.subarray(headBytes.length)]), {
     resolver: ask,
-    ...(order.clientIp === undefined ? {} : { ip: order.clientIp }),
-    ...(order.helo === undefined ? {} : { helo: order.helo }),
-    ...(order.envelopeFrom === undefined ? {} : { sender: order.envelopeFrom }),
-    mta: order.ownHost,
+    ...(clientIp === undefined || !isAuthors ? {} : { ip: clientIp }),
+    ...(helo === undefined ? {} : { helo }),
+    ...(envelopeFrom === undefined ? {} : { sender: envelopeFrom }),
+    mta: ownHost,
     minBitLength: SHORTEST_RSA_BITS,
     rejectRsaSha1: true,
     disableArc: true,
@@ -62,9 +68,8 @@ async function readHead(bytes: Buffer, order: Order): Promise<ReadHead> {
   });
   // The head as the verifier of signatures split it: what was signed and what is read are the same lines.
   const lines = (result.dkim.headers?.parsed ?? []).map(({ line }) => line.toString('utf8'));
-  const { clientIp, envelopeFrom, ownAddress } = order;
   return headOf(lines, ({ domain }, head) =>
-    proofOf(result, { authorDomain: domain, head, clientIp, envelopeFrom, ownAddress }),
+    proofOf(result, { authorDomain: domain, hadStrangers, head, clientIp, envelopeFrom, ownAddress, notBefore }),
   );
 }
 

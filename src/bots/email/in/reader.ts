@@ -1,7 +1,9 @@
 // Reads mails in threads of their own, each under a deadline and a limit of memory, so that no mail can hold up or end the process.
 import { Worker } from 'node:worker_threads';
 import { ShellboxError } from '../../../errors.ts';
+import { networkOf } from './client-address.ts';
 import type { Resolver } from './dns.ts';
+import { domainOfEnvelope } from './proof.ts';
 import type { RawMail } from './raw-mail.ts';
 import { unknownHead } from './read-head.ts';
 import type { ReadMail } from './read-mail.ts';
@@ -13,6 +15,8 @@ export interface MailReaderOptions extends Partial<ReadingLimits> {
   ownHost: string;
   /** The address people write to; a signed mail counts only when To or Cc names it. Undefined: not looked at. */
   ownAddress?: string;
+  /** A signature that is older proves nothing: until then it has to be known which mails were done. Seven days by default. */
+  maximumAgeMs?: number;
   /** Bodies of larger mails are not read, their signatures are. 5 MiB by default. */
   maximumBytes?: number;
   /** A thread's heap. 192 by default. */
@@ -33,6 +37,8 @@ export interface MailReader {
 
 interface Waiting {
   raw: RawMail;
+  /** Whoever it came from: one of them never has all threads. */
+  source: string;
   signal: AbortSignal;
   resolve(mail: ReadMail): void;
   reject(reason: unknown): void;
@@ -40,17 +46,27 @@ interface Waiting {
 
 const THREAD = new URL('./reader-thread.ts', import.meta.url);
 const MIB = 1024 * 1024;
-const DEFAULT_LIMITS: ReadingLimits = { proofDeadlineMs: 20_000, deadlineMs: 5_000, dnsDeadlineMs: 3_000 };
+const DAY_MS = 86_400_000;
+const DEFAULT_LIMITS: ReadingLimits = {
+  proofDeadlineMs: 20_000,
+  deadlineMs: 5_000,
+  dnsDeadlineMs: 3_000,
+  dnsBudgetMs: 8_000,
+};
 
 /** Threads start with the first mail, and do not keep the process alive while they have nothing to do. */
 export function createMailReader(options: MailReaderOptions): MailReader {
   const { resolve: resolveName, ownHost, ownAddress, memoryMiB = 192, maximumBytes = 5 * MIB } = options;
+  const { maximumAgeMs = 7 * DAY_MS, threads: most = 2 } = options;
   const limits: ReadingLimits = { ...DEFAULT_LIMITS, ...options };
   const queue: Waiting[] = [];
   const idle = new Set<Worker>();
   const threads = new Set<Worker>();
   const closing = new AbortController();
-  let free = options.threads ?? 2;
+  const shareOfOne = Math.max(1, most - 1);
+  /** How many mails of each source are being read. */
+  const beingRead = new Map<string, number>();
+  let free = most;
 
   function startThread(): Worker {
     const resourceLimits = { maxOldGenerationSizeMb: memoryMiB, maxYoungGenerationSizeMb: 16 };
@@ -65,10 +81,21 @@ export function createMailReader(options: MailReaderOptions): MailReader {
     return worker;
   }
 
+  /** The next one whose source has not its share already. */
+  function next(): Waiting | undefined {
+    const at = queue.findIndex(({ source }) => (beingRead.get(source) ?? 0) < shareOfOne);
+    return at < 0 ? undefined : queue.splice(at, 1)[0];
+  }
+
   async function work(): Promise<void> {
     free -= 1;
-    for (let waiting = queue.shift(); waiting !== undefined; waiting = queue.shift()) {
-      await readOne(waiting).catch(waiting.reject);
+    for (let waiting = next(); waiting !== undefined; waiting = next()) {
+      const { source, reject } = waiting;
+      beingRead.set(source, (beingRead.get(source) ?? 0) + 1);
+      await readOne(waiting).catch(reject);
+      const left = (beingRead.get(source) ?? 1) - 1;
+      if (left === 0) beingRead.delete(source);
+      else beingRead.set(source, left);
     }
     free += 1;
   }
@@ -78,7 +105,9 @@ export function createMailReader(options: MailReaderOptions): MailReader {
     idle.delete(worker);
     worker.ref();
     const { clientIp, helo, envelopeFrom } = raw;
-    const order = { bytes: new Uint8Array(raw.bytes), clientIp, helo, envelopeFrom, ownHost, ownAddress, maximumBytes };
+    const notBefore = new Date(Date.now() - maximumAgeMs);
+    const whence = { clientIp, helo, envelopeFrom, ownHost, ownAddress, notBefore };
+    const order = { bytes: new Uint8Array(raw.bytes), ...whence, maximumBytes };
     const ending = await readIn(worker, order, resolveName, limits, AbortSignal.any([signal, closing.signal]));
     if (ending.kind === 'aborted') reject(closing.signal.aborted ? closed() : signal.reason);
     else resolve(mailOf(ending));
@@ -92,7 +121,7 @@ export function createMailReader(options: MailReaderOptions): MailReader {
       if (closing.signal.aborted) return Promise.reject(closed());
       if (signal.aborted) return Promise.reject(signal.reason);
       const { promise, resolve, reject } = Promise.withResolvers<ReadMail>();
-      const waiting = { raw, signal, resolve, reject };
+      const waiting = { raw, source: sourceOf(raw), signal, resolve, reject };
       const leave = (): void => {
         const at = queue.indexOf(waiting);
         if (at >= 0) reject(queue.splice(at, 1)[0]?.signal.reason);
@@ -108,6 +137,11 @@ export function createMailReader(options: MailReaderOptions): MailReader {
       await Promise.all([...threads].map((worker) => worker.terminate()));
     },
   };
+}
+
+/** The client's network; without one the envelope's domain. */
+function sourceOf({ clientIp, envelopeFrom }: RawMail): string {
+  return clientIp === undefined ? domainOfEnvelope(envelopeFrom) : networkOf(clientIp);
 }
 
 function mailOf(ending: Exclude<Ending, { kind: 'aborted' }>): ReadMail {

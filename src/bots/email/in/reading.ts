@@ -10,6 +10,8 @@ export interface ReadingLimits {
   deadlineMs: number;
   /** For one question to DNS. */
   dnsDeadlineMs: number;
+  /** For all of them: names whose servers keep silent hold up nobody else. */
+  dnsBudgetMs: number;
 }
 
 /** `head` is undefined when nothing was told before the end. */
@@ -30,6 +32,7 @@ export function readIn(
 ): Promise<Ending> {
   return new Promise((done) => {
     const asking = new AbortController();
+    const dnsUntil = performance.now() + limits.dnsBudgetMs;
     let head: ReadHead | undefined;
     const giveUp = (): void => end({ kind: 'gave_up', head });
     const abort = (): void => end({ kind: 'aborted' });
@@ -45,7 +48,8 @@ export function readIn(
 
     function hear(message: FromThread): void {
       if (message.kind === 'question') {
-        void answerQuestion(message, resolveName, limits.dnsDeadlineMs, asking.signal).then((told) => {
+        const deadlineMs = Math.max(0, Math.min(limits.dnsDeadlineMs, dnsUntil - performance.now()));
+        void answerQuestion(message, resolveName, deadlineMs, asking.signal).then((told) => {
           if (!asking.signal.aborted) worker.postMessage(told);
         });
       } else if (message.kind === 'head') {

@@ -4,6 +4,7 @@ import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 's
 import { ShellboxError } from '../../../errors.ts';
 import type { Logger } from '../../../log.ts';
 import { plainAddress } from './author.ts';
+import { networkOf } from './client-address.ts';
 import { withoutPlus } from './loops.ts';
 import type { RawMail } from './raw-mail.ts';
 
@@ -21,8 +22,12 @@ export interface SmtpOptions {
   certificate?: { key: string; cert: string };
   /** Larger mails are refused. 30 MiB by default. */
   maximumBytes?: number;
-  /** Of connections at a time. 50 by default. */
+  /** Of connections at a time. 100 by default. */
   maxClients?: number;
+  /** Of connections at a time from one network that is not trusted. 10 by default. */
+  maxClientsOfOne?: number;
+  /** Bytes of all mails that are being taken in; what is beyond is asked to come again. 128 MiB by default. */
+  maximumBytesInAll?: number;
   /** For a whole connection, however busy. 600,000 by default. */
   connectionDeadlineMs?: number;
   /** For a mail to be written down. 20,000 by default. */
@@ -38,23 +43,38 @@ export interface SmtpListener {
   close(): Promise<void>;
 }
 
+/** Who is at the other end of a connection. */
+interface Client {
+  isRelay: boolean;
+  network: string;
+  /** What was said by XFORWARD of the mail that is under way. */
+  forwarded: ReadonlyMap<string, unknown>;
+  /** Of the mail that is being taken in. */
+  bytes: number;
+}
+
 const MIB = 1024 * 1024;
+const NOTHING: Client['forwarded'] = new Map();
 const SILENCE_MAX_MS = 60_000;
 const CLOSE_MAX_MS = 5_000;
 const MOST_RECIPIENTS = 10;
+/** So many networks that are not trusted share the bytes. */
+const NETWORKS_AT_LEAST = 4;
 
 /** Rejects with `port_taken` when it cannot listen. Source: RFC 5321; XCLIENT and XFORWARD as Postfix documents them. */
 export async function startSmtp(options: SmtpOptions): Promise<SmtpListener> {
   const { host, port, ownAddress, trusted, certificate, logger, takeDeadlineMs = 20_000 } = options;
   const closing = new AbortController();
+  const { maxClientsOfOne = 10, maximumBytesInAll = 128 * MIB } = options;
   const deadlines = new Map<string, NodeJS.Timeout>();
+  const clients = new Map<string, Client>();
   const own = withoutPlus(ownAddress);
   const server = new SMTPServer({
     name: options.ownHost,
     banner: 'Shellbox',
     size: options.maximumBytes ?? 30 * MIB,
     rejectOversized: true,
-    maxClients: options.maxClients ?? 50,
+    maxClients: options.maxClients ?? 100,
     maxRecipients: MOST_RECIPIENTS,
     socketTimeout: SILENCE_MAX_MS,
     closeTimeout: CLOSE_MAX_MS,
@@ -63,12 +83,31 @@ export async function startSmtp(options: SmtpOptions): Promise<SmtpListener> {
     disableReverseLookup: true,
     useXClient: [...trusted],
     useXForward: [...trusted],
-    onConnect({ id }, answer) {
+    onConnect({ id, remoteAddress }, answer) {
       clearTimeout(deadlines.get(id));
       deadlines.set(id, setTimeout(endConnection, options.connectionDeadlineMs ?? 600_000, id));
+      // XCLIENT and XFORWARD have this called once more, with the address of somebody else.
+      if (clients.has(id)) return answer();
+      const client = {
+        isRelay: trusted.includes(remoteAddress),
+        network: networkOf(remoteAddress),
+        forwarded: NOTHING,
+        bytes: 0,
+      };
+      if (!client.isRelay && ofNetwork(client.network).length >= maxClientsOfOne)
+        return answer(refusal(421, '4.7.0 Too many connections'));
+      clients.set(id, client);
+      answer();
+    },
+    onMailFrom(_, session, answer) {
+      const client = clients.get(session.id);
+      // What a relay says by XFORWARD is about the next mail alone.
+      if (client !== undefined) client.forwarded = new Map(session.xForward);
+      session.xForward?.clear();
       answer();
     },
     onClose({ id }) {
+      clients.delete(id);
       clearTimeout(deadlines.get(id));
       deadlines.delete(id);
     },
@@ -95,13 +134,35 @@ export async function startSmtp(options: SmtpOptions): Promise<SmtpListener> {
     for (const connection of server.connections) if (connection.id === id) connection.close();
   }
 
+  const ofNetwork = (network: string): Client[] => [...clients.values()].filter((one) => one.network === network);
+
+  /** Whether there is room for more of this client's: in all, and for one network a share, as long as it is no relay. */
+  function hasRoom(client: Client, more: number): boolean {
+    const taken = (some: Iterable<Client>): number => [...some].reduce((sum, { bytes }) => sum + bytes, 0);
+    if (taken(clients.values()) + more > maximumBytesInAll) return false;
+    return client.isRelay || taken(ofNetwork(client.network)) + more <= maximumBytesInAll / NETWORKS_AT_LEAST;
+  }
+
   async function receive(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<void> {
+    const client = clients.get(session.id);
+    if (client === undefined) throw new ShellboxError('closing', 'The connection is gone.');
     const chunks: Buffer[] = [];
-    for await (const chunk of stream as AsyncIterable<Buffer>) if (!stream.sizeExceeded) chunks.push(chunk);
-    // The answer is the server's: 552.
-    if (stream.sizeExceeded) return;
-    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(takeDeadlineMs)]);
-    await options.take({ ...whence(session, trusted), bytes: Buffer.concat(chunks), via: 'smtp' }, signal);
+    let isTooMuch = false;
+    try {
+      for await (const chunk of stream as AsyncIterable<Buffer>) {
+        isTooMuch ||= !hasRoom(client, chunk.length);
+        if (stream.sizeExceeded || isTooMuch) continue;
+        client.bytes += chunk.length;
+        chunks.push(chunk);
+      }
+      // The answer is the server's: 552.
+      if (stream.sizeExceeded) return;
+      if (isTooMuch) throw new ShellboxError('busy', 'Too many large mails are being taken in.');
+      const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(takeDeadlineMs)]);
+      await options.take({ ...whence(session, client), bytes: Buffer.concat(chunks.splice(0)), via: 'smtp' }, signal);
+    } finally {
+      client.bytes = 0;
+    }
   }
 
   await new Promise<void>((resolve, reject) => {
@@ -127,13 +188,12 @@ export async function startSmtp(options: SmtpOptions): Promise<SmtpListener> {
 }
 
 /** Who really sent it: what a trusted relay said, and nothing about a relay that did not say. */
-function whence(session: SMTPServerSession, trusted: readonly string[]): Omit<RawMail, 'bytes' | 'via'> {
+function whence(session: SMTPServerSession, client: Client): Omit<RawMail, 'bytes' | 'via'> {
   const { mailFrom, rcptTo } = session.envelope;
-  const said = [session.xForward, session.xClient].find((told) => told?.has('ADDR'));
-  const told = said === undefined ? undefined : text(said.get('ADDR'));
-  const isRelay = trusted.includes(session.remoteAddress) && said === undefined;
+  const { isRelay, forwarded } = client;
+  const said = isRelay ? [forwarded, session.xClient].find((told) => told?.has('ADDR')) : undefined;
   return {
-    clientIp: said === undefined ? (isRelay ? undefined : session.remoteAddress) : told,
+    clientIp: isRelay ? text(said?.get('ADDR')) : session.remoteAddress,
     helo: text(said?.get('HELO')) ?? text(session.hostNameAppearsAs),
     envelopeFrom: mailFrom === false ? '' : mailFrom.address,
     envelopeTo: rcptTo.map(({ address }) => address),

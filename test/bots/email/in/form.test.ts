@@ -193,18 +193,19 @@ describe('the parsed form', () => {
   });
 
   test.each<[string, Fields]>([
-    ['vendor', { dkim: '{@acme.dev : pass}' }],
-    ['vendor', { dkim: '{@evil.example : fail, @mail.acme.dev : pass}' }],
     ['vendor', { dkim: 'none', SPF: 'pass' }],
-    ['not_aligned', { dkim: '{@evil.example : pass}' }],
-    ['unsigned', { dkim: '{@acme.dev : fail}', SPF: 'softfail' }],
-    ['unsigned', { SPF: 'pass', envelope: '{"to":["box@acme.dev"],"from":"eve@evil.example"}' }],
+    ['unsigned', { dkim: '{@acme.dev : pass}' }],
+    ['unsigned', { dkim: '{@acme.dev : pass}', SPF: 'softfail' }],
+    ['not_aligned', { SPF: 'pass', envelope: '{"to":["box@acme.dev"],"from":"eve@evil.example"}' }],
     ['unsigned', {}],
-    ['no_author', { headers: `${HEADERS}\nFrom: eve@evil.example`, dkim: '{@acme.dev : pass}' }],
-  ])('is proven by the vendor’s aligned result: %s, %j', async (expected, more) => {
-    const { proof } = mailOfForm(await parsed(more));
-    expect(proof.proven ? proof.by : proof.reason).toBe(expected);
-  });
+    ['no_author', { headers: `${HEADERS}\nFrom: eve@evil.example`, SPF: 'pass' }],
+  ])(
+    'is proven by the vendor’s aligned SPF, and not by a signature of which nobody says what it covers: %s, %j',
+    async (expected, more) => {
+      const { proof } = mailOfForm(await parsed(more));
+      expect(proof.proven ? proof.by : proof.reason).toBe(expected);
+    },
+  );
 });
 
 describe('the signature', () => {

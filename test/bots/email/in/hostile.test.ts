@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { ReadMail } from '../../../../src/bots/email/in/read-mail.ts';
 import { createMailReader, type MailReaderOptions } from '../../../../src/bots/email/in/reader.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { arrived, commandsOf } from './corpus.ts';
 import { blocksWhile } from './loop-blocks.ts';
 import { mailOf, PLAIN_HEAD, resolverOf, signed } from './signed-mail.ts';
@@ -142,6 +143,7 @@ describe('nobody is known from', () => {
     ['a head without end', mailOf([...PLAIN_HEAD, `X: ${'y'.repeat(300 * 1024)}`])],
     ['a lone carriage return in the head', mailOf([...PLAIN_HEAD, 'X: y\rFrom: eve@evil.example'])],
     ['a line of 6 MB', mailOf(PLAIN_HEAD, 'x'.repeat(6 * MIB))],
+    ['more fields than anybody writes', mailOf([...PLAIN_HEAD, ...Array.from({ length: 60_000 }, () => 'a:')])],
     ['a NUL in the head', mailOf([...PLAIN_HEAD, 'X: y\0'])],
   ])('%s', async (_, bytes) => {
     expect(await read(bytes)).toMatchObject({ author: undefined, proof: { proven: false } });
@@ -183,6 +185,50 @@ test('a reading ends with its signal, waiting or under way, and the reader goes 
   await deaf.close();
   await ended;
   await expect(deaf.read(arrived(mailOf()), AbortSignal.timeout(1_000))).rejects.toMatchObject({ code: 'closing' });
+});
+
+test('mails of one network that wait for silent name servers leave a thread to everybody else', async () => {
+  const asked = new Set<string>();
+  const known = resolverOf();
+  const half = createMailReader({
+    ...SHORT,
+    threads: 2,
+    async resolve(name, type) {
+      if (!name.includes('strict.dev')) return known(name, type);
+      asked.add(name);
+      return new Promise(() => undefined);
+    },
+  });
+  const away = new AbortController();
+  const slow = async (clientIp: string): Promise<ReadMail> => {
+    const head = PLAIN_HEAD.map((line) => (line.startsWith('From') ? 'From: eve@strict.dev' : line));
+    return half.read(arrived(await signed(mailOf(head), { domain: 'strict.dev' }), { clientIp }), away.signal);
+  };
+  const tarpit = ['2001:db8::1', '2001:db8::2', '2001:db8::3'].map((ip) => slow(ip).catch(() => 'aborted'));
+  await eventually('they are being asked about', () => asked.size > 0);
+  expect((await read(mailOf(), half)).text).toBe('list\n');
+  away.abort();
+  expect(await Promise.all(tarpit)).toEqual(['aborted', 'aborted', 'aborted']);
+  await half.close();
+});
+
+test('all questions to DNS about one mail have one deadline together', async () => {
+  let asked = 0;
+  const deaf = createMailReader({
+    ...SHORT,
+    dnsDeadlineMs: 60_000,
+    dnsBudgetMs: 100,
+    resolve: () => {
+      asked += 1;
+      return new Promise(() => undefined);
+    },
+  });
+  let mail = mailOf();
+  for (let more = 0; more < 3; more++) mail = await signed(mail);
+  const { proof } = await deaf.read(arrived(mail), AbortSignal.timeout(50_000));
+  expect(proof).toMatchObject({ reason: 'dns', temporary: true });
+  expect(asked).toBeGreaterThan(1);
+  await deaf.close();
 });
 
 test('while 30 MB and 5,000 parts are read, this thread is never held up for 100 ms', async () => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createTransport } from 'nodemailer';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { RawMail } from '../../../../src/bots/email/in/raw-mail.ts';
 import { type SmtpListener, type SmtpOptions, startSmtp } from '../../../../src/bots/email/in/smtp.ts';
 import type { Logger } from '../../../../src/log.ts';
@@ -203,6 +203,13 @@ describe('who sent it', () => {
     await talk(port, ['EHLO relay', XFORWARD, ...ENVELOPE, 'XFORWARD ADDR=[UNAVAILABLE]', ...ENVELOPE]);
     expect(taken.map(({ clientIp }) => clientIp)).toEqual([undefined, '192.0.2.1', undefined]);
   });
+
+  test('is said of one mail, and not of the next on the same connection, or of one that was given up', async () => {
+    const { port, taken } = await start({ trusted: ['127.0.0.1'] });
+    await talk(port, ['EHLO relay', XFORWARD, ...ENVELOPE, ...ENVELOPE]);
+    await talk(port, ['EHLO relay', XFORWARD, 'MAIL FROM:<x@acme.dev>', 'RSET', ...ENVELOPE]);
+    expect(taken.map(({ clientIp }) => clientIp)).toEqual(['192.0.2.1', undefined, undefined]);
+  });
 });
 
 test('a mail whose client breaks off is not taken, and is no fault of ours', async () => {
@@ -221,6 +228,54 @@ test('a mail whose client breaks off is not taken, and is no fault of ours', asy
   });
   await gone.promise;
   expect([taken, said]).toEqual([[], []]);
+});
+
+describe('one network', () => {
+  /** Connects, and says what it was greeted with; the connection stays. */
+  async function greeted(port: number): Promise<string> {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    onTestFinished(() => void socket.destroy());
+    for await (const line of createInterface({ input: socket })) return line;
+    return 'closed';
+  }
+
+  test('has so many connections, and a trusted relay as many as it likes', async () => {
+    const strict = await start({ maxClientsOfOne: 2 });
+    const greetings = [await greeted(strict.port), await greeted(strict.port), await greeted(strict.port)];
+    expect(greetings.map((line) => line.slice(0, 3))).toEqual(['220', '220', '421']);
+    const { port } = await start({ maxClientsOfOne: 2, trusted: ['127.0.0.1'] });
+    expect([await greeted(port), await greeted(port), await greeted(port)].map((line) => line.slice(0, 3))).toEqual([
+      '220',
+      '220',
+      '220',
+    ]);
+  });
+
+  test('is not the one that a trusted relay speaks of', async () => {
+    const { port, taken } = await start({ maxClientsOfOne: 1, trusted: ['127.0.0.1'] });
+    const forward = 'XFORWARD NAME=x ADDR=192.0.2.1 HELO=x';
+    await Promise.all([1, 2, 3].map(() => talk(port, ['EHLO relay', forward, ...ENVELOPE])));
+    expect(taken).toHaveLength(3);
+  });
+
+  test('has its share of the bytes that are taken in at a time, and all have theirs', async () => {
+    for (const more of [{ maximumBytesInAll: 8_000 }, { maximumBytesInAll: 2_000, trusted: ['127.0.0.1'] }]) {
+      const written = Promise.withResolvers<void>();
+      const begun = Promise.withResolvers<void>();
+      const take = async (): Promise<void> => {
+        begun.resolve();
+        await written.promise;
+      };
+      const { port } = await start({ ...more, take });
+      const first = send(port, 'box@acme.dev', MAIL + 'x'.repeat(1_500));
+      await begun.promise;
+      expect(await send(port, 'box@acme.dev', MAIL + 'x'.repeat(1_500))).toMatch(/^451 /);
+      written.resolve();
+      expect(await first).toMatch(/^250 /);
+      expect(await send(port, 'box@acme.dev', MAIL + 'x'.repeat(1_500))).toMatch(/^250 /);
+    }
+  });
 });
 
 test('a connection that goes on and on is ended', async () => {
