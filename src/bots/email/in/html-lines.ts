@@ -15,11 +15,26 @@ const SILENT = new Set(
   'iframe math noembed noframes object script select style svg template textarea title xmp'.split(' '),
 );
 const VOID = new Set('area base br col embed hr img input link meta source track wbr'.split(' '));
-const HIDDEN =
-  /display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?:px|pt|em)?\s*(?:[;"']|$)/i;
+/** Attributes of what is not shown, or too small or faint to be read. */
+const HIDDEN = new RegExp(
+  [
+    '(?:^|\\s)hidden(?=[\\s=/]|$)',
+    'display\\s*:\\s*none',
+    'visibility\\s*:\\s*hidden',
+    'mso-hide\\s*:\\s*all',
+    'font-size\\s*:\\s*(?:[01]?(?:\\.\\d+)?(?:px|pt)|0?(?:\\.[01]\\d*)?(?:r?em|%)?)\\s*(?:[;"\'!]|$)',
+    'opacity\\s*:\\s*0?(?:\\.[01]\\d*)?\\s*(?:[;"\'!]|$)',
+    'max-(?:height|width)\\s*:\\s*[01](?:px|pt)?\\s*(?:[;"\'!]|$)',
+  ].join('|'),
+  'i',
+);
+/** Struck out, another's, or for programs without something: not what the author says. */
+const UNSAID = new Set(['s', 'strike', 'del', 'q', 'noscript']);
+/** The line that programs draw beside what they quote. */
+const QUOTING_BORDER = /border-left(?:-width)?\s*:\s*(?!0|none)[^;"']*(?:\d|thin|medium|thick|solid)/i;
 /** By class or id: what mail programs put around the mail that is answered or passed on, and around signatures. */
 const QUOTED_ELEMENT =
-  /\b(?:gmail_quote|yahoo_quoted|moz-cite-prefix|moz-forward-container|protonmail_quote|divrplyfwdmsg|appendonsend|outlookmessageheader|zwchr|mail_quote|tutanota_quote|hs_reply|reply-intro)/i;
+  /(?:\b|_)(?:gmail_quote|yahoo_quoted|moz-cite-prefix|moz-forward-container|protonmail_quote|divrplyfwdmsg|appendonsend|outlookmessageheader|zwchr|mail_quote|tutanota_quote|hs_reply|reply-intro|mail-editor-reference-message|zmail_extra)/i;
 const SIGNATURE_ELEMENT =
   /\b(?:gmail_signature|applemailsignature|moz-signature|ms-outlook-mobile-signature|signature)\b/i;
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -132,7 +147,7 @@ function createPage() {
       if (hidden.depth === 0) hidden = undefined;
       return true;
     }
-    if (closes || VOID.has(name) || !HIDDEN.test(attributes)) return false;
+    if (closes || VOID.has(name) || !(UNSAID.has(name) || HIDDEN.test(attributes))) return false;
     hidden = { name, depth: 1 };
     return true;
   }
@@ -142,7 +157,7 @@ function createPage() {
     tag(tag: Tag): void {
       const { name, closes, attributes } = tag;
       if (hide(tag)) return;
-      if (!closes && QUOTED_ELEMENT.test(attributes)) rule('-----');
+      if (!closes && (QUOTED_ELEMENT.test(attributes) || QUOTING_BORDER.test(attributes))) rule('-----');
       else if (!closes && SIGNATURE_ELEMENT.test(attributes)) rule('--');
       if (name === 'hr' && !closes) rule('-----');
       if (BLOCKS.has(name)) breakLine();
