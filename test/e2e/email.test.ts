@@ -41,7 +41,7 @@ describe('Mail and a real box', { timeout: 240_000 }, () => {
       SMTP_URL: `smtp://127.0.0.1:${postfix.port}`,
       DNS_SERVERS: dns.address,
     });
-    expect(program.printed()).toContain('E-mail     box@acme.dev');
+    await eventually('the door', () => program.printed().includes('E-mail     box@acme.dev') || undefined);
     key = await program.key('ana');
     await writes({ body: `keys add ${(await readFile(`${key}.pub`, 'utf8')).trim()}\n` });
     expect(await answer()).toContain('opens your boxes');
