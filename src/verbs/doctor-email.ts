@@ -4,15 +4,16 @@ import { checkMailDns, type MailDns } from '../bots/email/check.ts';
 import { systemResolver } from '../bots/email/in/dns.ts';
 import type { Config } from '../config.ts';
 import { ShellboxError } from '../errors.ts';
-import { transportOf } from './email-door.ts';
-import { type Finding, localAddresses } from './finding.ts';
+import { readCertificate, transportOf } from './email-door.ts';
+import { type Finding, findingOf, localAddresses } from './finding.ts';
 
 const SEND_MS = 60_000;
+const REMEDY = 'Check SMTP_URL or SENDGRID_API_KEY.';
 
 /** Nothing when the door is off. */
 export async function emailFindings({ email, ssh }: Config): Promise<Finding[]> {
   if (email === undefined) return [];
-  const findings: Finding[] = [{ ok: true, what: `E-mail: ${email.address}, out by ${email.outgoing.kind}` }];
+  const findings: Finding[] = [await wayOut(email)];
   try {
     findings.push(...dnsFindings(await checkMailDns(email.address, systemResolver(email.dnsServers))));
   } catch {
@@ -22,6 +23,9 @@ export async function emailFindings({ email, ssh }: Config): Promise<Finding[]> 
       remedy: 'Check the name servers of this machine, or DNS_SERVERS.',
     });
   }
+  const { tls } = email.smtp ?? {};
+  if (tls !== undefined)
+    await readCertificate(tls).catch((error: unknown) => findings.push(findingOf('the certificate of e-mail', error)));
   if (email.allowUnauthenticated)
     findings.push({
       ok: false,
@@ -30,6 +34,23 @@ export async function emailFindings({ email, ssh }: Config): Promise<Finding[]> 
       remedy: 'Unset EMAIL_ALLOW_UNAUTHENTICATED, unless nobody outside can reach this server.',
     });
   return ssh.reached.isPublic ? findings : [...findings, localAddresses('e-mail')];
+}
+
+/** Tried, where that can be done without sending a mail. */
+async function wayOut(email: NonNullable<Config['email']>): Promise<Finding> {
+  const what = `E-mail: ${email.address}, out by ${email.outgoing.kind}`;
+  const { tryOut } = transportOf(email, () => new Date());
+  if (tryOut === undefined) return { ok: true, what: `${what} (to try it: --send-test)` };
+  try {
+    await tryOut();
+    return { ok: true, what };
+  } catch (error) {
+    return { ok: false, what: `${what}: ${saidBy(error)}`, remedy: REMEDY };
+  }
+}
+
+function saidBy(error: unknown): string {
+  return error instanceof ShellboxError ? error.message : 'The way out failed in an unforeseen way.';
 }
 
 function dnsFindings({ domain, mx, spf, dmarc, dkimSelector }: MailDns): Finding[] {
@@ -63,11 +84,8 @@ function dnsFindings({ domain, mx, spf, dmarc, dkimSelector }: MailDns): Finding
   ];
 }
 
-/** Sends one mail. Rejects as the transport does. @throws ShellboxError `usage` for another kind of target, or when the door is off */
-export async function sendTestMail({ email }: Config, target: string, now: () => Date): Promise<Finding> {
-  const [, to] = /^email:([^\s@]+@[^\s@]+)$/.exec(target) ?? [];
-  if (to === undefined)
-    throw new ShellboxError('usage', 'A test goes to email:<address>.', { remedy: 'shellbox doctor --help' });
+/** Sends one mail to this address. @throws ShellboxError `usage` when the door is off */
+export async function sendTestMail({ email }: Config, to: string, now: () => Date): Promise<Finding> {
   if (email === undefined)
     throw new ShellboxError('usage', 'The e-mail door is off.', {
       remedy: 'Set EMAIL_ADDRESS; docs/email.md says how.',
@@ -94,7 +112,6 @@ export async function sendTestMail({ email }: Config, target: string, now: () =>
     );
     return { ok: true, what: `E-mail: a test was taken for ${to}; look whether it arrives` };
   } catch (error) {
-    const what = error instanceof ShellboxError ? error.message : 'The way out failed in an unforeseen way.';
-    return { ok: false, what: `E-mail: the test was not sent. ${what}`, remedy: 'Check SMTP_URL or SENDGRID_API_KEY.' };
+    return { ok: false, what: `E-mail: the test was not sent. ${saidBy(error)}`, remedy: REMEDY };
   }
 }

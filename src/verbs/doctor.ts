@@ -32,7 +32,7 @@ export const runDoctor: Run = async (words, around) => {
   return sound ? 0 : 1;
 };
 
-/** Where a test goes: `--send-test email:ana@example.org`. */
+/** Where a test goes, an address: `--send-test email:ana@example.org`. */
 function testTarget(words: readonly string[]): string | undefined {
   if (words.length === 0) return undefined;
   const [option, target, ...more] = words;
@@ -40,7 +40,10 @@ function testTarget(words: readonly string[]): string | undefined {
     throw new ShellboxError('usage', 'There is "shellbox doctor" and "shellbox doctor --send-test email:<address>".', {
       remedy: 'shellbox doctor --help',
     });
-  return target;
+  const [, address] = /^email:([^\s@]+@[^\s@]+)$/.exec(target) ?? [];
+  if (address === undefined)
+    throw new ShellboxError('usage', 'A test goes to email:<address>.', { remedy: 'shellbox doctor --help' });
+  return address;
 }
 
 async function* examine(around: Surroundings, test: string | undefined): AsyncGenerator<Finding> {

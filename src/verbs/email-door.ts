@@ -1,5 +1,7 @@
 // The e-mail door as the configuration wants it.
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { createSecureContext } from 'node:tls';
 import type { Door } from '../bots/door.ts';
 import { createDropped } from '../bots/email/dropped.ts';
 import { createEmailDoor, type SmtpSettings } from '../bots/email/email.ts';
@@ -54,17 +56,36 @@ export function transportOf({ outgoing }: Pick<Email, 'outgoing'>, now: () => Da
 }
 
 async function smtpSettings({ listen, trusted, tls }: NonNullable<Email['smtp']>): Promise<SmtpSettings> {
-  if (tls === undefined) return { listen, trusted, certificate: undefined };
-  const read = async (variable: string, path: string): Promise<string> => {
-    try {
-      return await readFile(path, 'utf8');
-    } catch (cause) {
-      throw new ShellboxError('config', `${variable}: that file cannot be read.`, {
-        remedy: 'Make it readable for this user, or correct the path.',
-        cause,
-      });
-    }
-  };
-  const [cert, key] = await Promise.all([read('SMTP_TLS_CERT', tls.certificate), read('SMTP_TLS_KEY', tls.key)]);
-  return { listen, trusted, certificate: { cert, key } };
+  return { listen, trusted, certificate: tls && (await readCertificate(tls)) };
+}
+
+/** @throws ShellboxError `config` when one of the files cannot be read, or they are no certificate with its key */
+export async function readCertificate(tls: {
+  certificate: string;
+  key: string;
+}): Promise<{ cert: string; key: string }> {
+  const read = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);
+  const [cert, key] = await Promise.all([read(tls.certificate), read(tls.key)]);
+  const unread = [cert === undefined && 'SMTP_TLS_CERT', key === undefined && 'SMTP_TLS_KEY'].filter(Boolean);
+  if (cert === undefined || key === undefined)
+    throw new ShellboxError('config', `${unread.join(' and ')}: cannot be read.`, {
+      remedy: 'Make it readable for this user, or correct the path.',
+    });
+  const wrong = [
+    !isGood(() => new X509Certificate(cert)) && 'SMTP_TLS_CERT: that file is no certificate in PEM',
+    !isGood(() => createPrivateKey(key)) && 'SMTP_TLS_KEY: that file is no private key in PEM without a password',
+  ].filter(Boolean);
+  if (wrong.length === 0 && !isGood(() => createSecureContext({ cert, key })))
+    wrong.push('SMTP_TLS_KEY: that is not the key of the certificate in SMTP_TLS_CERT');
+  if (wrong.length > 0) throw new ShellboxError('config', `${wrong.join('; ')}.`, { remedy: 'Correct the path.' });
+  return { cert, key };
+}
+
+function isGood(read: () => unknown): boolean {
+  try {
+    read();
+    return true;
+  } catch {
+    return false;
+  }
 }

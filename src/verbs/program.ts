@@ -30,12 +30,12 @@ export async function runProgram(args: readonly string[], around: Surroundings):
 }
 
 async function dispatch(args: readonly string[], around: Surroundings): Promise<number> {
-  const { asksHelp, asksVersion, strange, words: all } = parse(args);
+  const { asksHelp, asksVersion, words: all, options } = parse(args);
   const [word, ...words] = all;
-  if (strange !== undefined) throw strangeOption(strange, word);
+  const verb = VERBS.find(({ name }) => name === word);
+  checkOptions(options, verb);
   if (word === undefined && asksVersion) return run('version', [], around);
   if (word === undefined || word === 'help') return showHelp(words[0], asksHelp || word === 'help', around);
-  const verb = VERBS.find(({ name }) => name === word);
   if (verb === undefined) throw unknown(word);
   if (asksHelp) {
     for (const line of help(verb)) around.out(line);
@@ -45,7 +45,8 @@ async function dispatch(args: readonly string[], around: Surroundings): Promise<
     throw new ShellboxError('usage', `"shellbox ${word}" takes no further words.`, {
       remedy: `shellbox ${word} --help`,
     });
-  return run(word, words, around);
+  const given = options.flatMap(({ rawName, value }) => [rawName, value ?? '']);
+  return run(word, [...given, ...words], around);
 }
 
 async function run(word: string, words: readonly string[], around: Surroundings): Promise<number> {
@@ -63,33 +64,52 @@ function showHelp(about: string | undefined, asked: boolean, { out, err }: Surro
 
 const OPTIONS = { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' } } as const;
 
+interface GivenOption {
+  name: string;
+  /** As it was typed, with its dashes. */
+  rawName: string;
+  value: string | undefined;
+}
+
 interface Line {
   words: readonly string[];
   asksHelp: boolean;
   asksVersion: boolean;
-  /** The first option that there is not, as it was typed, without its value. */
-  strange: string | undefined;
+  /** All but the two that every verb has. */
+  options: readonly GivenOption[];
 }
 
 function parse(args: readonly string[]): Line {
+  const ofVerbs = VERBS.flatMap(({ options = [] }) => options.map((name) => [name, { type: 'string' }] as const));
   const { positionals, tokens } = parseArgs({
     args: [...args],
-    options: OPTIONS,
+    options: { ...OPTIONS, ...Object.fromEntries(ofVerbs) },
     allowPositionals: true,
     strict: false,
     tokens: true,
   });
-  const options = tokens.filter((token) => token.kind === 'option');
-  const strange = options.find(({ name, value }) => !Object.hasOwn(OPTIONS, name) || value !== undefined);
-  const asks = (wanted: string) => options.some(({ name }) => name === wanted);
-  return { words: positionals, asksHelp: asks('help'), asksVersion: asks('version'), strange: strange?.rawName };
+  const given = tokens.flatMap((token) => (token.kind === 'option' ? [token] : []));
+  const asks = (wanted: string) => given.some(({ name }) => name === wanted);
+  const options = given
+    .filter(({ name, value }) => !Object.hasOwn(OPTIONS, name) || value !== undefined)
+    .map(({ name, rawName, value }) => ({ name, rawName, value }));
+  return { words: positionals, asksHelp: asks('help'), asksVersion: asks('version'), options };
 }
 
-function strangeOption(option: string, word: string | undefined): ShellboxError {
-  const verb = VERBS.find(({ name }) => name === word);
+/** @throws ShellboxError `usage` for the first that the verb does not have, or that lacks its value */
+function checkOptions(options: readonly GivenOption[], verb: Verb | undefined): void {
   const line = verb === undefined ? 'shellbox' : `shellbox ${verb.name}`;
-  const fault = ['-h', '--help', '--version'].includes(option) ? 'takes no value' : 'is not known';
-  return new ShellboxError('usage', `"${line}": the option ${shown(option)} ${fault}.`, { remedy: `${line} --help` });
+  for (const { name, rawName, value } of options) {
+    if (verb?.options?.includes(name) && value !== undefined) continue;
+    const fault = Object.hasOwn(OPTIONS, name)
+      ? 'takes no value'
+      : verb?.options?.includes(name)
+        ? 'needs a value'
+        : 'is not known';
+    throw new ShellboxError('usage', `"${line}": the option ${shown(rawName)} ${fault}.`, {
+      remedy: `${line} --help`,
+    });
+  }
 }
 
 /** `before` stands before the verb in the line that was probably meant. */

@@ -20,6 +20,8 @@ export interface Verb {
   summary: string;
   /** What follows the name, e.g. `<who> <tier>`; one line for each form. */
   forms: readonly string[];
+  /** Options that take a value, without their dashes; the verb is given `--name` and the value as its first words. */
+  options?: readonly string[];
   /** Further lines of its help. */
   details: readonly string[];
   /** Loads what the verb needs, which for help and wrong usage is nothing. */

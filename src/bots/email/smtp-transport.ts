@@ -1,5 +1,6 @@
 // Sends mail through an SMTP server.
 import { createTransport } from 'nodemailer';
+import { ShellboxError } from '../../errors.ts';
 import { RateLimited } from '../door.ts';
 import { type Mail, MailRefused, RETRY_AFTER_MS, SEND_TIMEOUT_MS, type Transport, unanswered } from './transport.ts';
 
@@ -22,13 +23,22 @@ export function createSmtpTransport({ url, timeoutMs = SEND_TIMEOUT_MS }: SmtpTr
     disableFileAccess: true,
     disableUrlAccess: true,
   });
+  const { hostname, port, protocol } = new URL(url);
+  const whom = { host: hostname, port: port === '' ? (protocol === 'smtps:' ? '465' : '587') : port };
   return {
     async send(mail, signal) {
       const limited = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
       try {
         await sender.sendMail({ ...dataOf(mail), signal: limited });
       } catch (error) {
-        throw failureOf(error);
+        throw failureOf(error, whom);
+      }
+    },
+    async tryOut() {
+      try {
+        await sender.verify();
+      } catch (error) {
+        throw failureOf(error, whom);
       }
     },
   };
@@ -56,11 +66,24 @@ function dataOf(mail: Mail) {
   };
 }
 
-/** Source: RFC 5321, 4.2.1: 4yz may be tried again, 5yz may not. */
-function failureOf(error: unknown): Error {
-  const code = error instanceof Error && 'responseCode' in error ? error.responseCode : undefined;
+/** Source: RFC 5321, 4.2.1: 4yz may be tried again, 5yz may not; what is said to a log-in is about us and not about the mail. */
+function failureOf(error: unknown, { host, port }: { host: string; port: string }): Error {
+  const { responseCode: code, code: kind, message = '' } = (error instanceof Error ? error : {}) as SmtpError;
+  const unreachable = (what: string): Error => new ShellboxError('mail_unreachable', what, { cause: error });
+  if (kind === 'EAUTH') return unreachable(`${WHO} ${host} refuses the user or password in SMTP_URL.`);
+  if (kind === 'EDNS') return unreachable(`${WHO} ${host} is not known: no such name.`);
+  if (message.includes('ECONNREFUSED')) return unreachable(`${host} port ${port} refused the connection.`);
+  if (kind === 'ETLS') return unreachable(`${WHO} ${host} and we could not agree on TLS.`);
   if (typeof code === 'number' && code >= 500) return new MailRefused(`${WHO} refuses (${code}).`, { cause: error });
   if (typeof code === 'number' && code >= 400)
     return new RateLimited(`${WHO} asks to come back (${code}).`, RETRY_AFTER_MS, { cause: error });
   return unanswered(WHO, error);
+}
+
+/** As nodemailer's errors are (lib/errors.js). */
+interface SmtpError {
+  message?: string;
+  code?: string;
+  /** What the server answered. */
+  responseCode?: number;
 }
