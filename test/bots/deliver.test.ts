@@ -1,9 +1,6 @@
 // Delivery: in order, each once where the platform lets us look, by one owner of a lane at a time, and nothing lost on the way.
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Deliverer, startDeliverer } from '../../src/bots/deliver.ts';
+import { describe, expect, test } from 'vitest';
 import { type Door, RateLimited, type SendResult } from '../../src/bots/door.ts';
-import { createLogger } from '../../src/log.ts';
-import { createSecretBox } from '../../src/store/secretbox.ts';
 import {
   dueLanes,
   dueMessages,
@@ -17,38 +14,11 @@ import { say } from '../../src/threads/reply.ts';
 import { startChat } from '../fakes/chat.ts';
 import { createChatDoor } from '../fakes/chat-door.ts';
 import { eventually } from '../support/eventually.ts';
-import { NEVER_MS } from '../support/house.ts';
-import { openTestStore, type TestStore } from '../support/store.ts';
+import { openDelivering } from './delivering.ts';
 import { createScriptedDoor, type ScriptedDoor } from './scripted-door.ts';
 
-let store: TestStore;
+const { store, deliverer } = await openDelivering();
 let made = 0;
-const open: Deliverer[] = [];
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((deliverer) => deliverer.stop()));
-});
-afterAll(() => store.close());
-
-const logger = createLogger({ level: 'silent', secrets: [] });
-const secrets = createSecretBox(new Uint8Array(32).fill(7));
-async function deliverer(door: Door, pollMs = NEVER_MS, laneLeaseMs = 60_000): Promise<Deliverer> {
-  const holder = `process-${++made}`;
-  const one = await startDeliverer({
-    db: store.db,
-    secrets,
-    doors: [door],
-    holder,
-    laneLeaseMs,
-    pollMs,
-    random: () => 0.5,
-    logger,
-  });
-  open.push(one);
-  return one;
-}
 const newLane = () => `lane-${++made}`;
 const newThread = (lane: string) => store.thread(`thread-${++made}`, lane);
 const queue = (threadId: string, text: string, rest: { accountId?: string } = {}) =>
@@ -350,7 +320,7 @@ describe("a lane of a process's own", () => {
     const mine = await newThread(lane);
     await queue(mine, 'for a connection');
     const other: Door = { ...createScriptedDoor(), send: async ({ thread }) => keepOrSend(thread.id === mine) };
-    const one = await deliverer(other, 20);
+    const one = await deliverer(other, { pollMs: 20 });
     await later(lane, 2 * 60);
     const elsewhere = newLane();
     await queue(await newThread(elsewhere), 'to show that it has looked');
@@ -365,7 +335,7 @@ describe("a lane of a process's own", () => {
   test('is taken back by it, and what another kept meanwhile is sent', async () => {
     const lane = newLane();
     const door: ScriptedDoor = { ...createScriptedDoor(), lookup: 'none', ownLanes: [lane] };
-    await deliverer(door, NEVER_MS, 200);
+    await deliverer(door, { laneLeaseMs: 200 });
     await queue(await newThread(lane), 'for a connection');
     // As another process leaves it that is still at it.
     await store.sql(
@@ -380,7 +350,7 @@ describe("a lane of a process's own", () => {
   test('is taken back by it also from a process that has given it up since', async () => {
     const lane = newLane();
     const door: ScriptedDoor = { ...createScriptedDoor(), lookup: 'none', ownLanes: [lane] };
-    await deliverer(door, NEVER_MS, 200);
+    await deliverer(door, { laneLeaseMs: 200 });
     await queue(await newThread(lane), 'for a connection');
     await store.sql(
       `WITH dropped AS (DELETE FROM leases WHERE name = $1) UPDATE messages SET state = 'kept' WHERE lane = $2`,
@@ -484,7 +454,7 @@ describe('a lane', () => {
     const thread = await newThread(lane);
     await queue(thread, 'one');
     await queue(thread, 'two');
-    const one = await deliverer(door, NEVER_MS, 50);
+    const one = await deliverer(door, { laneLeaseMs: 50 });
     door.script(async ({ id }) => {
       await givenTo('another', lane);
       const began = performance.now();
@@ -500,7 +470,7 @@ describe('a lane', () => {
   test('is served without any wake-up, too', async () => {
     const [lane, door] = [newLane(), createScriptedDoor()];
     await queue(await newThread(lane), 'nobody told');
-    await deliverer(door, 20);
+    await deliverer(door, { pollMs: 20 });
     await settled(lane);
     expect(door.texts()).toContain('nobody told');
   });
