@@ -1,6 +1,7 @@
 // What becomes of a mail that came in: read, weighed, and written down as an arrival, or dropped without an answer.
 import { createHash } from 'node:crypto';
 import { ShellboxError } from '../../errors.ts';
+import type { Logger } from '../../log.ts';
 import type { Arrival, Intake } from '../../threads/arrival.ts';
 import type { DroppedMail } from './dropped.ts';
 import { commandLines } from './in/lines.ts';
@@ -23,7 +24,12 @@ export interface IncomingOptions {
   allowUnauthenticated: boolean;
   /** Told of each mail that is dropped. */
   dropped: (mail: DroppedMail) => Promise<void>;
+  logger: Logger;
 }
+
+/** So often a mail is read whose reading fails. */
+const MOST_READINGS = 3;
+const MOST_FAILURES_KNOWN = 1_000;
 
 /** Nobody could say now whether it is proven: the sender's server is to try again. */
 export class TryAgain extends ShellboxError<'mail_later'> {
@@ -48,7 +54,19 @@ export interface Envelope {
 }
 
 export function createIncoming(options: IncomingOptions): Incoming {
-  const { address, reader, threading, understands, allowUnauthenticated, dropped } = options;
+  const { address, reader, threading, understands, allowUnauthenticated, dropped, logger } = options;
+
+  /** How often mails could not be read, by their bytes. */
+  const failures = new Map<string, number>();
+
+  /** The fault may be ours and pass; or the mail's, and then its server would bring it for days. */
+  function failedTooOften(key: string): boolean {
+    const times = (failures.get(key) ?? 0) + 1;
+    const [oldest] = failures.keys();
+    if (failures.size >= MOST_FAILURES_KNOWN && oldest !== undefined) failures.delete(oldest);
+    failures.set(key, times);
+    return times >= MOST_READINGS;
+  }
 
   async function takeRead(mail: ReadMail, envelope: Envelope, intake: Intake): Promise<void> {
     const { author, proof } = mail;
@@ -62,7 +80,10 @@ export function createIncoming(options: IncomingOptions): Incoming {
       return drop(proof.reason);
     }
     const { delivery, duplicate } = await intake.accept(arrivalOf(mail, author, envelope, key));
-    if (!duplicate) void intake.work(delivery).catch(() => {}); // another process, or this one later, takes it over
+    if (duplicate) return;
+    intake.work(delivery).catch((error: unknown) => {
+      logger.warn({ door: 'email', delivery, error }, 'A mail could not be worked on; it is taken up again');
+    });
   }
 
   function arrivalOf(mail: ReadMail, author: Author, envelope: Envelope, unique: string): Arrival {
@@ -93,10 +114,22 @@ export function createIncoming(options: IncomingOptions): Incoming {
   return {
     takeRead,
     async take(raw, intake, signal) {
-      const mail = await reader.read(raw, signal);
+      const key = createHash('sha256').update(raw.bytes).digest('base64url');
+      let mail: ReadMail;
+      try {
+        mail = await reader.read(raw, signal);
+      } catch (error) {
+        if (isUnread(error) && failedTooOften(key)) return dropped({ reason: 'unreadable', key });
+        throw error;
+      }
+      failures.delete(key);
       await takeRead(mail, { from: raw.envelopeFrom, to: raw.envelopeTo }, intake);
     },
   };
+}
+
+function isUnread(error: unknown): boolean {
+  return error instanceof ShellboxError && error.code === 'mail_unread';
 }
 
 /**

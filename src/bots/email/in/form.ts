@@ -4,17 +4,16 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { Busboy } from '@fastify/busboy';
 import { z } from 'zod';
 import type { HookRequest } from '../../door.ts';
+import { isKeyFile, LARGEST_KEY_FILE_BYTES } from './key-files.ts';
 import type { RawMail } from './raw-mail.ts';
 
 /** The vendor's own limit of a mail, with what a form adds. */
 export const LARGEST_FORM_BYTES = 32 * 1024 * 1024;
 const LARGEST_FIELD_BYTES = 512 * 1024;
-const LARGEST_KEY_FILE_BYTES = 16_384;
 const MOST_FIELDS = 60;
 const MOST_PARTS = 400;
 /** So much is parsed before others have their turn. */
 const CHUNK_BYTES = 128 * 1024;
-const KEY_FILE = /\.pub(?:\.txt)?$|^authorized_keys$/i;
 
 /** What SendGrid made of a mail when it does not send the raw one. */
 export interface ParsedForm {
@@ -91,7 +90,7 @@ async function take(type: string, body: Buffer): Promise<Taken> {
     if (!taken.fields.has(name)) taken.fields.set(name, value);
   });
   parser.on('file', (name, stream, fileName) => {
-    const limit = name === 'email' ? LARGEST_FORM_BYTES : KEY_FILE.test(fileName ?? '') ? LARGEST_KEY_FILE_BYTES : 0;
+    const limit = name === 'email' ? LARGEST_FORM_BYTES : isKeyFile(fileName ?? '') ? LARGEST_KEY_FILE_BYTES : 0;
     const chunks: Buffer[] = [];
     let length = 0;
     // A form that is cut off says so on the part it was cut off in.

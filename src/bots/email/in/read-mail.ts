@@ -44,7 +44,7 @@ export interface Order {
   helo: string | undefined;
   envelopeFrom: string | undefined;
   ownHost: string;
-  ownAddress: string | undefined;
+  ownAddress: string;
   /** A signature made earlier proves nothing. */
   notBefore: Date;
   /** Bodies of larger mails are not read. */

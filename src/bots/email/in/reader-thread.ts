@@ -23,7 +23,8 @@ let asked = 0;
 
 parentPort?.on('message', (message: ToThread) => {
   if (message.kind === 'read') {
-    read(message.order).catch(() => say({ kind: 'body', text: '', keys: [], readable: false }));
+    // A failure before the head is told ends the thread, and its owner is told why.
+    void read(message.order);
     return;
   }
   const waiting = questions.get(message.question);
@@ -40,7 +41,11 @@ async function read(order: Order): Promise<void> {
     say({ kind: 'body', text: '', keys: [], readable: false });
     return;
   }
-  say({ kind: 'body', ...(await readBody(bytes)), readable: true });
+  const body = await readBody(bytes).then(
+    (read) => ({ ...read, readable: true }),
+    () => ({ text: '', keys: [], readable: false }),
+  );
+  say({ kind: 'body', ...body });
 }
 
 async function readHead(bytes: Buffer, order: Order): Promise<ReadHead> {
