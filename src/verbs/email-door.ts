@@ -14,7 +14,7 @@ import { audit } from '../store/audit.ts';
 
 type Email = NonNullable<Config['email']>;
 
-/** Mails that were dropped, by why. */
+/** Mails that were dropped, or answers held back, by why. */
 export type Dropped = Map<string, number>;
 
 /** What signs the tokens of conversations: another text gives another secret. */
@@ -25,6 +25,7 @@ export async function emailDoor(
   email: Email,
   { db, secrets, settings, now, logger }: HouseServices,
   dropped: Dropped,
+  held: Dropped,
 ): Promise<Door> {
   return createEmailDoor({
     ...email,
@@ -38,6 +39,7 @@ export async function emailDoor(
       dropped.set(reason, (dropped.get(reason) ?? 0) + 1);
       await audit(db.tx, { actor: 'system', action: 'mail.dropped', target: { reason, mail } });
     },
+    held: (reason) => void held.set(reason, (held.get(reason) ?? 0) + 1),
     now,
     logger,
   });

@@ -60,6 +60,7 @@ export async function openEmailHouse(
         timeZone: 'UTC',
         now: () => new Date(),
         dropped: (reason, mail) => audit(db.tx, { actor: 'system', action: 'mail.dropped', target: { reason, mail } }),
+        held: () => {},
         logger: createLogger({ level: process.env.LAB_LOG ?? 'silent', secrets: [] }),
         ...options.email,
       }),

@@ -2,6 +2,7 @@
 import { ShellboxError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { Intake } from '../../threads/arrival.ts';
+import type { HeldBack } from '../../threads/reply.ts';
 import type { Door } from '../door.ts';
 import { composeMail } from './compose.ts';
 import type { Resolver } from './in/dns.ts';
@@ -30,6 +31,8 @@ export interface EmailDoorOptions {
   timeZone: string;
   /** Told of each mail that is dropped, with a word for why. */
   dropped: (reason: string, key: string) => Promise<void>;
+  /** Told of each answer that is not sent because it is one too many. */
+  held: (reason: HeldBack) => void;
   now: () => Date;
   logger: Logger;
 }
@@ -91,6 +94,7 @@ export function createEmailDoor(options: EmailDoorOptions): Door {
       intake = undefined;
       await reader.close();
     },
+    heldBack: options.held,
     async send(message, signal) {
       const mail = composeMail(message, { address, threading, timeZone });
       // What only shows a state is not worth a mail.

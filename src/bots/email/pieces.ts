@@ -8,6 +8,7 @@ import {
   type SpokenBody,
   type TranscriptEntry,
 } from '../../threads/reply.ts';
+import { wholeMinuteAfter } from './clock.ts';
 import { LOG_LINES_SHOWN, logFile, logSentence } from './log-lines.ts';
 import { plain, plainLine } from './text.ts';
 
@@ -52,8 +53,15 @@ export function sectionsOf(body: SpokenBody, timeZone: string): { sections: Sect
     const asked: Piece = { kind: 'asked', line: plainLine(entry.line) };
     return sectionOf(entry.reply, [asked], logPieces(entry, timeZone, files));
   });
-  if (body.rest !== undefined) sections.push({ outcome: 'usage', pieces: [{ kind: 'say', text: plain(body.rest) }] });
+  const rest = [body.rest ?? '', body.quietUntil === undefined ? '' : quietText(body.quietUntil, timeZone)];
+  const said = rest.filter((text) => text !== '').map((text): Piece => ({ kind: 'say', text: plain(text) }));
+  if (said.length > 0) sections.push({ outcome: 'usage', pieces: said });
   return { sections, files };
+}
+
+/** Whoever writes on would wait for what does not come. */
+function quietText(until: string, timeZone: string): string {
+  return `I answer no more mails like these until ${wholeMinuteAfter(new Date(until), timeZone)}; mails with a command that works are answered as ever.`;
 }
 
 function sectionOf({ outcome, blocks }: Reply, before: readonly Piece[], after: readonly Piece[]): Section {

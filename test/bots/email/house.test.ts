@@ -6,8 +6,12 @@ import { eventually } from '../../support/eventually.ts';
 
 let all: EmailHouse;
 let made = 0;
+const held: string[] = [];
 beforeAll(async () => {
-  all = await openEmailHouse({ settings: { ssh: { host: 'box.acme.dev', port: 2222, isPublic: true } } });
+  all = await openEmailHouse({
+    settings: { ssh: { host: 'box.acme.dev', port: 2222, isPublic: true } },
+    email: { held: (reason) => void held.push(reason) },
+  });
 }, 60_000);
 afterAll(() => all.close());
 const newcomer = () => `person-${++made}@acme.dev`;
@@ -88,6 +92,25 @@ test('a mail without a command gets the help text', async () => {
   await all.writes({ from: person, subject: 'Hello', body: '' });
   const [answer] = await all.got(person);
   expect(answer?.text).toContain('spinup');
+});
+
+test('after three answers that help nobody there is silence for an hour, which the third one says', async () => {
+  const person = newcomer();
+  const before = held.length;
+  for (let time = 1; time <= 3; time++) {
+    await all.writes({ from: person, body: 'flurb\n' });
+    const answer = (await all.got(person, time)).at(-1)?.text ?? '';
+    const last = answer.trimEnd().split('\n').at(-1);
+    const quiet =
+      /^I answer no more mails like these until \d\d:\d\d UTC; mails with a command that works are answered/;
+    if (time < 3) expect(last).not.toMatch(quiet);
+    else expect(last).toMatch(quiet);
+  }
+  await all.writes({ from: person, body: 'flurb\n' });
+  await eventually('the fourth is held back', () => held.length > before);
+  expect(held.slice(before)).toEqual(['unsuccessful']);
+  await all.writes({ from: person, body: 'list\n' });
+  expect(await all.got(person, 4)).toHaveLength(4);
 });
 
 test.each([
