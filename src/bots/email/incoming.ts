@@ -1,14 +1,16 @@
 // What becomes of a mail that came in: read, weighed, and written down as an arrival, or dropped without an answer.
 import { createHash } from 'node:crypto';
+import { cutAtPrivateKey } from '../../accounts/private-key.ts';
 import { ShellboxError } from '../../errors.ts';
 import type { Arrival, Intake } from '../../threads/arrival.ts';
 import { commandLines } from './in/lines.ts';
 import { robotReason } from './in/loops.ts';
+import { holdsPrivateKey } from './in/private-file.ts';
 import type { RawMail } from './in/raw-mail.ts';
 import { deliveryIdOf } from './in/read-head.ts';
 import type { Author, ReadMail } from './in/read-mail.ts';
 import type { MailReader } from './in/reader.ts';
-import { mailKind } from './in/subject.ts';
+import { mailKind, type SubjectKind } from './in/subject.ts';
 import { answeringTo, threadPlace, ticketText } from './place.ts';
 import type { Threading } from './threading.ts';
 
@@ -69,31 +71,37 @@ export function createIncoming(options: IncomingOptions): Incoming {
     const { inReplyTo, references, messageId = unique } = mail;
     const recipients = [...envelope.to, ...mail.recipients];
     const key = threading.threadOf({ author: subject, recipients, messageId, inReplyTo, references });
-    const answering = answeringTo(mail);
+    const answering = answeringTo({ ...mail, subject: cutAtPrivateKey(mail.subject) });
     return {
       door: 'email',
       tenant: '',
       deliveryId: unique,
       thread: threadPlace(key, subject, answering),
       speaker: { door: 'email', tenant: '', subject, display },
-      text: linesOf(mail).join('\n'),
+      text: linesOf(mail, mailKind(mail)).join('\n'),
       interactive: true,
       ticket: ticketText(answering),
       whole: true,
     };
   }
 
-  function linesOf(mail: ReadMail): string[] {
+  function linesOf(mail: ReadMail, kind: SubjectKind): string[] {
     if (!mail.readable) return [];
-    const kind = mailKind(mail);
-    return commandLines({ ...mail, isReply: kind === 'reply', isForward: kind === 'forward' }, understands);
+    return commandLines(
+      { ...mail, subject: cutAtPrivateKey(mail.subject), isReply: kind === 'reply', isForward: kind === 'forward' },
+      understands,
+    );
   }
 
   return {
     takeRead,
     async take(raw, intake, signal) {
       const mail = await reader.read(raw, signal);
-      await takeRead(mail, { from: raw.envelopeFrom, to: raw.envelopeTo }, intake);
+      await takeRead(
+        { ...mail, hasPrivateKey: holdsPrivateKey(raw.bytes) },
+        { from: raw.envelopeFrom, to: raw.envelopeTo },
+        intake,
+      );
     },
   };
 }

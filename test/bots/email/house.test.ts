@@ -87,6 +87,33 @@ test('a key that is pasted over several lines is added', async () => {
   expect(answer?.text).toContain('opens your boxes');
 });
 
+const SECRET = 'b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZWQyNTUxOQ';
+const PRIVATE = `-----BEGIN OPENSSH PRIVATE KEY-----\n${SECRET}\nAAAEDs${SECRET}\n-----END OPENSSH PRIVATE KEY-----\n`;
+test.each([
+  ['behind `keys add`', { body: `keys add ${PRIVATE}` }],
+  ['alone', { body: PRIVATE }],
+  ['below a command', { subject: 'list', body: PRIVATE }],
+  ['in the subject', { subject: `keys add ${PRIVATE.replaceAll('\n', ' ')}` }],
+  [
+    'as a file',
+    {
+      head: ['MIME-Version: 1.0', 'Content-Type: multipart/mixed; boundary=b'],
+      body: `--b\nContent-Type: text/plain\n\nkeys add\n--b\nContent-Type: application/octet-stream\nContent-Disposition: attachment; filename=id_ed25519\n\n${PRIVATE}--b--\n`,
+    },
+  ],
+])('a private key that comes %s is answered with what to do, and is kept nowhere', async (_, letter) => {
+  const person = newcomer();
+  await all.writes({ from: person, ...letter });
+  const [answer] = await all.got(person);
+  const said = 'That is a private key. Make a new pair, never send this one again, and send the line of its .pub file.';
+  expect(answer?.text).toContain(said);
+  expect(answer?.text?.split('\n').filter((line) => line.includes('PRIVATE KEY'))).toHaveLength(1);
+  expect(`${answer?.subject} ${answer?.text} ${answer?.html}`).not.toContain(SECRET);
+  const kept = `SELECT 1 FROM deliveries d WHERE d::text LIKE $1 UNION ALL SELECT 1 FROM threads t WHERE t::text LIKE $1
+    UNION ALL SELECT 1 FROM messages m WHERE m::text LIKE $1 UNION ALL SELECT 1 FROM replies r WHERE r::text LIKE $1`;
+  expect(await all.house.sql(kept, [`%${SECRET.slice(0, 30)}%`])).toEqual([]);
+});
+
 test('a mail without a command gets the help text', async () => {
   const person = newcomer();
   await all.writes({ from: person, subject: 'Hello', body: '' });

@@ -15,14 +15,14 @@ const DKIM_RESULT = /@([A-Za-z0-9.-]{1,253})\s*:\s*([a-z]+)/g;
  * What DKIM and SPF came to is the vendor's own finding; that they align with From is looked at here. Never throws. The signatures' coverage
  * of body and subject is not known, which is why raw mail is the better way.
  */
-export function mailOfForm({ fields, envelopeFrom, keyFiles, cut }: ParsedForm): ReadMail {
+export function mailOfForm({ fields, envelopeFrom, keyFiles, hasPrivateKey, cut }: ParsedForm): ReadMail {
   const lines = (fields.get('headers') ?? '').split(/\r?\n(?![ \t])/).filter((line) => line !== '');
   const head = headOf(lines, (author) => proofOfForm(fields, envelopeFrom, author.domain));
   const text = fields.get('text');
   const said = text !== undefined && text.trim() !== '' ? text : htmlLines(fields.get('html') ?? '');
   const keys = keyFiles.flatMap((file) => file.split(/\r?\n/)).flatMap((line) => keyIn(line));
   if (cut) return { ...head, text: '', keys: [], readable: false };
-  return { ...head, text: said, keys: keys.slice(0, MOST_KEYS), readable: true };
+  return { ...head, text: said, keys: keys.slice(0, MOST_KEYS), hasPrivateKey, readable: true };
 }
 
 function proofOfForm(fields: ReadonlyMap<string, string>, envelopeFrom: string | undefined, domain: string): Proof {

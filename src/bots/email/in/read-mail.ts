@@ -33,6 +33,8 @@ export interface ReadMail extends ReadHead {
   text: string;
   /** Lines of public key files that came along, at most five. */
   keys: string[];
+  /** A private key came along, as a file or in the text. */
+  hasPrivateKey?: boolean;
   /** False when the body was too large or could not be read in time; text and keys are empty then. */
   readable: boolean;
 }

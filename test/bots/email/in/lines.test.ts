@@ -41,6 +41,17 @@ describe('the subject', () => {
     expect(run(text, { subject: 'keys add' })).toEqual(['keys add -----BEGIN OPENSSH PRIVATE KEY-----']);
   });
 
+  test('that is a command is told of a private key below it or in a file', () => {
+    const text = '-----BEGIN RSA PRIVATE KEY-----\nMIIEsecretsecretsecret\n-----END RSA PRIVATE KEY-----';
+    expect(run(text, { subject: 'spinup mybox' })).toEqual([
+      'spinup mybox',
+      'keys add -----BEGIN RSA PRIVATE KEY-----',
+    ]);
+    expect(run('', { subject: 'list', hasPrivateKey: true })).toEqual(['list', 'keys add -----BEGIN PRIVATE KEY-----']);
+    expect(run('', { subject: 'keys add', hasPrivateKey: true })).toEqual(['keys add -----BEGIN PRIVATE KEY-----']);
+    expect(run('keys add', { hasPrivateKey: true })).toEqual(['keys add -----BEGIN PRIVATE KEY-----']);
+  });
+
   test('with a key of its own needs no other', () => {
     expect(run(ED25519, { subject: 'keys add github:ana' })).toEqual(['keys add github:ana']);
   });
@@ -68,6 +79,25 @@ describe('the body', () => {
       `keys add ${ED25519}`,
       'list',
     ]);
+  });
+
+  test.each([
+    ['alone', '', []],
+    ['below a command', 'spinup mybox\n\n', ['spinup mybox']],
+    ['behind the command', 'keys add ', []],
+    ['with words before it', 'list\nHere it is: ', ['list']],
+  ])('has one line for private keys that are pasted %s', (_, before, others) => {
+    const key = `-----BEGIN OPENSSH PRIVATE KEY-----\n${'b3BlbnNzaC1rZXktdjEAAAAA\n'.repeat(40)}-----END OPENSSH PRIVATE KEY-----`;
+    expect(run(`${before}${key}\nstop mybox\n${key}`)).toEqual([
+      ...others,
+      'stop mybox',
+      'keys add -----BEGIN OPENSSH PRIVATE KEY-----',
+    ]);
+  });
+
+  test('has one line for `keys add` and a private key below it', () => {
+    const key = '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAA\n-----END OPENSSH PRIVATE KEY-----';
+    expect(run(`keys add\n${key}\nlist`)).toEqual(['keys add -----BEGIN OPENSSH PRIVATE KEY-----', 'list']);
   });
 
   test('may call us by name', () => {
