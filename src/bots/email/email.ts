@@ -6,6 +6,7 @@ import type { HeldBack } from '../../threads/reply.ts';
 import type { Door } from '../door.ts';
 import { composeMail } from './compose.ts';
 import type { Resolver } from './in/dns.ts';
+import type { Understands } from './in/lines.ts';
 import type { RawMail } from './in/raw-mail.ts';
 import { createMailReader } from './in/reader.ts';
 import { type SmtpListener, startSmtp } from './in/smtp.ts';
@@ -24,7 +25,7 @@ export interface EmailDoorOptions {
   transport: Transport;
   /** Signs the tokens by which answers find their conversation; at least 32 bytes. */
   tokenSecret: Uint8Array;
-  understands: (line: string) => boolean;
+  understands: Understands;
   allowUnauthenticated: boolean;
   resolve: Resolver;
   /** IANA name, for times in logs. */

@@ -3,15 +3,16 @@ import { createHash } from 'node:crypto';
 import { cutAtPrivateKey } from '../../accounts/private-key.ts';
 import { ShellboxError } from '../../errors.ts';
 import type { Arrival, Intake } from '../../threads/arrival.ts';
-import { commandLines } from './in/lines.ts';
+import { commandLines, type Reading, type Understands } from './in/lines.ts';
 import { robotReason } from './in/loops.ts';
 import { holdsPrivateKey } from './in/private-file.ts';
 import type { RawMail } from './in/raw-mail.ts';
 import { deliveryIdOf } from './in/read-head.ts';
 import type { Author, ReadMail } from './in/read-mail.ts';
 import type { MailReader } from './in/reader.ts';
-import { mailKind, type SubjectKind } from './in/subject.ts';
+import { mailKind } from './in/subject.ts';
 import { answeringTo, threadPlace, ticketText } from './place.ts';
+import { remarksOn } from './remarks.ts';
 import type { Threading } from './threading.ts';
 
 export interface IncomingOptions {
@@ -20,7 +21,7 @@ export interface IncomingOptions {
   reader: Pick<MailReader, 'read'>;
   threading: Threading;
   /** Whether a line begins a command. */
-  understands: (line: string) => boolean;
+  understands: Understands;
   /** Takes every author's word: for closed networks. */
   allowUnauthenticated: boolean;
   /** Told of each mail that is dropped, with a word for why. `key` is the same when the same mail comes again. */
@@ -72,25 +73,25 @@ export function createIncoming(options: IncomingOptions): Incoming {
     const recipients = [...envelope.to, ...mail.recipients];
     const key = threading.threadOf({ author: subject, recipients, messageId, inReplyTo, references });
     const answering = answeringTo({ ...mail, subject: cutAtPrivateKey(mail.subject) });
+    const reading = readingOf(mail);
     return {
       door: 'email',
       tenant: '',
       deliveryId: unique,
       thread: threadPlace(key, subject, answering),
       speaker: { door: 'email', tenant: '', subject, display },
-      text: linesOf(mail, mailKind(mail)).join('\n'),
+      text: reading?.commands.join('\n') ?? '',
       interactive: true,
-      ticket: ticketText(answering),
+      ticket: ticketText(answering, remarksOn(reading)),
       whole: true,
     };
   }
 
-  function linesOf(mail: ReadMail, kind: SubjectKind): string[] {
-    if (!mail.readable) return [];
-    return commandLines(
-      { ...mail, subject: cutAtPrivateKey(mail.subject), isReply: kind === 'reply', isForward: kind === 'forward' },
-      understands,
-    );
+  function readingOf(mail: ReadMail): Reading | undefined {
+    if (!mail.readable) return undefined;
+    const kind = mailKind(mail);
+    const subject = cutAtPrivateKey(mail.subject);
+    return commandLines({ ...mail, subject, isReply: kind === 'reply', isForward: kind === 'forward' }, understands);
   }
 
   return {

@@ -118,7 +118,43 @@ test('a mail without a command gets the help text', async () => {
   const person = newcomer();
   await all.writes({ from: person, subject: 'Hello', body: '' });
   const [answer] = await all.got(person);
-  expect(answer?.text).toContain('spinup');
+  expect(answer?.text).toMatch(/^I found no command in your mail\. .* for example: spinup mybox\n {4}Make and end/);
+  expect(answer?.html).toContain('I found no command in your mail');
+});
+
+test('a slip in the subject is answered with what was probably meant, and with no other advice', async () => {
+  const person = newcomer();
+  await all.writes({ from: person, subject: 'stpo mybox', body: 'Hi,\n\n-- \nAna\n' });
+  const [answer] = await all.got(person);
+  expect(answer?.text).toBe('> stpo mybox\nNo command "stpo". Did you mean:\n    stop mybox\n');
+});
+
+test('what was not read is said at the end', async () => {
+  const person = newcomer();
+  await all.writes({ from: person, subject: 'list', body: 'Hello,\nwhoami\nspinup other\n' });
+  const [first] = await all.got(person);
+  expect(first?.text).toMatch(/\n\nNot read: 2 lines below the subject, because the subject is a command\.\n$/);
+  await all.writes({ from: person, body: 'whoami\n'.repeat(21) });
+  const [, second] = await all.got(person, 2);
+  expect(second?.text).toMatch(/\n\nNot read: 1 line more, because 20 commands are the most in one mail\.\n$/);
+});
+
+test('a public key that only came along can be added by answering with it', async () => {
+  const person = newcomer();
+  const key = `${fakeKeyPair().publicKey} ana@laptop`;
+  const head = ['MIME-Version: 1.0', 'Content-Type: multipart/mixed; boundary=b'];
+  const file = `--b\nContent-Type: text/plain\nContent-Disposition: attachment; filename=id.pub\n\n${key}\n--b--\n`;
+  const body = (text: string) => `--b\nContent-Type: text/plain\n\n${text}\n${file}`;
+  await all.writes({ from: person, subject: 'My key', head, body: body('list') });
+  const [answer] = await all.got(person);
+  expect(answer?.text).toMatch(
+    /attached to your mail\. To add it, answer with the file attached, and this line: keys add\n$/,
+  );
+  await all.writes({ from: person, subject: 'Re: My key', head, body: body('keys add') });
+  const [, added] = await all.got(person, 2);
+  expect(added?.text).toContain('ana@laptop');
+  expect(added?.text).toContain('opens your boxes');
+  expect(added?.text).not.toContain('attached');
 });
 
 test('after three answers that help nobody there is silence for an hour, which the third one says', async () => {

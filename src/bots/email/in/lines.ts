@@ -8,6 +8,21 @@ export const MOST_COMMANDS = 20;
 /** Characters of a body that are looked at: far more than people write, and less than what takes time. */
 const LONGEST_TEXT = 100_000;
 
+/** Whether a line begins a command; `nearly`: or is answered with the one that was probably meant. */
+export type Understands = (line: string, how?: 'well' | 'nearly') => boolean;
+
+/** What is to be done, and what of the mail is not read. */
+export interface Reading {
+  /** Each to be parsed as if typed. */
+  commands: string[];
+  /** How many lines of the author's below a subject that was a command. */
+  belowSubject: number;
+  /** How many lines beyond the most that are read. */
+  beyond: number;
+  /** A public key came along, and nothing said what to do with it. */
+  keyLeft: boolean;
+}
+
 export interface WrittenMail {
   /** Decoded, in one line. */
   subject: string;
@@ -21,6 +36,7 @@ export interface WrittenMail {
   hasPrivateKey?: boolean;
 }
 
+const KEYS_ADD = /^(?:[/@]?shellbox[\s:,]*)?keys?\s+add\b/i;
 const KEYS_ADD_ALONE = /^(?:[/@]?shellbox[\s:,]*)?keys?\s+add[.:!]?$/i;
 const KEY_TYPE = KEY_TYPES.map((type) => type.replaceAll('.', '\\.')).join('|');
 const KEY_BEGINS = new RegExp(`(?:^|\\s)((?:${KEY_TYPE})(?:\\s+[A-Za-z0-9+/]+={0,2})?)$`);
@@ -30,22 +46,34 @@ const PRIVATE_KEY = 'keys add -----BEGIN PRIVATE KEY-----';
 const MOST_KEY_LINES = 64;
 
 /**
- * The lines to run, at most 20, each to be parsed as if typed. A subject that is understood, and that of a new mail, is the whole of it,
- * save that a `keys add` without a key takes the keys of the body or those that came along. Quoted and forwarded text never runs. One line
- * stands for all private keys, wherever they were. Pure; never throws; takes time in proportion to the text.
+ * The lines to run, at most 20. A subject that is understood, and that of a new mail, is the whole of it, save that a `keys add` without a
+ * key takes the keys of the body or those that came along; one that is nearly understood counts where the body says nothing. Quoted and
+ * forwarded text never runs. One line stands for all private keys, wherever they were. Pure; never throws; takes time in proportion to
+ * the text.
  */
-export function commandLines(mail: WrittenMail, understands: (line: string) => boolean): string[] {
+export function commandLines(mail: WrittenMail, understands: Understands): Reading {
   const subject = mail.subject.trim();
   const text = withoutPrivateKeys(mail.text.slice(0, LONGEST_TEXT));
   const own = withWholeKeys(ownLines(text, understands)).filter((line) => line !== '' && !line.startsWith('#'));
   const secret = own.find(standsForPrivateKey) ?? (mail.hasPrivateKey ? PRIVATE_KEY : undefined);
   const lines = own.filter((line) => !standsForPrivateKey(line));
-  const isCommand = !mail.isReply && !mail.isForward && subject !== '' && understands(subject);
-  const keys = mail.keys ?? [];
-  if (isCommand && KEYS_ADD_ALONE.test(subject)) return keysAdded(subject, lines, { keys, secret });
-  const commands = isCommand ? [subject] : inBody(lines, { keys, secret });
-  if (secret === undefined || commands.some(standsForPrivateKey)) return commands.slice(0, MOST_COMMANDS);
-  return [...commands.slice(0, MOST_COMMANDS - 1), secret];
+  const found = { keys: mail.keys ?? [], secret };
+  const isNew = !mail.isReply && !mail.isForward && subject !== '';
+  const isCommand = isNew && (understands(subject) || (own.length === 0 && understands(subject, 'nearly')));
+  if (isCommand && KEYS_ADD_ALONE.test(subject)) return reading(keysAdded(subject, lines, found), found);
+  if (isCommand) return { ...reading([subject], found), belowSubject: lines.length };
+  return reading(inBody(lines, found), found);
+}
+
+function reading(commands: readonly string[], { keys, secret }: Found): Reading {
+  const added = secret === undefined || commands.some(standsForPrivateKey) ? [] : [secret];
+  const read = commands.slice(0, MOST_COMMANDS - added.length);
+  return {
+    commands: [...read, ...added],
+    belowSubject: 0,
+    beyond: commands.length - read.length,
+    keyLeft: keys.length > 0 && !commands.some((line) => KEYS_ADD.test(line)),
+  };
 }
 
 /** What a `keys add` without a key takes one from. */
@@ -58,7 +86,7 @@ interface Found {
 
 function inBody(own: readonly string[], found: Found): string[] {
   const commands: string[] = [];
-  for (let at = 0; at < own.length && commands.length < MOST_COMMANDS; at++) {
+  for (let at = 0; at < own.length; at++) {
     const line = own[at] ?? '';
     if (!KEYS_ADD_ALONE.test(line)) {
       commands.push(line);
