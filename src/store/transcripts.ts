@@ -15,7 +15,7 @@ export async function recordEntry(
   reply: Reply,
   last: boolean,
 ): Promise<string | undefined> {
-  await insertCommand(tx, command, last, Prisma.sql`NULL, NULL, now()`);
+  await insertCommand(tx, command, last, Prisma.sql`NULL, ${command.boxId ?? null}::uuid, now()`);
   await insertReply(tx, command.id, 'final', namingCode(reply));
   return last ? answerWhole(tx, command.deliveryId) : undefined;
 }
@@ -46,6 +46,14 @@ export async function answerEntry(
 ): Promise<string | undefined> {
   await insertReply(tx, command.id, 'final', reply);
   return answerWhole(tx, command.deliveryId);
+}
+
+/** The one box of the account that commands in the thread were about; null where there were several, or none lives. */
+export async function boxSpokenOf(tx: Tx, threadId: string, accountId: string): Promise<string | null> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT DISTINCT b.id FROM commands c JOIN boxes b ON b.id = c.box_id
+    WHERE c.account_id = ${accountId}::uuid AND c.thread_id = ${threadId}::uuid AND b.state <> 'destroyed' LIMIT 2`;
+  return rows.length === 1 ? (rows[0]?.id ?? null) : null;
 }
 
 async function insertCommand(tx: Tx, command: NewCommand, last: boolean, rest: Prisma.Sql): Promise<void> {
@@ -115,7 +123,7 @@ async function entriesOf(tx: Tx, deliveryId: string): Promise<EntryRow[]> {
     SELECT c.id, c.account_id AS "accountId", c.ordinal, c.verb, b.name AS box, n.body AS note, f.body AS final, l.log
     FROM commands c JOIN replies f ON f.command_id = c.id AND f.kind = 'final'
       LEFT JOIN replies n ON n.command_id = c.id AND n.kind = 'notice'
-      LEFT JOIN boxes b ON b.id = c.box_id
+      LEFT JOIN boxes b ON b.id = c.box_id AND c.job_id IS NOT NULL
       LEFT JOIN LATERAL (
         SELECT jsonb_agg(jsonb_build_object('at', s.started_at, 'label', s.label, 'state', s.state, 'tookMs', s.took_ms) ORDER BY s.ordinal) AS log
         FROM steps s WHERE s.job_id = c.job_id) l ON true

@@ -47,6 +47,28 @@ test('in the thread of a box its name may be left out', async () => {
   expect(textOf(await answered(2))).toContain('mybox is stopped');
 });
 
+test('in letters that were about one box alone its name may be left out, and not where there were more or none', async () => {
+  const thread = (of: string): { thread: string } => ({ thread: `${of}-of-${person}` });
+  await door.writes(person, 'spinup mybox');
+  await answered();
+  await door.writes(person, 'stop mybox\ninfo mybox\nlist', thread('stop'));
+  await answered(2);
+  await door.writes(person, 'start', thread('stop'));
+  expect(textOf(await answered(3))).toContain('mybox is running');
+  await door.writes(person, 'info mybox', thread('info'));
+  await door.writes(person, 'stop', thread('info'));
+  expect(textOf(await answered(5))).toContain('mybox is stopped');
+  await door.writes(person, 'list', thread('list'));
+  await door.writes(person, 'start', thread('list'));
+  expect(textOf(await answered(7))).toContain('Which box?');
+  await house.sql(`UPDATE accounts SET tier = 'pro' WHERE name = $1`, [person]);
+  await door.writes(person, 'spinup other');
+  await answered(8);
+  await door.writes(person, 'info other', thread('info'));
+  await door.writes(person, 'start', thread('info'));
+  expect(textOf(await answered(10))).toContain('Which box?');
+});
+
 test('a code is told, kept nowhere after that, and works in the next one', async () => {
   await door.writes(person, 'spinup mybox');
   await answered();

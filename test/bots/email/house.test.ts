@@ -61,6 +61,23 @@ test('an answer in a box’s thread needs no name, by Reply-To or by References'
   expect(started?.text).not.toContain('Which box');
 });
 
+test('an answer to mails about one box needs no name either, where none of them made it', async () => {
+  const person = newcomer();
+  await all.writes({ from: person, subject: 'spinup mybox' });
+  await all.got(person);
+  await all.writes({ from: person, subject: 'Tonight', body: 'stop mybox\ninfo mybox\n' });
+  const [, stopped] = await all.got(person, 2);
+  await all.writes({
+    from: person,
+    to: stopped?.replyTo?.value[0]?.address ?? '',
+    subject: 'Re: Tonight',
+    body: 'start\n',
+    head: [`In-Reply-To: ${stopped?.messageId}`],
+  });
+  const [, , started] = await all.got(person, 3);
+  expect(started?.text).toContain('mybox is running');
+});
+
 test('destroy asks by a code, whatever --yes says, and the code destroys', async () => {
   const person = newcomer();
   await all.writes({ from: person, body: 'spinup mybox\n' });
