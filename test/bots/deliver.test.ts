@@ -34,7 +34,7 @@ afterAll(() => store.close());
 
 const logger = createLogger({ level: 'silent', secrets: [] });
 const secrets = createSecretBox(new Uint8Array(32).fill(7));
-async function deliverer(door: Door, pollMs = NEVER_MS, laneLeaseMs = 60_000): Promise<Deliverer> {
+async function deliverer(door: Door, pollMs = NEVER_MS, laneLeaseMs = 60_000, log = logger): Promise<Deliverer> {
   const holder = `process-${++made}`;
   const one = await startDeliverer({
     db: store.db,
@@ -44,7 +44,7 @@ async function deliverer(door: Door, pollMs = NEVER_MS, laneLeaseMs = 60_000): P
     laneLeaseMs,
     pollMs,
     random: () => 0.5,
-    logger,
+    logger: log,
   });
   open.push(one);
   return one;
@@ -336,6 +336,25 @@ describe('what cannot be delivered', () => {
     await settled(lane);
     expect(await states(lane)).toEqual(['kept', 'sent']);
   });
+});
+
+test('an answer that is one too many is not handed to its door, which counts it, and stands in the log', async () => {
+  const lane = newLane();
+  const scripted = createScriptedDoor();
+  const reasons: string[] = [];
+  const door: Door = { ...scripted, heldBack: (reason) => void reasons.push(reason) };
+  const threadId = await newThread(lane);
+  const body = { kind: 'transcript', entries: [], held: 'unsuccessful' } as const;
+  await queueMessage(store.db.tx, { threadId, kind: 'final', visibility: 'private', body });
+  await queue(threadId, 'next');
+  const lines: string[] = [];
+  const noted = createLogger({ level: 'info', secrets: [], destination: { write: (line) => void lines.push(line) } });
+  (await deliverer(door, NEVER_MS, 60_000, noted)).wake([lane]);
+  await settled(lane);
+  expect(await states(lane)).toEqual(['held', 'sent']);
+  expect(scripted.texts()).toEqual(['next']);
+  expect(reasons).toEqual(['unsuccessful']);
+  expect(lines.filter((line) => line.includes('held back'))).toHaveLength(1);
 });
 
 describe("a lane of a process's own", () => {
