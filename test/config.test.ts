@@ -270,7 +270,8 @@ describe('faults', () => {
       'EMAIL_INBOUND_PUBLIC_KEY: give the public key that SendGrid shows',
     ],
     ...['1', '999.9.9.9', '127.0.0.1:99999', '[127.0.0.1]:53', 'ns.acme.dev'].map(
-      (text) => [{ DNS_SERVERS: text }, 'DNS_SERVERS: give addresses of name servers'] as [Record<string, string>, string],
+      (text) =>
+        [{ DNS_SERVERS: text }, 'DNS_SERVERS: give addresses of name servers'] as [Record<string, string>, string],
     ),
     [{ SMTP_TRUSTED: '10.0.0.1' }, 'SMTP_LISTEN: needed with SMTP_TRUSTED'],
     [{ SMTP_TLS_CERT: '/etc/x.pem' }, 'SMTP_TLS_KEY: needed with SMTP_TLS_CERT'],

@@ -17,7 +17,7 @@ import { audit } from '../store/audit.ts';
 
 type Email = NonNullable<Config['email']>;
 
-/** Mails that were dropped, by why. */
+/** Mails that were dropped, or answers held back, by why. */
 export type Dropped = Map<string, number>;
 
 /** What signs the tokens of conversations: another text gives another secret. */
@@ -28,6 +28,7 @@ export async function emailDoor(
   email: Email,
   { db, secrets, settings, now, logger }: HouseServices,
   dropped: Dropped,
+  held: Dropped,
 ): Promise<Door> {
   return createEmailDoor({
     ...email,
@@ -44,6 +45,7 @@ export async function emailDoor(
       now,
       logger,
     }),
+    held: (reason) => void held.set(reason, (held.get(reason) ?? 0) + 1),
     now,
     logger,
   });

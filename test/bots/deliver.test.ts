@@ -1,6 +1,7 @@
 // Delivery: in order, each once where the platform lets us look, by one owner of a lane at a time, and nothing lost on the way.
 import { describe, expect, test } from 'vitest';
 import { type Door, RateLimited, type SendResult } from '../../src/bots/door.ts';
+import { createLogger } from '../../src/log.ts';
 import {
   dueLanes,
   dueMessages,
@@ -306,6 +307,25 @@ describe('what cannot be delivered', () => {
     await settled(lane);
     expect(await states(lane)).toEqual(['kept', 'sent']);
   });
+});
+
+test('an answer that is one too many is not handed to its door, which counts it, and stands in the log', async () => {
+  const lane = newLane();
+  const scripted = createScriptedDoor();
+  const reasons: string[] = [];
+  const door: Door = { ...scripted, heldBack: (reason) => void reasons.push(reason) };
+  const threadId = await newThread(lane);
+  const body = { kind: 'transcript', entries: [], held: 'unsuccessful' } as const;
+  await queueMessage(store.db.tx, { threadId, kind: 'final', visibility: 'private', body });
+  await queue(threadId, 'next');
+  const lines: string[] = [];
+  const noted = createLogger({ level: 'info', secrets: [], destination: { write: (line) => void lines.push(line) } });
+  (await deliverer(door, { logger: noted })).wake([lane]);
+  await settled(lane);
+  expect(await states(lane)).toEqual(['held', 'sent']);
+  expect(scripted.texts()).toEqual(['next']);
+  expect(reasons).toEqual(['unsuccessful']);
+  expect(lines.filter((line) => line.includes('held back'))).toHaveLength(1);
 });
 
 describe("a lane of a process's own", () => {

@@ -2,7 +2,7 @@
 import { afterAll, afterEach } from 'vitest';
 import { type Deliverer, startDeliverer } from '../../src/bots/deliver.ts';
 import type { Door } from '../../src/bots/door.ts';
-import { createLogger } from '../../src/log.ts';
+import { createLogger, type Logger } from '../../src/log.ts';
 import { createSecretBox, type SecretBox } from '../../src/store/secretbox.ts';
 import { NEVER_MS } from '../support/house.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
@@ -11,12 +11,13 @@ export interface Delivering {
   store: TestStore;
   secrets: SecretBox;
   /** Each is a process of its own to the database. It looks round only when it is woken, unless `pollMs` says otherwise. */
-  deliverer(door: Door, options?: { pollMs?: number; laneLeaseMs?: number }): Promise<Deliverer>;
+  deliverer(door: Door, options?: { pollMs?: number; laneLeaseMs?: number; logger?: Logger }): Promise<Deliverer>;
 }
 
 export async function openDelivering(): Promise<Delivering> {
   const store = await openTestStore();
   const secrets = createSecretBox(new Uint8Array(32).fill(7));
+  const quiet = createLogger({ level: 'silent', secrets: [] });
   const open: Deliverer[] = [];
   let made = 0;
   afterEach(async () => {
@@ -26,7 +27,7 @@ export async function openDelivering(): Promise<Delivering> {
   return {
     store,
     secrets,
-    async deliverer(door, { pollMs = NEVER_MS, laneLeaseMs = 60_000 } = {}) {
+    async deliverer(door, { pollMs = NEVER_MS, laneLeaseMs = 60_000, logger = quiet } = {}) {
       const one = await startDeliverer({
         db: store.db,
         secrets,
@@ -35,7 +36,7 @@ export async function openDelivering(): Promise<Delivering> {
         laneLeaseMs,
         pollMs,
         random: () => 0.5,
-        logger: createLogger({ level: 'silent', secrets: [] }),
+        logger,
       });
       open.push(one);
       return one;

@@ -1,16 +1,18 @@
 // What becomes of a mail that came in: read, weighed, and written down as an arrival, or dropped without an answer.
 import { createHash } from 'node:crypto';
+import { cutAtPrivateKey } from '../../accounts/private-key.ts';
 import { ShellboxError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { Arrival, Intake } from '../../threads/arrival.ts';
 import type { DroppedMail } from './dropped.ts';
-import { commandLines } from './in/lines.ts';
+import { commandLines, type Reading, type Understands } from './in/lines.ts';
 import { robotReason } from './in/loops.ts';
 import type { RawMail } from './in/raw-mail.ts';
 import type { Author, ReadMail } from './in/read-mail.ts';
 import type { MailReader } from './in/reader.ts';
 import { mailKind } from './in/subject.ts';
 import { answeringTo, threadPlace, ticketText } from './place.ts';
+import { remarksOn } from './remarks.ts';
 import type { Threading } from './threading.ts';
 
 export interface IncomingOptions {
@@ -19,7 +21,7 @@ export interface IncomingOptions {
   reader: Pick<MailReader, 'read'>;
   threading: Threading;
   /** Whether a line begins a command. */
-  understands: (line: string) => boolean;
+  understands: Understands;
   /** Takes every author's word: for closed networks. */
   allowUnauthenticated: boolean;
   /** Told of each mail that is dropped. */
@@ -91,24 +93,26 @@ export function createIncoming(options: IncomingOptions): Incoming {
     const { inReplyTo, references, messageId = unique } = mail;
     const recipients = [...envelope.to, ...mail.recipients];
     const key = threading.threadOf({ author: subject, recipients, messageId, inReplyTo, references });
-    const answering = answeringTo(mail);
+    const answering = answeringTo({ ...mail, subject: cutAtPrivateKey(mail.subject) });
+    const reading = readingOf(mail);
     return {
       door: 'email',
       tenant: '',
       deliveryId: unique,
       thread: threadPlace(key, subject, answering),
       speaker: { door: 'email', tenant: '', subject, display },
-      text: linesOf(mail).join('\n'),
+      text: reading?.commands.join('\n') ?? '',
       interactive: true,
-      ticket: ticketText(answering),
+      ticket: ticketText(answering, remarksOn(reading)),
       whole: true,
     };
   }
 
-  function linesOf(mail: ReadMail): string[] {
-    if (!mail.readable) return [];
+  function readingOf(mail: ReadMail): Reading | undefined {
+    if (!mail.readable) return undefined;
     const kind = mailKind(mail);
-    return commandLines({ ...mail, isReply: kind === 'reply', isForward: kind === 'forward' }, understands);
+    const subject = cutAtPrivateKey(mail.subject);
+    return commandLines({ ...mail, subject, isReply: kind === 'reply', isForward: kind === 'forward' }, understands);
   }
 
   return {

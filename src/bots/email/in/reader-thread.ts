@@ -7,6 +7,7 @@ import { authenticate } from 'mailauth';
 import { candidatesIn } from './candidates.ts';
 import { headLines } from './head.ts';
 import { readBody } from './mime.ts';
+import { holdsPrivateKey } from './private-file.ts';
 import { aligns, domainOfEnvelope, proofOf, unproven } from './proof.ts';
 import { headOf, unknownHead } from './read-head.ts';
 import type { FromThread, Order, ReadHead, ToThread } from './read-mail.ts';
@@ -38,14 +39,14 @@ async function read(order: Order): Promise<void> {
   const head = await readHead(bytes, order);
   say({ kind: 'head', head });
   if (bytes.length > order.maximumBytes || head.headers.length === 0) {
-    say({ kind: 'body', text: '', keys: [], readable: false });
+    say({ kind: 'body', text: '', keys: [], hasPrivateKey: false, readable: false });
     return;
   }
   const body = await readBody(bytes).then(
     (read) => ({ ...read, readable: true }),
     () => ({ text: '', keys: [], readable: false }),
   );
-  say({ kind: 'body', ...body });
+  say({ kind: 'body', ...body, hasPrivateKey: holdsPrivateKey(bytes) });
 }
 
 async function readHead(bytes: Buffer, order: Order): Promise<ReadHead> {

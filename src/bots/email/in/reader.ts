@@ -146,8 +146,9 @@ function sourceOf({ clientIp, envelopeFrom }: RawMail): string {
 }
 
 function mailOf(ending: Exclude<Ending, { kind: 'aborted' }>, head: ReadHead): ReadMail {
-  if (ending.kind === 'gave_up') return { ...head, text: '', keys: [], readable: false };
-  return { ...head, text: ending.text, keys: ending.keys, readable: ending.readable };
+  if (ending.kind === 'gave_up') return { ...head, text: '', keys: [], hasPrivateKey: false, readable: false };
+  const { text, keys, hasPrivateKey, readable } = ending;
+  return { ...head, text, keys, hasPrivateKey, readable };
 }
 
 function unread(cause: unknown): ShellboxError {

@@ -15,7 +15,7 @@ export interface ReadingLimits {
 }
 
 export type Ending =
-  | { kind: 'read'; head: ReadHead; text: string; keys: string[]; readable: boolean }
+  | { kind: 'read'; head: ReadHead; text: string; keys: string[]; hasPrivateKey: boolean; readable: boolean }
   /** Too slow, out of memory, or dead of something else, perhaps before the head was told; the thread is of no use any more. */
   | { kind: 'gave_up'; head: ReadHead | undefined; cause: unknown }
   /** By the signal; the thread is of no use any more. */

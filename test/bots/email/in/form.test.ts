@@ -184,6 +184,13 @@ describe('the parsed form', () => {
     expect(mailOfForm(form).keys).toEqual([KEY]);
   });
 
+  test('tells of a private key among the files, and takes nothing of it', async () => {
+    const key = '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ\n';
+    const form = await parsed({ attachment1: new File([key], 'id_ed25519'), text: 'list' });
+    expect(mailOfForm(form)).toMatchObject({ text: 'list', hasPrivateKey: true });
+    expect(JSON.stringify(mailOfForm(form))).not.toContain('b3Bl');
+  });
+
   test('with a text longer than is taken is not read', async () => {
     expect(mailOfForm(await parsed({ text: 'x'.repeat(600_000) }))).toMatchObject({
       author: { address: 'ana@acme.dev' },
