@@ -196,7 +196,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const parsed = isTooMuch ? tooManyLines(lines.length, MOST_LINES) : parseLine(line, delivery.whole);
     const lost = delivery.lost + (parsed.kind === 'command' ? 0 : 1);
     const last = isTooMuch || delivery.handled + 1 >= lines.length || (delivery.whole && lost >= MOST_LOST);
-    await forgetCodes(tx, delivery, line, parsed);
+    const kept = await forgetCodes(tx, delivery, line, parsed);
     const command = parsed.kind === 'command' ? parsed.command : undefined;
     const admitted = await admitSpeaker(tx, delivery.speaker, command, options.signUp, options.house);
     const record = {
@@ -218,6 +218,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const isLight = options.traits(delivery.door).lights;
     const lane = await recordResult(tx, {
       delivery,
+      line: kept,
       record: { ...record, ...(boxId === undefined ? {} : { boxId }) },
       result,
       greeting: admitted.greeting,

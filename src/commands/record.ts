@@ -11,6 +11,8 @@ import { announce, withGreeting } from './greeting.ts';
 
 export interface Recording {
   delivery: Delivery;
+  /** As it may be kept and told. */
+  line: string;
   record: NewCommand;
   result: CommandResult;
   /** To be read before the answer. */
@@ -42,13 +44,9 @@ export async function recordResult(tx: Tx, recording: Recording): Promise<string
   return delivery.thread.lane;
 }
 
-async function recordInWhole(
-  tx: Tx,
-  { delivery, record, result, greeting, last }: Recording,
-): Promise<string | undefined> {
+async function recordInWhole(tx: Tx, { line, record, result, greeting, last }: Recording): Promise<string | undefined> {
   if (result.kind === 'reply') return recordEntry(tx, record, withGreeting(result.reply, greeting), last);
   const notes = [...greeting, ...(result.notes ?? [])];
-  const line = shown(delivery.text.split('\n')[delivery.handled] ?? '', LONGEST_SHOWN);
   await recordWaitingEntry(
     tx,
     record,
@@ -56,7 +54,7 @@ async function recordInWhole(
       jobId: result.jobId,
       boxId: result.boxId,
       note: notes.length === 0 ? undefined : say(...notes),
-      late: say(`Working on it: ${line}. The answer follows when it is done.`),
+      late: say(`Working on it: ${shown(line, LONGEST_SHOWN)}. The answer follows when it is done.`),
       lateMs: LATE_MS,
     },
     last,

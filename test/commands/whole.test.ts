@@ -177,6 +177,24 @@ describe('what helps nobody', () => {
   });
 });
 
+test('the word that comes meanwhile names the line that is under way, and no code in it', async () => {
+  await door.writes(person, 'spinup mybox');
+  await answered();
+  await door.writes(person, 'destroy mybox');
+  await answered(2);
+  const [, code = ''] = /confirm (\d{6})/.exec(JSON.stringify(door.sent(person)[1]?.body)) ?? [];
+  const gate = house.hold('destroy');
+  await door.writes(person, `\nconfirm ${code}`);
+  await gate.reached;
+  await house.sql(`UPDATE messages SET next_at = now() WHERE lane = $1 AND state = 'pending'`, [`letters:${person}`]);
+  await eventually('a word', () => door.sent(person).length === 3);
+  const word = JSON.stringify(door.sent(person)[2]?.body);
+  expect(word).toContain('Working on it: confirm ••••••.');
+  expect(word).not.toContain(code);
+  gate.open();
+  await answered(3);
+});
+
 test('one word comes meanwhile when it takes longer than 30 s, and none when it does not', async () => {
   await door.writes(person, 'list');
   await answered();
