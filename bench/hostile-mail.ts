@@ -22,6 +22,8 @@ export async function benchHostileMail(): Promise<Figure> {
     EMAIL_ALLOW_UNAUTHENTICATED: 'true',
     EMAIL_SIGNUP: 'open',
     SMTP_LISTEN: `127.0.0.1:${port}`,
+    // From one network that is not trusted fewer would be taken at a time.
+    SMTP_TRUSTED: '127.0.0.1',
     SMTP_URL: mailbox.url,
     LOG_LEVEL: 'error',
   });
@@ -33,7 +35,7 @@ export async function benchHostileMail(): Promise<Figure> {
     let reading = MAILS;
     const sent = Promise.allSettled(
       mails.map((raw, at) =>
-        sender.sendMail({ envelope: { from: `eve-${at}@evil.example`, to: ADDRESS }, raw }).finally(() => {
+        sender.sendMail({ envelope: { from: `eve@evil-${at}.example`, to: ADDRESS }, raw }).finally(() => {
           reading -= 1;
         }),
       ),
@@ -43,7 +45,7 @@ export async function benchHostileMail(): Promise<Figure> {
       const { askedAt, acceptedAt } = await must(ana, 'whoami');
       acceptedMs.push(acceptedAt - askedAt);
     }
-    await sent;
+    const read = (await sent).filter(({ status }) => status === 'fulfilled').length;
     sender.close();
     ana.hangUp();
     return atMost(
@@ -52,7 +54,7 @@ export async function benchHostileMail(): Promise<Figure> {
       LIMIT_MS,
       'ms',
       [
-        `${acceptedMs.length} commands; p50 ${rounded(percentile(acceptedMs, 0.5))} ms, worst ${rounded(Math.max(...acceptedMs))} ms`,
+        `${read} mails read in time, the others are asked for again; ${acceptedMs.length} commands; p50 ${rounded(percentile(acceptedMs, 0.5))} ms, worst ${rounded(Math.max(...acceptedMs))} ms`,
       ],
     );
   } finally {
