@@ -63,15 +63,27 @@ function dnsFindings({ domain, mx, spf, dmarc, dkimSelector }: MailDns): Finding
   ];
 }
 
-/** Sends one mail. Rejects as the transport does. @throws ShellboxError `usage` for another kind of target, or when the door is off */
-export async function sendTestMail({ email }: Config, target: string, now: () => Date): Promise<Finding> {
-  const [, to] = /^email:([^\s@]+@[^\s@]+)$/.exec(target) ?? [];
-  if (to === undefined)
-    throw new ShellboxError('usage', 'A test goes to email:<address>.', { remedy: 'shellbox doctor --help' });
-  if (email === undefined)
-    throw new ShellboxError('usage', 'The e-mail door is off.', {
-      remedy: 'Set EMAIL_ADDRESS; docs/email.md says how.',
+/** Of a target such as `email:you@example.org`. @throws ShellboxError `usage` for another */
+export function testAddress(target: string): string {
+  const [, address] = /^email:([^\s@<>(),;:"]+@[^\s@<>(),;:"]+)$/.exec(target) ?? [];
+  if (address === undefined)
+    throw new ShellboxError('usage', 'A test goes to email:<address>, such as email:you@example.org.', {
+      remedy: 'shellbox doctor --help',
     });
+  return address;
+}
+
+/** @throws ShellboxError `usage` when the door is off */
+export function requireEmail({ email }: Config): NonNullable<Config['email']> {
+  if (email !== undefined) return email;
+  throw new ShellboxError('usage', 'No test can be sent: the e-mail door is off.', {
+    remedy: 'Set EMAIL_ADDRESS; docs/email.md says how.',
+  });
+}
+
+/** Sends one mail, by the way on which answers go. @throws ShellboxError `usage` when the door is off */
+export async function sendTestMail(config: Config, to: string, now: () => Date): Promise<Finding> {
+  const email = requireEmail(config);
   const { address } = email;
   const text = 'This is a test of Shellbox: answers reach you.\n';
   try {

@@ -1,12 +1,11 @@
 // doctor: everything the service leans on, what holds and what does not, and what to do about it.
 import { type Config, secretsOf } from '../config.ts';
-import { ShellboxError } from '../errors.ts';
 import { createLogger, type Logger } from '../log.ts';
 import { openHouse } from '../roles/house.ts';
 import { migrateDatabase } from './database-errors.ts';
 import { databaseFindings, redisFinding } from './doctor-database.ts';
 import { discordFindings } from './doctor-discord.ts';
-import { emailFindings, sendTestMail } from './doctor-email.ts';
+import { emailFindings, requireEmail, sendTestMail, testAddress } from './doctor-email.ts';
 import { accessFinding, nodeFinding, portFinding, spaceFinding } from './doctor-machine.ts';
 import { slackFindings } from './doctor-slack.ts';
 import { type Finding, findingOf } from './finding.ts';
@@ -17,8 +16,9 @@ import type { Run, Surroundings } from './verb.ts';
 /** Isolation is tried out, which takes a while on a busy machine. */
 const PROVIDER_MS = 60_000;
 
-export const runDoctor: Run = async (words, around) => {
-  const test = testTarget(words);
+export const runDoctor: Run = async (_words, around, options) => {
+  const target = options['send-test'];
+  const test = target === undefined ? undefined : testAddress(target);
   let sound = true;
   let perfect = true;
   for await (const finding of examine(around, test)) {
@@ -32,19 +32,9 @@ export const runDoctor: Run = async (words, around) => {
   return sound ? 0 : 1;
 };
 
-/** Where a test goes: `--send-test email:ana@example.org`. */
-function testTarget(words: readonly string[]): string | undefined {
-  if (words.length === 0) return undefined;
-  const [option, target, ...more] = words;
-  if (option !== '--send-test' || target === undefined || more.length > 0)
-    throw new ShellboxError('usage', 'There is "shellbox doctor" and "shellbox doctor --send-test email:<address>".', {
-      remedy: 'shellbox doctor --help',
-    });
-  return target;
-}
-
 async function* examine(around: Surroundings, test: string | undefined): AsyncGenerator<Finding> {
   const config = await around.config();
+  if (test !== undefined) requireEmail(config);
   yield { ok: true, what: 'configuration' };
   yield nodeFinding(process.versions.node);
   yield await spaceFinding(config.dataDir);

@@ -1,11 +1,11 @@
 // The program's line: finds the verb, shows help, and turns every end into an exit status and a text for people.
-import { parseArgs } from 'node:util';
 import { nearest } from '../commands/suggest.ts';
 import { ShellboxError } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import { shown } from '../threads/shown.ts';
+import { readLine } from './line.ts';
 import { LATER, VERBS } from './registry.ts';
-import type { Surroundings, Verb } from './verb.ts';
+import type { Options, Surroundings, Verb } from './verb.ts';
 
 export const EXIT = { good: 0, failed: 1, wrongUse: 2 } as const;
 
@@ -30,27 +30,28 @@ export async function runProgram(args: readonly string[], around: Surroundings):
 }
 
 async function dispatch(args: readonly string[], around: Surroundings): Promise<number> {
-  const { asksHelp, asksVersion, strange, words: all } = parse(args);
-  const [word, ...words] = all;
-  if (strange !== undefined) throw strangeOption(strange, word);
-  if (word === undefined && asksVersion) return run('version', [], around);
+  const { word, verb, words, asksHelp, asksVersion, options } = readLine(args);
+  if (word === undefined && asksVersion) return run('version', [], around, {});
   if (word === undefined || word === 'help') return showHelp(words[0], asksHelp || word === 'help', around);
-  const verb = VERBS.find(({ name }) => name === word);
   if (verb === undefined) throw unknown(word);
   if (asksHelp) {
     for (const line of help(verb)) around.out(line);
     return EXIT.good;
   }
-  if (words.length > 0 && verb.forms.every((form) => form === ''))
+  if (words.length > 0 && !takesWords(verb))
     throw new ShellboxError('usage', `"shellbox ${word}" takes no further words.`, {
       remedy: `shellbox ${word} --help`,
     });
-  return run(word, words, around);
+  return run(word, words, around, options);
 }
 
-async function run(word: string, words: readonly string[], around: Surroundings): Promise<number> {
+function takesWords({ forms }: Verb): boolean {
+  return forms.some((form) => form !== '' && !form.startsWith('--'));
+}
+
+async function run(word: string, words: readonly string[], around: Surroundings, options: Options): Promise<number> {
   const start = await VERBS.find(({ name }) => name === word)?.load();
-  return start === undefined ? EXIT.wrongUse : start(words, around);
+  return start === undefined ? EXIT.wrongUse : start(words, around, options);
 }
 
 /** Help about a verb, or about all of them; when nobody asked for it, the line was wrong. */
@@ -59,37 +60,6 @@ function showHelp(about: string | undefined, asked: boolean, { out, err }: Surro
   if (about !== undefined && about !== 'help' && verb === undefined) throw unknown(about, 'help ');
   for (const line of verb === undefined ? overview() : help(verb)) (asked ? out : err)(line);
   return asked ? EXIT.good : EXIT.wrongUse;
-}
-
-const OPTIONS = { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' } } as const;
-
-interface Line {
-  words: readonly string[];
-  asksHelp: boolean;
-  asksVersion: boolean;
-  /** The first option that there is not, as it was typed, without its value. */
-  strange: string | undefined;
-}
-
-function parse(args: readonly string[]): Line {
-  const { positionals, tokens } = parseArgs({
-    args: [...args],
-    options: OPTIONS,
-    allowPositionals: true,
-    strict: false,
-    tokens: true,
-  });
-  const options = tokens.filter((token) => token.kind === 'option');
-  const strange = options.find(({ name, value }) => !Object.hasOwn(OPTIONS, name) || value !== undefined);
-  const asks = (wanted: string) => options.some(({ name }) => name === wanted);
-  return { words: positionals, asksHelp: asks('help'), asksVersion: asks('version'), strange: strange?.rawName };
-}
-
-function strangeOption(option: string, word: string | undefined): ShellboxError {
-  const verb = VERBS.find(({ name }) => name === word);
-  const line = verb === undefined ? 'shellbox' : `shellbox ${verb.name}`;
-  const fault = ['-h', '--help', '--version'].includes(option) ? 'takes no value' : 'is not known';
-  return new ShellboxError('usage', `"${line}": the option ${shown(option)} ${fault}.`, { remedy: `${line} --help` });
 }
 
 /** `before` stands before the verb in the line that was probably meant. */
