@@ -253,6 +253,7 @@ describe('faults', () => {
     [{ SMTP_LISTEN: '127.0.0.1:2525' }, 'EMAIL_ADDRESS: needed with SMTP_LISTEN'],
     [{ EMAIL_INBOUND_PUBLIC_KEY: 'A'.repeat(124) }, 'EMAIL_INBOUND_SECRET: needed with EMAIL_INBOUND_PUBLIC_KEY'],
     [{ SMTP_TRUSTED: '10.0.0.1' }, 'SMTP_LISTEN: needed with SMTP_TRUSTED'],
+    [{ SMTP_URL: 'smtp://ana:12/hunter2@mail.acme.dev' }, 'SMTP_URL: write / as %2F'],
     [{ SMTP_TLS_CERT: '/etc/x.pem' }, 'SMTP_TLS_KEY: needed with SMTP_TLS_CERT'],
   ])('of a door that is half told of: %o', (set, fault) => {
     expect(faultsOf(set)).toContain(fault);

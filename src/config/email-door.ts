@@ -32,6 +32,10 @@ export interface EmailConfig {
 const mailAddress = textOf('give an address such as box@example.org', (text) =>
   /^[A-Za-z0-9._-]{1,20}@(?=.{1,253}$)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/.test(text) ? text.toLowerCase() : undefined,
 );
+/** Beyond the host there is no @, or a password that holds / or # would be taken for a host, and shown as one. */
+const smtpUrl = url('smtp:', 'smtps:').refine((text) => !/[/?#].*@/.test(text.replace(/^smtps?:\/\//, '')), {
+  error: 'write / as %2F, ? as %3F and # as %23 in name and password',
+});
 const nameServer = /^(\[[0-9a-f:]+\]|[0-9.]+)(:\d{1,5})?$/i;
 
 export const emailVariables = {
@@ -54,7 +58,7 @@ export const emailVariables = {
     /^SG\.[!-~]{8,300}$/.test(text) ? text : undefined,
   ).optional(),
   SENDGRID_API_URL: url('http:', 'https:').optional(),
-  SMTP_URL: url('smtp:', 'smtps:').optional(),
+  SMTP_URL: smtpUrl.optional(),
   DNS_SERVERS: listOf('give addresses of name servers such as 127.0.0.1:5353, with commas between', (word) =>
     nameServer.test(word) ? word : undefined,
   ).optional(),
