@@ -1,18 +1,16 @@
-// What doctor says of the e-mail door, and the mail it sends to try the way out.
-import { randomUUID } from 'node:crypto';
+// What doctor says of the e-mail door, and the words with which a test of it is asked for.
 import { checkMailDns, type MailDns } from '../bots/email/check.ts';
 import { systemResolver } from '../bots/email/in/dns.ts';
 import type { Config } from '../config.ts';
 import { ShellboxError } from '../errors.ts';
-import { transportOf } from './email-door.ts';
+import { wayOutFinding } from './doctor-way-out.ts';
 import { type Finding, localAddresses } from './finding.ts';
 
-const SEND_MS = 60_000;
-
 /** Nothing when the door is off. */
-export async function emailFindings({ email, ssh }: Config): Promise<Finding[]> {
+export async function emailFindings({ email, ssh }: Config, signal: AbortSignal): Promise<Finding[]> {
   if (email === undefined) return [];
   const findings: Finding[] = [{ ok: true, what: `E-mail: ${email.address}, out by ${email.outgoing.kind}` }];
+  findings.push(await wayOutFinding(email, signal));
   try {
     findings.push(...dnsFindings(await checkMailDns(email.address, systemResolver(email.dnsServers))));
   } catch {
@@ -79,34 +77,4 @@ export function requireEmail({ email }: Config): NonNullable<Config['email']> {
   throw new ShellboxError('usage', 'No test can be sent: the e-mail door is off.', {
     remedy: 'Set EMAIL_ADDRESS; docs/email.md says how.',
   });
-}
-
-/** Sends one mail, by the way on which answers go. @throws ShellboxError `usage` when the door is off */
-export async function sendTestMail(config: Config, to: string, now: () => Date): Promise<Finding> {
-  const email = requireEmail(config);
-  const { address } = email;
-  const text = 'This is a test of Shellbox: answers reach you.\n';
-  try {
-    await transportOf(email, now).send(
-      {
-        from: { name: 'Shellbox', address },
-        to,
-        replyTo: address,
-        subject: 'A test of Shellbox',
-        messageId: `<${randomUUID()}@${address.slice(address.lastIndexOf('@') + 1)}>`,
-        inReplyTo: undefined,
-        references: [],
-        headers: { 'Auto-Submitted': 'auto-generated' },
-        date: now(),
-        text,
-        html: `<p>${text}</p>`,
-        attachments: [],
-      },
-      AbortSignal.timeout(SEND_MS),
-    );
-    return { ok: true, what: `E-mail: a test was taken for ${to}; look whether it arrives` };
-  } catch (error) {
-    const what = error instanceof ShellboxError ? error.message : 'The way out failed in an unforeseen way.';
-    return { ok: false, what: `E-mail: the test was not sent. ${what}`, remedy: 'Check SMTP_URL or SENDGRID_API_KEY.' };
-  }
 }

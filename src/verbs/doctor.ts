@@ -5,9 +5,10 @@ import { openHouse } from '../roles/house.ts';
 import { migrateDatabase } from './database-errors.ts';
 import { databaseFindings, redisFinding } from './doctor-database.ts';
 import { discordFindings } from './doctor-discord.ts';
-import { emailFindings, requireEmail, sendTestMail, testAddress } from './doctor-email.ts';
+import { emailFindings, requireEmail, testAddress } from './doctor-email.ts';
 import { accessFinding, nodeFinding, portFinding, spaceFinding } from './doctor-machine.ts';
 import { slackFindings } from './doctor-slack.ts';
+import { sendTestMail } from './doctor-way-out.ts';
 import { type Finding, findingOf } from './finding.ts';
 import { houseSettings } from './house-settings.ts';
 import { findServers, type Servers } from './servers.ts';
@@ -34,15 +35,16 @@ export const runDoctor: Run = async (_words, around, options) => {
 
 async function* examine(around: Surroundings, test: string | undefined): AsyncGenerator<Finding> {
   const config = await around.config();
-  if (test !== undefined) requireEmail(config);
+  // Before anything is looked at: it is the line that is wrong.
+  const tested = test === undefined ? undefined : { email: requireEmail(config), to: test };
   yield { ok: true, what: 'configuration' };
   yield nodeFinding(process.versions.node);
   yield await spaceFinding(config.dataDir);
   yield accessFinding(config);
   yield* await slackFindings(config);
   yield* await discordFindings(config);
-  yield* await emailFindings(config);
-  if (test !== undefined) yield await sendTestMail(config, test, () => new Date());
+  yield* await emailFindings(config, around.stopSignal());
+  if (tested !== undefined) yield await sendTestMail(tested.email, tested.to, () => new Date());
   const logger = createLogger({ level: 'silent', secrets: secretsOf(config) });
   await using stack = new AsyncDisposableStack();
   let servers: Awaited<ReturnType<typeof findServers>>;
