@@ -165,7 +165,8 @@ function providerFaults(set: Environment, known: readonly string[]): string[] {
   });
 }
 
-function configError(faults: readonly string[]): ShellboxError {
+/** Each fault begins with the name of its variable. */
+export function configError(faults: readonly string[]): ShellboxError {
   const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`;
   return new ShellboxError(
     'config',

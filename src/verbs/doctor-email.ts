@@ -5,11 +5,13 @@ import type { Config } from '../config.ts';
 import { ShellboxError } from '../errors.ts';
 import { wayOutFinding } from './doctor-way-out.ts';
 import { type Finding, localAddresses } from './finding.ts';
+import { readCertificate } from './smtp-certificate.ts';
 
 /** Nothing when the door is off. */
 export async function emailFindings({ email, ssh }: Config, signal: AbortSignal): Promise<Finding[]> {
   if (email === undefined) return [];
   const findings: Finding[] = [{ ok: true, what: `E-mail: ${email.address}, out by ${email.outgoing.kind}` }];
+  findings.push(...(await certificateFindings(email)));
   findings.push(await wayOutFinding(email, signal));
   try {
     findings.push(...dnsFindings(await checkMailDns(email.address, systemResolver(email.dnsServers))));
@@ -28,6 +30,14 @@ export async function emailFindings({ email, ssh }: Config, signal: AbortSignal)
       remedy: 'Unset EMAIL_ALLOW_UNAUTHENTICATED, unless nobody outside can reach this server.',
     });
   return ssh.reached.isPublic ? findings : [...findings, localAddresses('e-mail')];
+}
+
+async function certificateFindings({ smtp }: NonNullable<Config['email']>): Promise<Finding[]> {
+  if (smtp?.tls === undefined) return [];
+  const read = await readCertificate(smtp.tls);
+  if (read.kind === 'good') return [{ ok: true, what: 'E-mail: the certificate for STARTTLS can be used' }];
+  const remedy = 'Correct the path or the file: both are in PEM, and readable for this user.';
+  return read.faults.map((fault) => ({ ok: false, what: fault, remedy }));
 }
 
 function dnsFindings({ domain, mx, spf, dmarc, dkimSelector }: MailDns): Finding[] {

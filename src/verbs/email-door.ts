@@ -1,5 +1,4 @@
 // The e-mail door as the configuration wants it.
-import { readFile } from 'node:fs/promises';
 import type { Door } from '../bots/door.ts';
 import { createDropped } from '../bots/email/dropped.ts';
 import { createEmailDoor, type SmtpSettings } from '../bots/email/email.ts';
@@ -7,11 +6,11 @@ import { systemResolver } from '../bots/email/in/dns.ts';
 import { createSendgridTransport } from '../bots/email/sendgrid-transport.ts';
 import { createSmtpTransport } from '../bots/email/smtp-transport.ts';
 import type { Transport } from '../bots/email/transport.ts';
-import type { Config } from '../config.ts';
-import { ShellboxError } from '../errors.ts';
+import { type Config, configError } from '../config.ts';
 import type { HouseServices } from '../roles/house.ts';
 import { understands } from '../roles/understands.ts';
 import { audit } from '../store/audit.ts';
+import { readCertificate } from './smtp-certificate.ts';
 
 type Email = NonNullable<Config['email']>;
 
@@ -21,7 +20,7 @@ export type Dropped = Map<string, number>;
 /** What signs the tokens of conversations: another text gives another secret. */
 const TOKEN_PURPOSE = 'tokens of mail conversations';
 
-/** @throws ShellboxError `config` when a file of the certificate cannot be read */
+/** @throws ShellboxError `config` when the certificate for SMTP or its key is of no use */
 export async function emailDoor(
   email: Email,
   { db, secrets, settings, now, logger }: HouseServices,
@@ -55,16 +54,7 @@ export function transportOf({ outgoing }: Pick<Email, 'outgoing'>, now: () => Da
 
 async function smtpSettings({ listen, trusted, tls }: NonNullable<Email['smtp']>): Promise<SmtpSettings> {
   if (tls === undefined) return { listen, trusted, certificate: undefined };
-  const read = async (variable: string, path: string): Promise<string> => {
-    try {
-      return await readFile(path, 'utf8');
-    } catch (cause) {
-      throw new ShellboxError('config', `${variable}: that file cannot be read.`, {
-        remedy: 'Make it readable for this user, or correct the path.',
-        cause,
-      });
-    }
-  };
-  const [cert, key] = await Promise.all([read('SMTP_TLS_CERT', tls.certificate), read('SMTP_TLS_KEY', tls.key)]);
-  return { listen, trusted, certificate: { cert, key } };
+  const read = await readCertificate(tls);
+  if (read.kind === 'faults') throw configError(read.faults);
+  return { listen, trusted, certificate: { cert: read.cert, key: read.key } };
 }

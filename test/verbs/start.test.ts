@@ -139,6 +139,24 @@ describe('start', { timeout: 60_000 }, () => {
     },
   );
 
+  test('a certificate that is of no use is told by start and by doctor, by variable and without a stack', async () => {
+    const mail = {
+      EMAIL_ADDRESS: 'box@acme.dev',
+      SMTP_LISTEN: `127.0.0.1:${await freePort()}`,
+      SMTP_URL: 'smtp://127.0.0.1:1',
+      SMTP_TLS_CERT: '/nope',
+      SMTP_TLS_KEY: 'nope.pem',
+    };
+    const { status, err } = await runProgram(folder, ['start'], { ...env, ...mail });
+    expect(status).toBe(2);
+    expect(err).toContain('2 faults:\n  SMTP_TLS_CERT: there is no such file\n  SMTP_TLS_KEY: there is no such file\n');
+    expect(err).not.toMatch(/^ +at |nobody foresaw/m);
+    const doctor = await runProgram(folder, ['doctor'], { ...env, ...mail });
+    expect(doctor.status).toBe(1);
+    expect(doctor.out).toContain('✗ SMTP_TLS_CERT: there is no such file\n');
+    expect(doctor.out).toContain('✗ SMTP_TLS_KEY: there is no such file\n');
+  });
+
   test('a Redis that does not answer is named', async () => {
     const { status, err } = await runProgram(folder, ['start'], { ...env, REDIS_URL: 'redis://:hunter2@127.0.0.1:1' });
     expect(status).toBe(2);
