@@ -4,13 +4,15 @@ import { systemResolver } from '../bots/email/in/dns.ts';
 import type { Config } from '../config.ts';
 import { ShellboxError } from '../errors.ts';
 import { wayOutFinding } from './doctor-way-out.ts';
+import { emailLine } from './email-line.ts';
 import { type Finding, localAddresses } from './finding.ts';
 import { readCertificate } from './smtp-certificate.ts';
 
 /** Nothing when the door is off. */
-export async function emailFindings({ email, ssh }: Config, signal: AbortSignal): Promise<Finding[]> {
+export async function emailFindings(config: Config, signal: AbortSignal): Promise<Finding[]> {
+  const { email, ssh } = config;
   if (email === undefined) return [];
-  const findings: Finding[] = [{ ok: true, what: `E-mail: ${email.address}, out by ${email.outgoing.kind}` }];
+  const findings: Finding[] = [{ ok: true, what: `E-mail: ${emailLine(config)}` }];
   findings.push(...(await certificateFindings(email)));
   findings.push(await wayOutFinding(email, signal));
   try {

@@ -57,6 +57,7 @@ async function* examine(around: Surroundings, test: string | undefined): AsyncGe
   if (!servers.isRunning) {
     yield await portFinding('SSH_LISTEN', config.ssh.listen);
     yield await portFinding('SHELLBOX_PORT', config.http);
+    if (config.email?.smtp !== undefined) yield await portFinding('SMTP_LISTEN', config.email.smtp.listen);
   }
   yield* examineHouse({ config, servers, logger, stack, version: around.version });
 }

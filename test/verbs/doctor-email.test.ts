@@ -41,7 +41,7 @@ test('a door that is off is not looked at', async () => {
 
 test('all being well is told with the address', async () => {
   expect(await emailFindings(configOf(), never)).toEqual([
-    { ok: true, what: 'E-mail: box@acme.dev, out by smtp' },
+    { ok: true, what: 'E-mail: box@acme.dev, in by SMTP at 127.0.0.1:2525, out by smtp, sign-up closed' },
     { ok: true, what: `E-mail: the SMTP server at 127.0.0.1 port ${mailbox.port} answers and lets us in` },
   ]);
 });

@@ -70,6 +70,30 @@ describe('start', { timeout: 60_000 }, () => {
     expect(out).not.toMatch(/spinup|claim/);
   });
 
+  test('says how mail comes in and goes out, who may join by it, and that everybody’s word is taken', async () => {
+    const port = await freePort();
+    const mail = {
+      SSH_SIGNUP: 'closed',
+      EMAIL_ADDRESS: 'box@acme.dev',
+      EMAIL_SIGNUP: 'acme.dev',
+      EMAIL_ALLOW_UNAUTHENTICATED: 'true',
+      SMTP_LISTEN: `127.0.0.1:${port}`,
+      SMTP_URL: 'smtp://127.0.0.1:1',
+    };
+    const service = startProgram(folder, ['start'], { ...env, ...mail });
+    await service.says('First command:  spinup mybox   (as the subject of a mail to box@acme.dev)');
+    await service.says('admin claim ');
+    await service.says('! E-mail: EMAIL_ALLOW_UNAUTHENTICATED=true takes everybody’s word');
+    const line = `box@acme.dev, in by SMTP at 127.0.0.1:${port}, out by smtp, sign-up acme.dev\n`;
+    await service.says(`  E-mail     ${line}`);
+    service.child.kill('SIGTERM');
+    expect((await service.ended).status).toBe(0);
+    const { out } = await runProgram(folder, ['doctor'], { ...env, ...mail });
+    expect(out).toContain(`✓ E-mail: ${line}`);
+    expect(out).toContain(`✓ 127.0.0.1 port ${port} is free\n`);
+    expect(out).not.toContain('nobody new can get in');
+  });
+
   test('one Ctrl-C that arrives twice, from the terminal and from npm, still drains', async () => {
     const service = startProgram(folder, ['start'], env);
     await service.says('First command:');
