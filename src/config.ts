@@ -229,9 +229,9 @@ function configOf(given: Variables, { isRoot, cwd }: Surroundings): Config {
   };
 }
 
-/** Domains are the same in any case of letters. */
+/** Domains are the same in any case of letters, and so are addresses here. */
 function lowered(joining: Joining): Joining {
-  return typeof joining === 'string' ? joining : joining.map((domain) => domain.toLowerCase());
+  return typeof joining === 'string' ? joining : joining.map((word) => word.toLowerCase());
 }
 
 /** An address that means every interface cannot be called; from this machine, loopback can. */

@@ -36,6 +36,8 @@ const mailAddress = textOf('give an address such as box@example.org', (text) =>
 const smtpUrl = url('smtp:', 'smtps:').refine((text) => !/[/?#].*@/.test(text.replace(/^smtps?:\/\//, '')), {
   error: 'write / as %2F, ? as %3F and # as %23 in name and password',
 });
+/** A domain, or one address in it. Source: RFC 5322 3.2.3, for what may stand before the @. */
+const person = /^([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/;
 const nameServer = /^(\[[0-9a-f:]+\]|[0-9.]+)(:\d{1,5})?$/i;
 
 export const emailVariables = {
@@ -47,7 +49,7 @@ export const emailVariables = {
     /^[A-Za-z0-9+/]{80,400}={0,2}$/.test(text) ? text : undefined,
   ).optional(),
   EMAIL_ALLOW_UNAUTHENTICATED: flag.optional(),
-  EMAIL_SIGNUP: joining('domains such as example.org', /^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/).optional(),
+  EMAIL_SIGNUP: joining('domains such as example.org and addresses such as ana@example.com', person).optional(),
   SMTP_LISTEN: listenAddress.optional(),
   SMTP_TRUSTED: listOf('give IP addresses with commas between', (word) =>
     isIP(word) === 0 ? undefined : word,

@@ -2,10 +2,13 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { createTransport } from 'nodemailer';
 import { Client } from 'pg';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { processesIn } from '../embedded/processes.ts';
+import { startMailbox } from '../fakes/mailbox.ts';
+import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { freshFolder, runProgram, startProgram } from './program.ts';
 
@@ -94,6 +97,32 @@ describe('start', { timeout: 60_000 }, () => {
     expect(out).not.toContain('nobody new can get in');
   });
 
+  test('lets a single person join by mail, and nobody else of their domain', async () => {
+    const mailbox = await startMailbox();
+    onTestFinished(() => mailbox.close());
+    const port = await freePort();
+    const service = startProgram(folder, ['start'], {
+      ...env,
+      EMAIL_ADDRESS: 'box@acme.dev',
+      EMAIL_SIGNUP: 'acme.dev,eve@other.dev',
+      EMAIL_ALLOW_UNAUTHENTICATED: 'true',
+      SMTP_LISTEN: `127.0.0.1:${port}`,
+      SMTP_URL: mailbox.url,
+    });
+    await service.says('First command:');
+    const sender = createTransport({ host: '127.0.0.1', port });
+    for (const from of ['eve@other.dev', 'mallory@other.dev'])
+      await sender.sendMail({ from, to: 'box@acme.dev', subject: 'list', text: '' });
+    const answerTo = async (who: string): Promise<string> => {
+      const mail = await eventually(`an answer to ${who}`, async () =>
+        mailbox.mails.find(({ to }) => to.includes(who)),
+      );
+      return mail.raw.toString();
+    };
+    expect(await answerTo('mallory@other.dev')).toContain('sign-up is closed');
+    expect(await answerTo('eve@other.dev')).not.toContain('sign-up is closed');
+  });
+
   test('one Ctrl-C that arrives twice, from the terminal and from npm, still drains', async () => {
     const service = startProgram(folder, ['start'], env);
     await service.says('First command:');
@@ -105,7 +134,6 @@ describe('start', { timeout: 60_000 }, () => {
 
   test('ends clean at a SIGINT while it is still starting', async () => {
     const service = startProgram(folder, ['start'], env);
-    const { eventually } = await import('../support/eventually.ts');
     await eventually('the directory is taken', async () => (await readdir(join(folder, 'data'))).includes('lock'));
     service.child.kill('SIGINT');
     expect((await service.ended).status).toBe(0);
