@@ -1,4 +1,6 @@
 // The configuration: every fault at once, by name, and no value anywhere it could be read.
+
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +24,13 @@ function faultsOf(environment: Environment): string {
     throw error;
   }
   return '';
+}
+
+/** A public key as SendGrid shows it. */
+function derOf(kind: 'ec' | 'ed25519'): string {
+  const { publicKey } =
+    kind === 'ec' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : generateKeyPairSync('ed25519');
+  return publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
 }
 
 describe('defaults', () => {
@@ -255,7 +264,19 @@ describe('faults', () => {
     [{ EMAIL_ADDRESS: 'box@acme.dev' }, 'EMAIL_ADDRESS: needs EMAIL_INBOUND_SECRET or SMTP_LISTEN beside it'],
     [{ EMAIL_ADDRESS: 'box@acme.dev' }, 'EMAIL_ADDRESS: needs SENDGRID_API_KEY or SMTP_URL beside it'],
     [{ SMTP_LISTEN: '127.0.0.1:2525' }, 'EMAIL_ADDRESS: needed with SMTP_LISTEN'],
-    [{ EMAIL_INBOUND_PUBLIC_KEY: 'A'.repeat(124) }, 'EMAIL_INBOUND_SECRET: needed with EMAIL_INBOUND_PUBLIC_KEY'],
+    [{ EMAIL_INBOUND_PUBLIC_KEY: derOf('ec') }, 'EMAIL_INBOUND_SECRET: needed with EMAIL_INBOUND_PUBLIC_KEY'],
+    [
+      { EMAIL_INBOUND_PUBLIC_KEY: derOf('ed25519') },
+      'EMAIL_INBOUND_PUBLIC_KEY: give the public key that SendGrid shows',
+    ],
+    [
+      { EMAIL_INBOUND_PUBLIC_KEY: 'A'.repeat(124) },
+      'EMAIL_INBOUND_PUBLIC_KEY: give the public key that SendGrid shows',
+    ],
+    ...['1', '999.9.9.9', '127.0.0.1:99999', '[127.0.0.1]:53', 'ns.acme.dev'].map(
+      (text) =>
+        [{ DNS_SERVERS: text }, 'DNS_SERVERS: give addresses of name servers'] as [Record<string, string>, string],
+    ),
     [{ SMTP_TRUSTED: '10.0.0.1' }, 'SMTP_LISTEN: needed with SMTP_TRUSTED'],
     [{ SMTP_URL: 'smtp://ana:12/hunter2@mail.acme.dev' }, 'SMTP_URL: write / as %2F'],
     [{ SMTP_TLS_CERT: '/etc/x.pem' }, 'SMTP_TLS_KEY: needed with SMTP_TLS_CERT'],

@@ -1,6 +1,7 @@
 // Public keys as people paste them: one line of `authorized_keys`, checked to its last byte (RFC 4253, 5656, 8709).
 import { createHash, createPublicKey } from 'node:crypto';
 import { shown } from '../threads/shown.ts';
+import { PRIVATE_KEY_HEAD } from './private-key.ts';
 
 /** The types that are taken. `sk-` keys cannot be verified by the gateway and work at the boxes themselves. */
 export const KEY_TYPES = [
@@ -45,9 +46,9 @@ const CURVES: Readonly<Record<string, { crv: string; bytes: number }>> = {
 export function parsePublicKey(typed: string): ParsedKey {
   const line = typed.trim();
   if (line.length > LONGEST_LINE) return problem(`That is too long for a public key (${line.length} characters).`);
-  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(line)) {
+  if (PRIVATE_KEY_HEAD.test(line)) {
     return problem(
-      'That is a private key, which must stay with you: make a new one, and paste the line of its .pub file.',
+      'That is a private key. Make a new pair, never send this one again, and send the line of its .pub file.',
     );
   }
   if (/[\r\n\0]/.test(line)) return problem('One key is one line, the one in the .pub file.');

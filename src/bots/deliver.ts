@@ -7,6 +7,7 @@ import {
   dueLanes,
   dueMessages,
   fillInPlace,
+  holdMessage,
   keepMessage,
   type LaneGuard,
   type MessageRow,
@@ -153,6 +154,7 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
   async function sendOne(message: MessageRow, guard: LaneGuard, hold: LaneHold): Promise<SendResult | undefined> {
     const door = doors.get(message.thread.door);
     if (door === undefined) return undefined;
+    if (await heldBack(door, message, guard)) return { kind: 'keep', reason: 'one too many' };
     if (door.lookup === 'find' && !(await beginSending(db.tx, message.id, message.wanted, guard))) {
       holds.forget(guard.lane);
       return undefined;
@@ -176,6 +178,16 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
       await retryLater(message, guard, error);
       return undefined;
     }
+  }
+
+  /** Noted here and not where it was decided, because here is the door that counts them. */
+  async function heldBack(door: Door, { id, body }: MessageRow, guard: LaneGuard): Promise<boolean> {
+    if (body.kind !== 'transcript' || body.held === undefined) return false;
+    if (await holdMessage(db.tx, id, guard)) {
+      logger.info({ door: door.name, message: id, reason: body.held }, 'An answer is held back: it is one too many');
+      door.heldBack?.(body.held);
+    }
+    return true;
   }
 
   async function retryLater(message: MessageRow, guard: LaneGuard, error: unknown): Promise<void> {

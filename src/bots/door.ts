@@ -1,7 +1,7 @@
 // The contract of a door: how what arrives gets in, and how messages get out.
 import { type ErrorDetails, ShellboxError } from '../errors.ts';
 import type { DoorTraits, Intake } from '../threads/arrival.ts';
-import type { MessageBody } from '../threads/reply.ts';
+import type { HeldBack, MessageBody } from '../threads/reply.ts';
 import type { Address, ThreadRef } from '../threads/thread.ts';
 
 /** The person whom a message answers, or whose box it is about. */
@@ -109,4 +109,6 @@ export interface Door {
    * wait, and with any other error when the outcome is unknown.
    */
   send(message: OutgoingMessage, signal: AbortSignal): Promise<SendResult>;
+  /** Told of each answer that is not sent because it is one too many; for counters. */
+  heldBack?(reason: HeldBack): void;
 }

@@ -71,7 +71,7 @@ async function answer(
   args: Parameters<typeof fillInBox>[3],
 ): Promise<Reply | undefined> {
   try {
-    const filled = await fillInBox(context, delivery.thread, command, args);
+    const filled = await fillInBox(context, delivery, command, args);
     // The grammar has checked every argument against the declaration that `run` is typed by.
     const result = filled.kind === 'reply' ? filled : await command.run(context, filled.args as never);
     return result.kind === 'reply' ? result.reply : undefined;

@@ -59,8 +59,8 @@ function sortWords(draft: Draft, line: string, tokens: readonly Token[]): 'help'
       return undefined;
     }
     const word = wordOf(token, at === tokens.length - 1);
-    const taken: Taken =
-      optionsAllowed && !token.literal && word !== undefined ? takeSpecial(draft, tokens, at, word) : undefined;
+    const isWord: boolean = optionsAllowed && !token.literal && !(isText && isArmour(token.value));
+    const taken: Taken = isWord && word !== undefined ? takeSpecial(draft, tokens, at, word) : undefined;
     if (taken === 'help') return 'help';
     if (taken !== undefined) {
       at = taken.next;
@@ -75,6 +75,11 @@ function sortWords(draft: Draft, line: string, tokens: readonly Token[]): 'help'
     at += 1;
   }
   return undefined;
+}
+
+/** `-----BEGIN`, of a key that was pasted: what is wrong with that is said by whoever reads the text. */
+function isArmour(word: string): boolean {
+  return word.startsWith('----');
 }
 
 type Taken = { kind: 'taken' | 'end'; next: number } | 'help' | undefined;

@@ -20,7 +20,7 @@ export async function decide(context: CommandContext, delivery: Delivery, ask: A
   if (parsed.kind === 'usage') return { kind: 'reply', reply: parsed.reply };
   if (parsed.kind === 'empty') return { kind: 'reply', reply: misuse('Type a command. All of them:', typed('help')) };
   if (refusal !== undefined) return { kind: 'reply', reply: refusal };
-  const filled = await fillInBox(context, delivery.thread, parsed.command, parsed.args);
+  const filled = await fillInBox(context, delivery, parsed.command, parsed.args);
   if (filled.kind === 'reply') return filled;
   // The grammar has checked every argument against the declaration that `prepare` and `run` are typed by.
   const args = filled.args as never;

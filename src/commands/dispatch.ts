@@ -25,6 +25,7 @@ import type { House } from './context.ts';
 import { contextOf } from './context-of.ts';
 import { decide } from './decide.ts';
 import { tooManyLines } from './faults.ts';
+import { namedBox } from './fill-in.ts';
 import { forgetCodes } from './forget-codes.ts';
 import { type Parsed, parse } from './parse.ts';
 import { type Fetched, PrepareFirst, prepare } from './prepare.ts';
@@ -207,20 +208,22 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       threadId: delivery.thread.id,
       visibility: command?.visibility ?? ('private' as const),
     };
+    const context = contextOf(options, { tx, delivery, account: admitted.account, commandId: record.id, after });
     const result: CommandResult =
       refusal === undefined
-        ? await decide(
-            contextOf(options, { tx, delivery, account: admitted.account, commandId: record.id, after }),
-            delivery,
-            {
-              parsed,
-              refusal: admitted.refusal,
-              fetched: turn.fetched,
-            },
-          )
+        ? await decide(context, delivery, { parsed, refusal: admitted.refusal, fetched: turn.fetched })
         : { kind: 'reply', reply: refusal };
+    const isNaming = delivery.whole && result.kind === 'reply' && parsed.kind === 'command';
+    const boxId = isNaming ? await namedBox(context, parsed.command, parsed.args) : undefined;
     const isLight = options.traits(delivery.door).lights;
-    const lane = await recordResult(tx, { delivery, record, result, greeting: admitted.greeting, last, isLight });
+    const lane = await recordResult(tx, {
+      delivery,
+      record: { ...record, ...(boxId === undefined ? {} : { boxId }) },
+      result,
+      greeting: admitted.greeting,
+      last,
+      isLight,
+    });
     if (lane !== undefined) after.lanes.add(lane);
     return !last;
   }

@@ -1,6 +1,7 @@
-// Fills in the box's name where it may be left out: in the thread that is the box's home.
-import { boxById, liveBoxes } from '../store/boxes.ts';
-import type { Thread } from '../store/threads.ts';
+// Fills in the box's name where it may be left out: in the thread that is the box's home, or in letters about one box alone.
+import { boxById, boxByName, liveBoxes } from '../store/boxes.ts';
+import type { Delivery } from '../store/deliveries.ts';
+import { boxSpokenOf } from '../store/transcripts.ts';
 import { type Block, misuse, type Reply, command as type } from '../threads/reply.ts';
 import type { Command } from './command.ts';
 import type { CommandContext } from './context.ts';
@@ -9,17 +10,31 @@ type Args = Readonly<Record<string, string | number | boolean | undefined>>;
 
 export async function fillInBox(
   context: CommandContext,
-  thread: Thread,
+  { thread, whole }: Pick<Delivery, 'thread' | 'whole'>,
   command: Command,
   args: Args,
 ): Promise<{ kind: 'args'; args: Args } | { kind: 'reply'; reply: Reply }> {
-  const name = Object.keys(command.params).find((key) => command.params[key]?.kind === 'box');
+  const name = boxParam(command);
   if (name === undefined || args[name] !== undefined) return { kind: 'args', args };
-  const home = thread.boxId === null ? undefined : await boxById(context.tx, thread.boxId);
-  if (home !== undefined && home.accountId === context.account?.id && home.state !== 'destroyed') {
+  const { tx, account } = context;
+  // A chat's channel is about many things, and so is a connection; a correspondence is about what was written in it.
+  const boxId = thread.boxId ?? (whole && account !== undefined ? await boxSpokenOf(tx, thread.id, account.id) : null);
+  const home = boxId === null ? undefined : await boxById(tx, boxId);
+  if (home !== undefined && home.accountId === account?.id && home.state !== 'destroyed') {
     return { kind: 'args', args: { ...args, [name]: home.name } };
   }
   return { kind: 'reply', reply: await whichBox(context, command) };
+}
+
+/** The box of the asker's that the command names. */
+export async function namedBox(context: CommandContext, command: Command, args: Args): Promise<string | undefined> {
+  const name = args[boxParam(command) ?? ''];
+  if (typeof name !== 'string' || context.account === undefined) return undefined;
+  return (await boxByName(context.tx, context.account.id, name))?.id;
+}
+
+function boxParam(command: Command): string | undefined {
+  return Object.keys(command.params).find((key) => command.params[key]?.kind === 'box');
 }
 
 async function whichBox(context: CommandContext, command: Command): Promise<Reply> {

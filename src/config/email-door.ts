@@ -1,5 +1,6 @@
 // The e-mail door's part of the configuration: the address, how mail comes in and goes out, and who may join by it.
-import { isIP } from 'node:net';
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { isIP, isIPv4, isIPv6 } from 'node:net';
 import type { z } from 'zod';
 import { joining } from './chat-doors.ts';
 import { flag, type ListenAddress, listenAddress, listOf, textOf, url } from './values.ts';
@@ -8,7 +9,7 @@ export interface EmailConfig {
   /** In lower case. */
   readonly address: string;
   /** Undefined: no mail by SendGrid's Inbound Parse. */
-  readonly inbound: { readonly secret: string; readonly publicKey: string | undefined } | undefined;
+  readonly inbound: { readonly secret: string; readonly publicKey: KeyObject | undefined } | undefined;
   /** Undefined: no mail by SMTP. */
   readonly smtp:
     | {
@@ -38,16 +39,29 @@ const smtpUrl = url('smtp:', 'smtps:').refine((text) => !/[/?#].*@/.test(text.re
 });
 /** A domain, or one address in it. Source: RFC 5322 3.2.3, for what may stand before the @. */
 const person = /^([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/;
-const nameServer = /^(\[[0-9a-f:]+\]|[0-9.]+)(:\d{1,5})?$/i;
+
+/** `192.0.2.1`, `192.0.2.1:5353`, `[2001:db8::1]:53`. */
+function isNameServer(word: string): boolean {
+  const [, v6, v4, port = '53'] = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d{1,5}))?$/.exec(word) ?? [];
+  return (isIPv6(v6 ?? '') || isIPv4(v4 ?? '')) && Number(port) > 0 && Number(port) < 65_536;
+}
+
+/** The key that signs forms, as SendGrid shows it: base64 of the DER of a P-256 key. */
+function sendGridKey(text: string): KeyObject | undefined {
+  try {
+    const key = createPublicKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'spki' });
+    return key.asymmetricKeyDetails?.namedCurve === 'prime256v1' ? key : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 export const emailVariables = {
   EMAIL_ADDRESS: mailAddress.optional(),
   EMAIL_INBOUND_SECRET: textOf('give 16 to 200 letters, digits, - and _: openssl rand -hex 24', (text) =>
     /^[A-Za-z0-9_-]{16,200}$/.test(text) ? text : undefined,
   ).optional(),
-  EMAIL_INBOUND_PUBLIC_KEY: textOf('give the public key that SendGrid shows, in base64', (text) =>
-    /^[A-Za-z0-9+/]{80,400}={0,2}$/.test(text) ? text : undefined,
-  ).optional(),
+  EMAIL_INBOUND_PUBLIC_KEY: textOf('give the public key that SendGrid shows, in base64', sendGridKey).optional(),
   EMAIL_ALLOW_UNAUTHENTICATED: flag.optional(),
   EMAIL_SIGNUP: joining('domains such as example.org and addresses such as ana@example.com', person).optional(),
   SMTP_LISTEN: listenAddress.optional(),
@@ -62,7 +76,7 @@ export const emailVariables = {
   SENDGRID_API_URL: url('http:', 'https:').optional(),
   SMTP_URL: smtpUrl.optional(),
   DNS_SERVERS: listOf('give addresses of name servers such as 127.0.0.1:5353, with commas between', (word) =>
-    nameServer.test(word) ? word : undefined,
+    isNameServer(word) ? word : undefined,
   ).optional(),
 } as const;
 

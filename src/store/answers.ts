@@ -13,6 +13,8 @@ export interface NewCommand {
   verb: string;
   threadId: string;
   visibility: 'thread' | 'private';
+  /** That it named, where it is part of a whole delivery; a job's is known anyway. */
+  boxId?: string;
 }
 
 /** A command with its only reply: recorded, answered, its message queued, its delivery ended when `last`; one statement. */

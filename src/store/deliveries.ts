@@ -1,4 +1,5 @@
 // Deliveries: what arrived, once, and how far it was worked on.
+import { withoutPrivateKeys } from '../accounts/private-key.ts';
 import type { Arrival, Speaker } from '../threads/arrival.ts';
 import type { Address } from '../threads/thread.ts';
 import { only, type Tx } from './database.ts';
@@ -62,11 +63,18 @@ export async function insertDeliveries(tx: Tx, arrivals: readonly Arrival[]): Pr
   );
 }
 
-/** PostgreSQL keeps no NUL and no half characters; what stands in their place is refused by the grammar, and shown. */
+/**
+ * PostgreSQL keeps no NUL and no half characters; what stands in their place is refused by the grammar, and shown. Private keys are
+ * kept nowhere.
+ */
 function storable(arrival: Arrival): Arrival {
   const { text, speaker } = arrival;
   const whole = (value: string): string => value.replaceAll('\0', '\u2400').toWellFormed();
-  return { ...arrival, text: whole(text), speaker: { ...speaker, display: whole(speaker.display) } };
+  return {
+    ...arrival,
+    text: whole(withoutPrivateKeys(text)),
+    speaker: { ...speaker, display: whole(speaker.display) },
+  };
 }
 
 async function firstOf(tx: Tx, door: string, tenant: string, deliveryId: string): Promise<{ delivery: string }> {

@@ -195,6 +195,13 @@ export async function keepMessage(tx: Tx, messageId: string, guard: LaneGuard): 
     UPDATE messages SET state = 'kept', trying = 0 WHERE id = ${messageId}::uuid AND state = 'pending' AND ${held(guard)}`;
 }
 
+/** Notes that a message is never sent; false when that was noted before, or the lane is another's now. */
+export async function holdMessage(tx: Tx, messageId: string, guard: LaneGuard): Promise<boolean> {
+  const noted = await tx.$executeRaw`
+    UPDATE messages SET state = 'held' WHERE id = ${messageId}::uuid AND state = 'pending' AND ${held(guard)}`;
+  return noted === 1;
+}
+
 /** Makes what was kept in the lane and not shown due again; for a lane whose connections turn out to be there. How many there were. */
 export async function reviveKept(tx: Tx, lane: string): Promise<number> {
   return tx.$executeRaw`

@@ -1,15 +1,12 @@
 // Deliveries that are answered as a whole, as a mail is: their commands with their replies, and the one message that answers them all.
 import { namingCode, type Reply, type Transcript, type TranscriptEntry, withoutCode } from '../threads/reply.ts';
 import type { NewCommand } from './answers.ts';
+import { audit } from './audit.ts';
 import type { Tx } from './database.ts';
 import { linesOf } from './deliveries.ts';
 import { newId } from './ids.ts';
 import { Prisma } from './prisma/client.ts';
-
-/** Answers in which nothing was done, to one lane: more are held back, so that two robots do not go on answering each other. */
-const MOST_UNSUCCESSFUL_AN_HOUR = 3;
-/** Answers to deliveries in which nobody asked for anything. */
-const MOST_HELP_A_DAY = 1;
+import { isHelp, weigh } from './unhelpful.ts';
 
 /** A command with its final reply. Ends the delivery when `last`; the lane of its answer when that was all. */
 export async function recordEntry(
@@ -18,7 +15,7 @@ export async function recordEntry(
   reply: Reply,
   last: boolean,
 ): Promise<string | undefined> {
-  await insertCommand(tx, command, last, Prisma.sql`NULL, NULL, now()`);
+  await insertCommand(tx, command, last, Prisma.sql`NULL, ${command.boxId ?? null}::uuid, now()`);
   await insertReply(tx, command.id, 'final', namingCode(reply));
   return last ? answerWhole(tx, command.deliveryId) : undefined;
 }
@@ -49,6 +46,14 @@ export async function answerEntry(
 ): Promise<string | undefined> {
   await insertReply(tx, command.id, 'final', reply);
   return answerWhole(tx, command.deliveryId);
+}
+
+/** The one box of the account that commands in the thread were about; null where there were several, or none lives. */
+export async function boxSpokenOf(tx: Tx, threadId: string, accountId: string): Promise<string | null> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT DISTINCT b.id FROM commands c JOIN boxes b ON b.id = c.box_id
+    WHERE c.account_id = ${accountId}::uuid AND c.thread_id = ${threadId}::uuid AND b.state <> 'destroyed' LIMIT 2`;
+  return rows.length === 1 ? (rows[0]?.id ?? null) : null;
 }
 
 async function insertCommand(tx: Tx, command: NewCommand, last: boolean, rest: Prisma.Sql): Promise<void> {
@@ -88,22 +93,29 @@ async function answerWhole(tx: Tx, deliveryId: string): Promise<string | undefin
   const last = rows.at(-1);
   if (last === undefined) throw new Error('A delivery was ended without a command.');
   const lines = linesOf(delivery.text);
-  const transcript = transcriptOf(rows, lines);
-  const isHeld = await isTooMuch(tx, delivery.lane, transcript);
+  const said = transcriptOf(rows, lines);
+  const weighed = await weigh(tx, delivery.lane, said);
+  const { held } = weighed;
+  if (held !== undefined)
+    await audit(tx, {
+      actor: last.accountId ?? 'system',
+      action: 'mail.held',
+      target: { delivery: deliveryId, reason: held },
+    });
   await tx.$executeRaw`
     DELETE FROM messages m USING commands c WHERE c.id = m.command_id AND c.delivery_id = ${deliveryId}::uuid
       AND m.kind = 'notice' AND m.state = 'pending'`;
   await tx.$executeRaw`
-    INSERT INTO messages (id, thread_id, door, lane, command_id, account_id, kind, visibility, body, state)
+    INSERT INTO messages (id, thread_id, door, lane, command_id, account_id, kind, visibility, body)
     SELECT ${newId()}::uuid, t.id, t.door, t.lane, ${last.id}::uuid, ${last.accountId}::uuid, 'final', 'private',
-      ${JSON.stringify(withTold(transcript))}::jsonb, ${isHeld ? 'held' : 'pending'}
+      ${JSON.stringify(withTold({ ...said, ...weighed }))}::jsonb
     FROM threads t WHERE t.id = ${delivery.threadId}::uuid`;
   for (const { id, final } of rows)
     if (final.reply.code !== undefined)
       await tx.$executeRaw`
         UPDATE replies SET body = ${JSON.stringify({ kind: 'reply', reply: withoutCode(final.reply) })}::jsonb
         WHERE command_id = ${id}::uuid AND kind = 'final'`;
-  return isHeld ? undefined : delivery.lane;
+  return delivery.lane;
 }
 
 async function entriesOf(tx: Tx, deliveryId: string): Promise<EntryRow[]> {
@@ -111,7 +123,7 @@ async function entriesOf(tx: Tx, deliveryId: string): Promise<EntryRow[]> {
     SELECT c.id, c.account_id AS "accountId", c.ordinal, c.verb, b.name AS box, n.body AS note, f.body AS final, l.log
     FROM commands c JOIN replies f ON f.command_id = c.id AND f.kind = 'final'
       LEFT JOIN replies n ON n.command_id = c.id AND n.kind = 'notice'
-      LEFT JOIN boxes b ON b.id = c.box_id
+      LEFT JOIN boxes b ON b.id = c.box_id AND c.job_id IS NOT NULL
       LEFT JOIN LATERAL (
         SELECT jsonb_agg(jsonb_build_object('at', s.started_at, 'label', s.label, 'state', s.state, 'tookMs', s.took_ms) ORDER BY s.ordinal) AS log
         FROM steps s WHERE s.job_id = c.job_id) l ON true
@@ -130,16 +142,31 @@ function transcriptOf(rows: readonly EntryRow[], lines: readonly string[]): Tran
         : { log: log.map(({ tookMs, ...line }) => ({ ...line, ...(tookMs === null ? {} : { tookMs }) })) }),
     };
   });
-  const unread = lines.length - rows.length;
-  if (unread > 0) return { kind: 'transcript', entries, rest: unreadText(unread) };
-  const isLost = rows.every(({ verb }) => verb === '') && lines.length > 0;
-  return { kind: 'transcript', entries, ...(isLost ? { rest: HINT } : {}) };
+  const rest = restOf(rows, entries, lines);
+  return { kind: 'transcript', entries, ...(rest === '' ? {} : { rest }) };
 }
 
 const HINT = 'Write one command a line, for example "spinup mybox". "help" lists all of them.';
+const ONCE_A_DAY = 'This comes once a day; what holds a command is answered as ever.';
+
+/** What ends the answer: what was not read, and how it is done where no answer above has said so already. */
+function restOf(rows: readonly EntryRow[], entries: readonly TranscriptEntry[], lines: readonly string[]): string {
+  if (isHelp({ entries })) return ONCE_A_DAY;
+  const unread = lines.length - rows.length;
+  const isLost = unread > 0 || rows.every(({ verb }) => verb === '');
+  const hint = isLost && !entries.some(suggests) ? HINT : '';
+  return [unread > 0 ? unreadText(unread) : '', hint].filter((part) => part !== '').join(' ');
+}
+
+/** It says what was probably meant. */
+function suggests({ reply }: TranscriptEntry): boolean {
+  return (
+    reply.outcome === 'usage' && reply.blocks.some((block) => block.kind === 'command' && block.command !== 'help')
+  );
+}
 
 function unreadText(unread: number): string {
-  return `${unread} more ${unread === 1 ? 'line was' : 'lines were'} not read, because those above were not understood. ${HINT}`;
+  return `${unread} more ${unread === 1 ? 'line was' : 'lines were'} not read, because those above were not understood.`;
 }
 
 /** With what stays of it once it was told: no code. */
@@ -147,18 +174,4 @@ function withTold(transcript: Transcript): Transcript & { told?: readonly Transc
   const { entries } = transcript;
   if (entries.every(({ reply }) => reply.code === undefined)) return transcript;
   return { ...transcript, told: entries.map((entry) => ({ ...entry, reply: withoutCode(entry.reply) })) };
-}
-
-async function isTooMuch(tx: Tx, lane: string, { entries }: Transcript): Promise<boolean> {
-  const isHelp = entries[0]?.line === '';
-  if (!isHelp && entries.some(({ reply }) => reply.outcome === 'done')) return false;
-  // Two that end at the same moment count each other.
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${lane}, 0))`;
-  const [row] = await tx.$queryRaw<{ unsuccessful: number; help: number }[]>`
-    SELECT count(*) FILTER (WHERE created_at > now() - interval '1 hour')::int AS unsuccessful,
-      count(*) FILTER (WHERE body #>> '{entries,0,line}' = '')::int AS help
-    FROM messages WHERE lane = ${lane} AND body ->> 'kind' = 'transcript' AND state <> 'held' AND created_at > now() - interval '1 day'
-      AND (body #>> '{entries,0,line}' = '' OR NOT body @? '$.entries[*].reply.outcome ? (@ == "done")')`;
-  const { unsuccessful = 0, help = 0 } = row ?? {};
-  return unsuccessful >= MOST_UNSUCCESSFUL_AN_HOUR || (isHelp && help >= MOST_HELP_A_DAY);
 }

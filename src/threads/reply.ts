@@ -82,11 +82,17 @@ export type MessageBody =
 /** What is said to somebody and not only shown. */
 export type SpokenBody = Exclude<MessageBody, { kind: 'light' | 'progress' }>;
 
+/** Why an answer is never sent: one like it came today, or too many that helped nobody came within the hour. */
+export type HeldBack = 'help' | 'unsuccessful';
+
 /** The answer to several commands that came together, where a door answers with one message; `rest` ends it. */
 export interface Transcript {
   kind: 'transcript';
   entries: readonly TranscriptEntry[];
   rest?: string;
+  held?: HeldBack;
+  /** No more answers like this one go to its reader before this time, which is to be said last: ISO 8601. */
+  quietUntil?: string;
 }
 
 export interface TranscriptEntry {

@@ -14,7 +14,7 @@ import { readCertificate } from './smtp-certificate.ts';
 
 type Email = NonNullable<Config['email']>;
 
-/** Mails that were dropped, by why. */
+/** Mails that were dropped, or answers held back, by why. */
 export type Dropped = Map<string, number>;
 
 /** What signs the tokens of conversations: another text gives another secret. */
@@ -25,6 +25,7 @@ export async function emailDoor(
   email: Email,
   { db, secrets, settings, now, logger }: HouseServices,
   dropped: Dropped,
+  held: Dropped,
 ): Promise<Door> {
   return createEmailDoor({
     ...email,
@@ -41,6 +42,7 @@ export async function emailDoor(
       now,
       logger,
     }),
+    held: (reason) => void held.set(reason, (held.get(reason) ?? 0) + 1),
     now,
     logger,
   });

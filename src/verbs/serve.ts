@@ -53,18 +53,19 @@ export async function serve(serving: Serving): Promise<Served> {
     await Promise.all(running.map((role) => role.stop()));
   });
   const dropped: Dropped = new Map();
-  const doors = roles.includes('bots') ? await doorsOf(config, services, dropped) : [];
+  const held: Dropped = new Map();
+  const doors = roles.includes('bots') ? await doorsOf(config, services, dropped, held) : [];
   if (roles.includes('bots')) running.push(await openBots(config, services, doors));
   if (roles.includes('worker')) running.push(await startWorkerRole(services));
-  const http = await openHttp(serving, services, doors, dropped);
+  const http = await openHttp(serving, services, doors, { dropped, held });
   stack.defer(http.close);
   logger.info({ roles, install: services.installId, version: serving.version }, 'up');
   return { services, http };
 }
 
-async function doorsOf(config: Config, services: HouseServices, dropped: Dropped): Promise<Door[]> {
+async function doorsOf(config: Config, services: HouseServices, dropped: Dropped, held: Dropped): Promise<Door[]> {
   const chats = chatDoors(config, services);
-  return config.email === undefined ? chats : [...chats, await emailDoor(config.email, services, dropped)];
+  return config.email === undefined ? chats : [...chats, await emailDoor(config.email, services, dropped, held)];
 }
 
 async function openBots(config: Config, services: HouseServices, chats: readonly Door[]): Promise<Running> {
@@ -91,7 +92,7 @@ function openHttp(
   { config, roles, version, logger }: Serving,
   services: HouseServices,
   doors: readonly Door[],
-  dropped: Dropped,
+  { dropped, held }: { dropped: Dropped; held: Dropped },
 ): Promise<HttpServer> {
   const readiness = createReadiness(checksOf(services), logger);
   const metrics = createMetrics(version);
@@ -102,13 +103,20 @@ function openHttp(
     read: async () =>
       Object.fromEntries((await readiness.look()).map(({ name, ok }): [string, number] => [name, ok ? 1 : 0])),
   });
-  if (config.email !== undefined)
+  if (config.email !== undefined) {
     metrics.counter({
       name: 'shellbox_mails_dropped_total',
       help: 'Mails that were dropped without an answer, by why.',
       label: 'reason',
       read: () => dropped,
     });
+    metrics.counter({
+      name: 'shellbox_mails_held_total',
+      help: 'Answers that were not sent because they were one too many, by why.',
+      label: 'reason',
+      read: () => held,
+    });
+  }
   return startHttp({
     listen: roles.includes('bots') ? config.http : undefined,
     metricsListen: config.metricsListen,

@@ -68,6 +68,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   fastify: ['http/'],
   ioredis: ['queue/', 'embedded/'],
   mailauth: ['bots/email/'],
+  entities: ['bots/email/'],
   mailparser: ['bots/email/'],
   nodemailer: ['bots/email/'],
   pg: ['store/', 'embedded/'],

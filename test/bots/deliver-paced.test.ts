@@ -1,47 +1,20 @@
 // Delivery to a platform that takes only so much: edits give way, places that are found out late, tickets handed back.
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { type Deliverer, startDeliverer } from '../../src/bots/deliver.ts';
-import type { Door } from '../../src/bots/door.ts';
-import { createLogger } from '../../src/log.ts';
+import { expect, test } from 'vitest';
 import { recordAnswered } from '../../src/store/answers.ts';
 import { insertDeliveries, lockDelivery } from '../../src/store/deliveries.ts';
 import { newId } from '../../src/store/ids.ts';
 import { changeLights, lightThread } from '../../src/store/lights.ts';
-import { createSecretBox } from '../../src/store/secretbox.ts';
 import { queueMessage } from '../../src/store/threads.ts';
 import { withSealedTicket } from '../../src/store/tickets.ts';
 import { say } from '../../src/threads/reply.ts';
 import { eventually } from '../support/eventually.ts';
 import { NEVER_MS } from '../support/house.ts';
-import { arrivalOf, openTestStore, type TestStore } from '../support/store.ts';
+import { arrivalOf } from '../support/store.ts';
+import { openDelivering } from './delivering.ts';
 import { createScriptedDoor, textOf } from './scripted-door.ts';
 
-let store: TestStore;
+const { store, secrets, deliverer } = await openDelivering();
 let made = 0;
-const open: Deliverer[] = [];
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((deliverer) => deliverer.stop()));
-});
-afterAll(() => store.close());
-
-const secrets = createSecretBox(new Uint8Array(32).fill(7));
-async function deliverer(door: Door): Promise<Deliverer> {
-  const one = await startDeliverer({
-    db: store.db,
-    secrets,
-    doors: [door],
-    holder: `process-${++made}`,
-    laneLeaseMs: 60_000,
-    pollMs: NEVER_MS,
-    random: () => 0.5,
-    logger: createLogger({ level: 'silent', secrets: [] }),
-  });
-  open.push(one);
-  return one;
-}
 const newLane = () => `lane-${++made}`;
 const newThread = (lane: string) => store.thread(`thread-${++made}`, lane);
 const final = (threadId: string, text: string) =>

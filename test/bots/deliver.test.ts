@@ -1,9 +1,7 @@
 // Delivery: in order, each once where the platform lets us look, by one owner of a lane at a time, and nothing lost on the way.
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Deliverer, startDeliverer } from '../../src/bots/deliver.ts';
+import { describe, expect, test } from 'vitest';
 import { type Door, RateLimited, type SendResult } from '../../src/bots/door.ts';
 import { createLogger } from '../../src/log.ts';
-import { createSecretBox } from '../../src/store/secretbox.ts';
 import {
   dueLanes,
   dueMessages,
@@ -17,38 +15,11 @@ import { say } from '../../src/threads/reply.ts';
 import { startChat } from '../fakes/chat.ts';
 import { createChatDoor } from '../fakes/chat-door.ts';
 import { eventually } from '../support/eventually.ts';
-import { NEVER_MS } from '../support/house.ts';
-import { openTestStore, type TestStore } from '../support/store.ts';
+import { openDelivering } from './delivering.ts';
 import { createScriptedDoor, type ScriptedDoor } from './scripted-door.ts';
 
-let store: TestStore;
+const { store, deliverer } = await openDelivering();
 let made = 0;
-const open: Deliverer[] = [];
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((deliverer) => deliverer.stop()));
-});
-afterAll(() => store.close());
-
-const logger = createLogger({ level: 'silent', secrets: [] });
-const secrets = createSecretBox(new Uint8Array(32).fill(7));
-async function deliverer(door: Door, pollMs = NEVER_MS, laneLeaseMs = 60_000): Promise<Deliverer> {
-  const holder = `process-${++made}`;
-  const one = await startDeliverer({
-    db: store.db,
-    secrets,
-    doors: [door],
-    holder,
-    laneLeaseMs,
-    pollMs,
-    random: () => 0.5,
-    logger,
-  });
-  open.push(one);
-  return one;
-}
 const newLane = () => `lane-${++made}`;
 const newThread = (lane: string) => store.thread(`thread-${++made}`, lane);
 const queue = (threadId: string, text: string, rest: { accountId?: string } = {}) =>
@@ -338,6 +309,25 @@ describe('what cannot be delivered', () => {
   });
 });
 
+test('an answer that is one too many is not handed to its door, which counts it, and stands in the log', async () => {
+  const lane = newLane();
+  const scripted = createScriptedDoor();
+  const reasons: string[] = [];
+  const door: Door = { ...scripted, heldBack: (reason) => void reasons.push(reason) };
+  const threadId = await newThread(lane);
+  const body = { kind: 'transcript', entries: [], held: 'unsuccessful' } as const;
+  await queueMessage(store.db.tx, { threadId, kind: 'final', visibility: 'private', body });
+  await queue(threadId, 'next');
+  const lines: string[] = [];
+  const noted = createLogger({ level: 'info', secrets: [], destination: { write: (line) => void lines.push(line) } });
+  (await deliverer(door, { logger: noted })).wake([lane]);
+  await settled(lane);
+  expect(await states(lane)).toEqual(['held', 'sent']);
+  expect(scripted.texts()).toEqual(['next']);
+  expect(reasons).toEqual(['unsuccessful']);
+  expect(lines.filter((line) => line.includes('held back'))).toHaveLength(1);
+});
+
 describe("a lane of a process's own", () => {
   const keepOrSend = (isGone: boolean): SendResult =>
     isGone ? { kind: 'keep', reason: 'the connection is gone' } : { kind: 'sent', platformId: 'p' };
@@ -350,7 +340,7 @@ describe("a lane of a process's own", () => {
     const mine = await newThread(lane);
     await queue(mine, 'for a connection');
     const other: Door = { ...createScriptedDoor(), send: async ({ thread }) => keepOrSend(thread.id === mine) };
-    const one = await deliverer(other, 20);
+    const one = await deliverer(other, { pollMs: 20 });
     await later(lane, 2 * 60);
     const elsewhere = newLane();
     await queue(await newThread(elsewhere), 'to show that it has looked');
@@ -365,7 +355,7 @@ describe("a lane of a process's own", () => {
   test('is taken back by it, and what another kept meanwhile is sent', async () => {
     const lane = newLane();
     const door: ScriptedDoor = { ...createScriptedDoor(), lookup: 'none', ownLanes: [lane] };
-    await deliverer(door, NEVER_MS, 200);
+    await deliverer(door, { laneLeaseMs: 200 });
     await queue(await newThread(lane), 'for a connection');
     // As another process leaves it that is still at it.
     await store.sql(
@@ -380,7 +370,7 @@ describe("a lane of a process's own", () => {
   test('is taken back by it also from a process that has given it up since', async () => {
     const lane = newLane();
     const door: ScriptedDoor = { ...createScriptedDoor(), lookup: 'none', ownLanes: [lane] };
-    await deliverer(door, NEVER_MS, 200);
+    await deliverer(door, { laneLeaseMs: 200 });
     await queue(await newThread(lane), 'for a connection');
     await store.sql(
       `WITH dropped AS (DELETE FROM leases WHERE name = $1) UPDATE messages SET state = 'kept' WHERE lane = $2`,
@@ -484,7 +474,7 @@ describe('a lane', () => {
     const thread = await newThread(lane);
     await queue(thread, 'one');
     await queue(thread, 'two');
-    const one = await deliverer(door, NEVER_MS, 50);
+    const one = await deliverer(door, { laneLeaseMs: 50 });
     door.script(async ({ id }) => {
       await givenTo('another', lane);
       const began = performance.now();
@@ -500,7 +490,7 @@ describe('a lane', () => {
   test('is served without any wake-up, too', async () => {
     const [lane, door] = [newLane(), createScriptedDoor()];
     await queue(await newThread(lane), 'nobody told');
-    await deliverer(door, 20);
+    await deliverer(door, { pollMs: 20 });
     await settled(lane);
     expect(door.texts()).toContain('nobody told');
   });

@@ -1,43 +1,16 @@
 // Who may send in a lane: its owner for as long as a send takes, and nobody whose lease may be another's.
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { type Deliverer, startDeliverer } from '../../src/bots/deliver.ts';
-import type { Door, SendResult } from '../../src/bots/door.ts';
-import { createLogger } from '../../src/log.ts';
-import { createSecretBox } from '../../src/store/secretbox.ts';
+import { expect, test } from 'vitest';
+import type { SendResult } from '../../src/bots/door.ts';
 import { queueMessage } from '../../src/store/threads.ts';
 import { say } from '../../src/threads/reply.ts';
 import { eventually } from '../support/eventually.ts';
-import { NEVER_MS } from '../support/house.ts';
-import { openTestStore, type TestStore } from '../support/store.ts';
+import { openDelivering } from './delivering.ts';
 import { createScriptedDoor } from './scripted-door.ts';
 
 const LEASE_MS = 400;
 
-let store: TestStore;
+const { store, deliverer } = await openDelivering();
 let made = 0;
-const open: Deliverer[] = [];
-beforeAll(async () => {
-  store = await openTestStore();
-});
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((deliverer) => deliverer.stop()));
-});
-afterAll(() => store.close());
-
-async function deliverer(door: Door): Promise<Deliverer> {
-  const one = await startDeliverer({
-    db: store.db,
-    secrets: createSecretBox(new Uint8Array(32).fill(7)),
-    doors: [door],
-    holder: `process-${++made}`,
-    laneLeaseMs: LEASE_MS,
-    pollMs: NEVER_MS,
-    random: () => 0.5,
-    logger: createLogger({ level: 'silent', secrets: [] }),
-  });
-  open.push(one);
-  return one;
-}
 
 /** A lane with one message in it that nobody has sent. */
 async function laneWithMessage(): Promise<string> {
@@ -62,9 +35,9 @@ test('a lane stays with its owner through a send that takes several leases', asy
     signal.addEventListener('abort', () => slow.reject(signal.reason));
     return slow.promise;
   });
-  (await deliverer(door)).wake([lane]);
+  (await deliverer(door, { laneLeaseMs: LEASE_MS })).wake([lane]);
   await eventually('it is on its way', () => door.asked.length === 1);
-  const other = await deliverer(next);
+  const other = await deliverer(next, { laneLeaseMs: LEASE_MS });
   const began = performance.now();
   await eventually('several leases are over', () => {
     other.wake([lane]);
@@ -86,7 +59,7 @@ test('a send is broken off when its lane is another’s', async () => {
     });
     return promise;
   });
-  (await deliverer(door)).wake([lane]);
+  (await deliverer(door, { laneLeaseMs: LEASE_MS })).wake([lane]);
   await eventually('it is on its way', () => door.asked.length === 1);
   await givenAway(lane);
   // Not the deadline of sends, which would be a TimeoutError.
@@ -96,7 +69,7 @@ test('a send is broken off when its lane is another’s', async () => {
 
 test('nothing is sent when the lane became another’s while the database wrote down that it would be', async () => {
   const [lane, door] = [await laneWithMessage(), createScriptedDoor()];
-  const one = await deliverer(door);
+  const one = await deliverer(door, { laneLeaseMs: LEASE_MS });
   await store.db.transaction(async (tx) => {
     await tx.$queryRaw`SELECT 1 FROM messages WHERE lane = ${lane} FOR UPDATE`;
     one.wake([lane]);

@@ -225,4 +225,15 @@ describe('keys', () => {
     expect(await house.say('kim', 'keys add')).toContain('keys add ssh-ed25519');
     expect(await house.say('kim', 'keys remove')).toContain('keys remove SHA256:');
   });
+
+  test('that are private are answered with what to do, and kept nowhere', async () => {
+    const secret = 'b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ';
+    const key = `-----BEGIN OPENSSH PRIVATE KEY-----\n${secret}\n-----END OPENSSH PRIVATE KEY-----`;
+    const said = 'That is a private key. Make a new pair, never send this one again';
+    for (const line of [`keys add ${key}`, key, `keys add "${key.replaceAll('\n', ' ')}"`])
+      expect(await house.say('kim', line)).toContain(said);
+    const kept =
+      'SELECT 1 FROM deliveries d WHERE d::text LIKE $1 UNION ALL SELECT 1 FROM messages m WHERE m::text LIKE $1';
+    expect(await house.sql(kept, [`%${secret}%`])).toEqual([]);
+  });
 });

@@ -47,6 +47,28 @@ test('in the thread of a box its name may be left out', async () => {
   expect(textOf(await answered(2))).toContain('mybox is stopped');
 });
 
+test('in letters that were about one box alone its name may be left out, and not where there were more or none', async () => {
+  const thread = (of: string): { thread: string } => ({ thread: `${of}-of-${person}` });
+  await door.writes(person, 'spinup mybox');
+  await answered();
+  await door.writes(person, 'stop mybox\ninfo mybox\nlist', thread('stop'));
+  await answered(2);
+  await door.writes(person, 'start', thread('stop'));
+  expect(textOf(await answered(3))).toContain('mybox is running');
+  await door.writes(person, 'info mybox', thread('info'));
+  await door.writes(person, 'stop', thread('info'));
+  expect(textOf(await answered(5))).toContain('mybox is stopped');
+  await door.writes(person, 'list', thread('list'));
+  await door.writes(person, 'start', thread('list'));
+  expect(textOf(await answered(7))).toContain('Which box?');
+  await house.sql(`UPDATE accounts SET tier = 'pro' WHERE name = $1`, [person]);
+  await door.writes(person, 'spinup other');
+  await answered(8);
+  await door.writes(person, 'info other', thread('info'));
+  await door.writes(person, 'start', thread('info'));
+  expect(textOf(await answered(10))).toContain('Which box?');
+});
+
 test('a code is told, kept nowhere after that, and works in the next one', async () => {
   await door.writes(person, 'spinup mybox');
   await answered();
@@ -94,10 +116,30 @@ describe('what helps nobody', () => {
       )
     ).map(({ state }) => state);
 
+  const audited = async () =>
+    (
+      await house.sql<{ reason: string }>(
+        `SELECT a.target ->> 'reason' AS reason FROM audit a JOIN deliveries d ON d.id::text = a.target ->> 'delivery'
+         WHERE a.action = 'mail.held' AND d.speaker ->> 'subject' = $1`,
+        [person],
+      )
+    ).map(({ reason }) => reason);
+
   test('is sent three times an hour, and what is held back counts as answered', async () => {
+    const before = door.held.length;
     for (let time = 0; time < 5; time++) await door.writes(person, 'flurb');
-    await eventually('three answers', () => door.answers(person).length === 3);
+    await eventually(
+      'all are done with',
+      async () => (await states()).filter((state) => state !== 'pending').length === 5,
+    );
     expect(await states()).toEqual(['sent', 'sent', 'sent', 'held', 'held']);
+    expect(door.held.slice(before)).toEqual(['unsuccessful', 'unsuccessful']);
+    const [first] = await house.sql<{ at: Date }>(`SELECT min(created_at) AS at FROM messages WHERE lane = $1`, [
+      `letters:${person}`,
+    ]);
+    const quietUntil = new Date((first?.at.getTime() ?? 0) + 3_600_000).toISOString();
+    expect(door.answers(person).map((answer) => answer.quietUntil)).toEqual([undefined, undefined, quietUntil]);
+    expect(await audited()).toEqual(['unsuccessful', 'unsuccessful']);
     await door.writes(person, 'list');
     await eventually('an answer that helps', () => door.answers(person).length === 4);
     await house.sql(`UPDATE messages SET created_at = created_at - interval '61 minutes' WHERE lane = $1`, [
@@ -107,12 +149,26 @@ describe('what helps nobody', () => {
     await eventually('one more', () => door.answers(person).length === 5);
   });
 
+  test('is neither an answer that asks for a yes, however often, nor one in which something was done', async () => {
+    await door.writes(person, 'spinup mybox');
+    await answered();
+    for (let time = 0; time < 4; time++) await door.writes(person, 'destroy mybox');
+    for (let time = 0; time < 4; time++) await door.writes(person, 'flurb\nlist');
+    await eventually('all nine', () => door.answers(person).length === 9);
+    expect(door.answers(person).slice(1, 5).map(textOf)).toEqual(Array(4).fill(expect.stringMatching(/confirm \d{6}/)));
+    for (let time = 0; time < 4; time++) await door.writes(person, 'flurb');
+    await eventually('three more', async () => (await states()).filter((state) => state === 'held').length === 1);
+    for (let time = 0; time < 2; time++) await door.writes(person, 'destroy mybox');
+    await eventually('the question is asked as ever', () => door.answers(person).length === 14);
+  });
+
   test('the help text comes once a day to whoever asks for nothing', async () => {
     await door.writes(person, '');
     expect(textOf(await answered())).toContain('spinup');
     await door.writes(person, '');
-    await eventually('both are answered', async () => (await states()).length === 2);
-    expect(await states()).toEqual(['sent', 'held']);
+    await eventually('both are done with', async () => (await states()).join() === 'sent,held');
+    expect((await answered()).rest).toContain('once a day');
+    expect(await audited()).toEqual(['help']);
     await house.sql(`UPDATE messages SET created_at = created_at - interval '25 hours' WHERE lane = $1`, [
       `letters:${person}`,
     ]);

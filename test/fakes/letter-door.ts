@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Door, OutgoingMessage } from '../../src/bots/door.ts';
 import type { Intake } from '../../src/threads/arrival.ts';
-import type { Transcript } from '../../src/threads/reply.ts';
+import type { HeldBack, Transcript } from '../../src/threads/reply.ts';
 
 export interface LetterDoor extends Door {
   /** Hands a letter in; resolves once it is written down and was looked at. */
@@ -10,10 +10,13 @@ export interface LetterDoor extends Door {
   sent(person: string): readonly OutgoingMessage[];
   /** The answers to whole letters. */
   answers(person: string): readonly Transcript[];
+  /** Why answers were not handed over, whoever was to get them. */
+  readonly held: readonly HeldBack[];
 }
 
 export function createLetterDoor(): LetterDoor {
   const posted: OutgoingMessage[] = [];
+  const held: HeldBack[] = [];
   let open: Intake | undefined;
   const sent = (person: string) => posted.filter(({ thread }) => thread.address.to === person);
   return {
@@ -29,6 +32,8 @@ export function createLetterDoor(): LetterDoor {
       posted.push(message);
       return { kind: 'sent', platformId: message.id };
     },
+    heldBack: (reason) => void held.push(reason),
+    held,
     async writes(person, text, { thread = randomUUID() } = {}) {
       const accepted = await open?.accept({
         door: 'letters',

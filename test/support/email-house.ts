@@ -67,6 +67,7 @@ export async function openEmailHouse(
           now: () => new Date(),
           logger: createLogger({ level: 'silent', secrets: [] }),
         }),
+        held: () => {},
         logger: createLogger({ level: process.env.LAB_LOG ?? 'silent', secrets: [] }),
         ...options.email,
       }),

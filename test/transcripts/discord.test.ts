@@ -14,13 +14,15 @@ beforeEach(async () => {
 });
 afterEach(() => all.close());
 
-/** The channel, and what was said in private to somebody. */
-const reads = (name: string, inPrivate?: Actor) =>
-  expect(
-    [all.discord.transcript('#dev'), ...(inPrivate === undefined ? [] : ['', all.discord.transcript(inPrivate.dm)])]
-      .map((text) => `${steady(text)}\n`)
-      .join(''),
-  ).toMatchFileSnapshot(`${name}.txt`);
+/** The channel, and what was said in private to somebody, once all who asked were shown where the answer is. */
+async function reads(name: string, inPrivate?: Actor): Promise<void> {
+  await eventually(
+    'nobody is kept waiting',
+    () => !all.discord.transcript('#dev').includes('is thinking') || undefined,
+  );
+  const texts = [all.discord.transcript('#dev'), ...(inPrivate ? ['', all.discord.transcript(inPrivate.dm)] : [])];
+  await expect(texts.map((text) => `${steady(text)}\n`).join('')).toMatchFileSnapshot(`${name}.txt`);
+}
 /** The thread of the newest box. */
 const thread = () => all.discord.messages('#dev').findLast(({ onlyFor }) => onlyFor === undefined)?.id ?? '';
 

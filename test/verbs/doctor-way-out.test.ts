@@ -40,7 +40,7 @@ test('an SMTP server that answers is entered with name and password, and nothing
   const wrong = await wayOutFinding(emailOf({ SMTP_URL: url.replace('correct', 'wrong') }), never);
   expect(wrong).toEqual({
     ok: false,
-    what: `E-mail: no answer goes out. The SMTP server at 127.0.0.1 port ${port} does not take the name and password (535).`,
+    what: `E-mail: no answer goes out. The SMTP server at 127.0.0.1 port ${port} does not take the name and password.`,
     remedy: 'Correct them in SMTP_URL.',
   });
   expect(mails).toEqual([]);

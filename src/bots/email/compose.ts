@@ -23,9 +23,13 @@ export function composeMail(message: OutgoingMessage, options: ComposeOptions): 
   const { body, id, kind, thread } = message;
   if (body.kind === 'light' || body.kind === 'progress') return undefined;
   const { key, to } = placeOf(thread.address);
-  const { subject, inReplyTo, references } = answeringOf(message);
+  const { subject, inReplyTo, references, remarks } = answeringOf(message);
   const replyTo = options.threading.replyAddress(key, to);
-  const { text, html, files } = renderMail(body, { timeZone: options.timeZone, replyAddress: replyTo });
+  const { text, html, files } = renderMail(body, {
+    timeZone: options.timeZone,
+    replyAddress: replyTo,
+    remarks: kind === 'final' ? remarks : [],
+  });
   return {
     from: { name: NAME, address: options.address },
     to,

@@ -2,10 +2,12 @@
 import { ShellboxError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { Intake } from '../../threads/arrival.ts';
+import type { HeldBack } from '../../threads/reply.ts';
 import type { Door } from '../door.ts';
 import { composeMail } from './compose.ts';
 import type { DroppedMail } from './dropped.ts';
 import type { Resolver } from './in/dns.ts';
+import type { Understands } from './in/lines.ts';
 import type { RawMail } from './in/raw-mail.ts';
 import { createMailReader } from './in/reader.ts';
 import { type SmtpListener, startSmtp } from './in/smtp.ts';
@@ -24,7 +26,7 @@ export interface EmailDoorOptions {
   transport: Transport;
   /** Signs the tokens by which answers find their conversation; at least 32 bytes. */
   tokenSecret: Uint8Array;
-  understands: (line: string) => boolean;
+  understands: Understands;
   allowUnauthenticated: boolean;
   resolve: Resolver;
   /** IANA name, for times in logs. */
@@ -33,6 +35,8 @@ export interface EmailDoorOptions {
   dropped: (mail: DroppedMail) => Promise<void>;
   /** For how many days it is known which mails were done; no signature that is older proves one. */
   retainDays: number;
+  /** Told of each answer that is not sent because it is one too many. */
+  held: (reason: HeldBack) => void;
   now: () => Date;
   logger: Logger;
 }
@@ -98,6 +102,7 @@ export function createEmailDoor(options: EmailDoorOptions): Door {
       intake = undefined;
       await reader.close();
     },
+    heldBack: options.held,
     async send(message, signal) {
       const mail = composeMail(message, { address, threading, timeZone });
       // What only shows a state is not worth a mail.

@@ -1,15 +1,18 @@
 // What becomes of a mail that came in: read, weighed, and written down as an arrival, or dropped without an answer.
 import { createHash } from 'node:crypto';
+import { cutAtPrivateKey } from '../../accounts/private-key.ts';
 import { ShellboxError } from '../../errors.ts';
+import type { Logger } from '../../log.ts';
 import type { Arrival, Intake } from '../../threads/arrival.ts';
 import type { DroppedMail } from './dropped.ts';
-import { commandLines } from './in/lines.ts';
+import { commandLines, type Reading, type Understands } from './in/lines.ts';
 import { robotReason } from './in/loops.ts';
 import type { RawMail } from './in/raw-mail.ts';
 import type { Author, ReadMail } from './in/read-mail.ts';
 import type { MailReader } from './in/reader.ts';
 import { mailKind } from './in/subject.ts';
 import { answeringTo, threadPlace, ticketText } from './place.ts';
+import { remarksOn } from './remarks.ts';
 import type { Threading } from './threading.ts';
 
 export interface IncomingOptions {
@@ -18,12 +21,17 @@ export interface IncomingOptions {
   reader: Pick<MailReader, 'read'>;
   threading: Threading;
   /** Whether a line begins a command. */
-  understands: (line: string) => boolean;
+  understands: Understands;
   /** Takes every author's word: for closed networks. */
   allowUnauthenticated: boolean;
   /** Told of each mail that is dropped. */
   dropped: (mail: DroppedMail) => Promise<void>;
+  logger: Logger;
 }
+
+/** So often a mail is read whose reading fails. */
+const MOST_READINGS = 3;
+const MOST_FAILURES_KNOWN = 1_000;
 
 /** Nobody could say now whether it is proven: the sender's server is to try again. */
 export class TryAgain extends ShellboxError<'mail_later'> {
@@ -48,7 +56,19 @@ export interface Envelope {
 }
 
 export function createIncoming(options: IncomingOptions): Incoming {
-  const { address, reader, threading, understands, allowUnauthenticated, dropped } = options;
+  const { address, reader, threading, understands, allowUnauthenticated, dropped, logger } = options;
+
+  /** How often mails could not be read, by their bytes. */
+  const failures = new Map<string, number>();
+
+  /** The fault may be ours and pass; or the mail's, and then its server would bring it for days. */
+  function failedTooOften(key: string): boolean {
+    const times = (failures.get(key) ?? 0) + 1;
+    const [oldest] = failures.keys();
+    if (failures.size >= MOST_FAILURES_KNOWN && oldest !== undefined) failures.delete(oldest);
+    failures.set(key, times);
+    return times >= MOST_READINGS;
+  }
 
   async function takeRead(mail: ReadMail, envelope: Envelope, intake: Intake): Promise<void> {
     const { author, proof } = mail;
@@ -62,7 +82,10 @@ export function createIncoming(options: IncomingOptions): Incoming {
       return drop(proof.reason);
     }
     const { delivery, duplicate } = await intake.accept(arrivalOf(mail, author, envelope, key));
-    if (!duplicate) void intake.work(delivery).catch(() => {}); // another process, or this one later, takes it over
+    if (duplicate) return;
+    intake.work(delivery).catch((error: unknown) => {
+      logger.warn({ door: 'email', delivery, error }, 'A mail could not be worked on; it is taken up again');
+    });
   }
 
   function arrivalOf(mail: ReadMail, author: Author, envelope: Envelope, unique: string): Arrival {
@@ -70,33 +93,47 @@ export function createIncoming(options: IncomingOptions): Incoming {
     const { inReplyTo, references, messageId = unique } = mail;
     const recipients = [...envelope.to, ...mail.recipients];
     const key = threading.threadOf({ author: subject, recipients, messageId, inReplyTo, references });
-    const answering = answeringTo(mail);
+    const answering = answeringTo({ ...mail, subject: cutAtPrivateKey(mail.subject) });
+    const reading = readingOf(mail);
     return {
       door: 'email',
       tenant: '',
       deliveryId: unique,
       thread: threadPlace(key, subject, answering),
       speaker: { door: 'email', tenant: '', subject, display },
-      text: linesOf(mail).join('\n'),
+      text: reading?.commands.join('\n') ?? '',
       interactive: true,
-      ticket: ticketText(answering),
+      ticket: ticketText(answering, remarksOn(reading)),
       whole: true,
     };
   }
 
-  function linesOf(mail: ReadMail): string[] {
-    if (!mail.readable) return [];
+  function readingOf(mail: ReadMail): Reading | undefined {
+    if (!mail.readable) return undefined;
     const kind = mailKind(mail);
-    return commandLines({ ...mail, isReply: kind === 'reply', isForward: kind === 'forward' }, understands);
+    const subject = cutAtPrivateKey(mail.subject);
+    return commandLines({ ...mail, subject, isReply: kind === 'reply', isForward: kind === 'forward' }, understands);
   }
 
   return {
     takeRead,
     async take(raw, intake, signal) {
-      const mail = await reader.read(raw, signal);
+      const key = createHash('sha256').update(raw.bytes).digest('base64url');
+      let mail: ReadMail;
+      try {
+        mail = await reader.read(raw, signal);
+      } catch (error) {
+        if (isUnread(error) && failedTooOften(key)) return dropped({ reason: 'unreadable', key });
+        throw error;
+      }
+      failures.delete(key);
       await takeRead(mail, { from: raw.envelopeFrom, to: raw.envelopeTo }, intake);
     },
   };
+}
+
+function isUnread(error: unknown): boolean {
+  return error instanceof ShellboxError && error.code === 'mail_unread';
 }
 
 /**

@@ -8,6 +8,8 @@ import {
   type SpokenBody,
   type TranscriptEntry,
 } from '../../threads/reply.ts';
+import { cut } from '../../threads/shown.ts';
+import { wholeMinuteAfter } from './clock.ts';
 import { LOG_LINES_SHOWN, logFile, logSentence } from './log-lines.ts';
 import { plain, plainLine } from './text.ts';
 
@@ -42,18 +44,37 @@ export interface MailFile {
 }
 
 const YES = 'To say yes, answer with';
+const NO_COMMAND =
+  'I found no command in your mail. Write one in the subject, or one a line in the text, for example: spinup mybox';
+/** Of a line that is answered; enough to know it by. */
+const LONGEST_ASKED = 200;
 const BOX_NAME = /^[a-z0-9][a-z0-9-]{1,30}[a-z0-9]$/;
 
-/** `timeZone` is an IANA name. */
-export function sectionsOf(body: SpokenBody, timeZone: string): { sections: Section[]; files: MailFile[] } {
+/** `timeZone` is an IANA name; `remarks` are said before what ends the body. */
+export function sectionsOf(
+  body: SpokenBody,
+  timeZone: string,
+  remarks: readonly string[] = [],
+): { sections: Section[]; files: MailFile[] } {
   if (body.kind !== 'transcript') return { sections: [sectionOf(replyOf(body), [], [])], files: [] };
   const files: MailFile[] = [];
-  const sections = body.entries.map((entry) => {
-    const asked: Piece = { kind: 'asked', line: plainLine(entry.line) };
-    return sectionOf(entry.reply, [asked], logPieces(entry, timeZone, files));
-  });
-  if (body.rest !== undefined) sections.push({ outcome: 'usage', pieces: [{ kind: 'say', text: plain(body.rest) }] });
+  const sections = body.entries.map((entry) =>
+    sectionOf(entry.reply, [askedPiece(entry.line)], logPieces(entry, timeZone, files)),
+  );
+  const quiet = body.quietUntil === undefined ? [] : [quietText(body.quietUntil, timeZone)];
+  const last = [...remarks, ...(body.rest === undefined ? [] : [body.rest]), ...quiet];
+  if (last.length > 0)
+    sections.push({ outcome: 'usage', pieces: last.map((text) => ({ kind: 'say', text: plain(text) })) });
   return { sections, files };
+}
+
+function askedPiece(line: string): Piece {
+  return line === '' ? { kind: 'say', text: NO_COMMAND } : { kind: 'asked', line: cut(plainLine(line), LONGEST_ASKED) };
+}
+
+/** Whoever writes on would wait for what does not come. */
+function quietText(until: string, timeZone: string): string {
+  return `I answer no more mails like these until ${wholeMinuteAfter(new Date(until), timeZone)}; mails with a command that works are answered as ever.`;
 }
 
 function sectionOf({ outcome, blocks }: Reply, before: readonly Piece[], after: readonly Piece[]): Section {

@@ -34,13 +34,19 @@ export function placeOf(address: Address): MailPlace {
   return placeSchema.parse(address);
 }
 
+/** `remarks`: what the answer says last. */
+const ticketSchema = answeringSchema.extend({ remarks: z.array(z.string()).default([]) });
+
 /** Goes along with an arrival, so that its answers stand under it and not under the conversation's first mail. */
-export function ticketText(answering: Answering): string {
-  return JSON.stringify(answering);
+export function ticketText(answering: Answering, remarks: readonly string[] = []): string {
+  return JSON.stringify({ ...answering, remarks });
 }
 
 /** Under which mail a message belongs. Only this door writes tickets, so one that cannot be read is a fault of ours. */
-export function answeringOf({ asker, thread }: Pick<OutgoingMessage, 'asker' | 'thread'>): Answering {
+export function answeringOf({
+  asker,
+  thread,
+}: Pick<OutgoingMessage, 'asker' | 'thread'>): Answering & { remarks: string[] } {
   const ticket = asker?.ticket;
-  return ticket === undefined ? placeOf(thread.address) : answeringSchema.parse(JSON.parse(ticket));
+  return ticket === undefined ? { ...placeOf(thread.address), remarks: [] } : ticketSchema.parse(JSON.parse(ticket));
 }

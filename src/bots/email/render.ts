@@ -9,6 +9,8 @@ export interface MailView {
   timeZone: string;
   /** Where an answer goes. */
   replyAddress: string;
+  /** What is said of the mail that is answered, besides. */
+  remarks?: readonly string[];
 }
 
 export interface RenderedMail {
@@ -18,7 +20,7 @@ export interface RenderedMail {
 }
 
 /** Whatever stands in the body is shown as text. The same body is rendered the same, each time. */
-export function renderMail(body: SpokenBody, { timeZone, replyAddress }: MailView): RenderedMail {
-  const { sections, files } = sectionsOf(body, timeZone);
+export function renderMail(body: SpokenBody, { timeZone, replyAddress, remarks = [] }: MailView): RenderedMail {
+  const { sections, files } = sectionsOf(body, timeZone, remarks);
   return { text: textPart(sections), html: htmlPart(sections, replyAddress), files };
 }

@@ -16,7 +16,7 @@ const failureSchema = z.object({
 type Failure = z.infer<typeof failureSchema>;
 
 /** All of them are of a time at which no mail was on its way. */
-type Obstacle = 'refused' | 'unknown' | 'no_dns' | 'no_way' | 'silent' | 'broken' | 'tls';
+type Obstacle = 'refused' | 'unknown' | 'no_dns' | 'no_way' | 'silent' | 'broken' | 'tls' | 'log_in';
 
 const OBSTACLES = {
   refused: ['refused the connection.', 'Start it, or correct SMTP_URL.'],
@@ -29,6 +29,7 @@ const OBSTACLES = {
     'cannot be spoken with by TLS, or its certificate is not valid.',
     'smtps:// is for port 465, smtp:// for others; give the host by the name that its certificate has.',
   ],
+  log_in: ['does not take the name and password.', 'Correct them in SMTP_URL.'],
 } as const satisfies Record<Obstacle, readonly [string, string]>;
 
 /** Errors of the call that connects or looks up; the same ones can come later, and then say nothing about a mail. */
@@ -57,15 +58,11 @@ export function smtpFailure(error: unknown, server: SmtpServer): Error {
   const who = named(server);
   const failure = failureSchema.safeParse(error).data ?? {};
   const { responseCode = 0, code } = failure;
-  if (code === 'EAUTH' && responseCode >= 500)
-    return new MailRefused(`${who} does not take the name and password (${responseCode}).`, {
-      remedy: 'Correct them in SMTP_URL.',
-      remedyFor: 'operator',
-      cause: error,
-    });
+  const isLater = responseCode >= 400 && responseCode < 500;
+  // The operator's fault and not the mail's, so the mail is tried again.
+  if (code === 'EAUTH' && !isLater) return unreachable(server, 'log_in', error);
   if (responseCode >= 500) return new MailRefused(`${who} refuses (${responseCode}).`, { cause: error });
-  if (responseCode >= 400)
-    return new RateLimited(`${who} asks to come back (${responseCode}).`, RETRY_AFTER_MS, { cause: error });
+  if (isLater) return new RateLimited(`${who} asks to come back (${responseCode}).`, RETRY_AFTER_MS, { cause: error });
   const obstacle = obstacleOf(failure);
   return obstacle === undefined ? unanswered(who, error) : unreachable(server, obstacle, error);
 }

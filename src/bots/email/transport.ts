@@ -33,7 +33,7 @@ export interface Transport {
    * Resolves when somebody else has taken responsibility for the mail. Rejects with
    * - MailRefused: it was not taken and never will be;
    * - RateLimited: it was not taken, and may be later;
-   * - ShellboxError `mail_unreachable`: it was not taken, because nobody was there who could; the remedy is the operator's;
+   * - ShellboxError `mail_unreachable`: it was not taken, because nobody was there who could, or let us in; the remedy is the operator's;
    * - ShellboxError `mail_unanswered`: nobody knows whether it was taken. Sent again it has the same Message-ID.
    */
   send(mail: Mail, signal: AbortSignal): Promise<void>;

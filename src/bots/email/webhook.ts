@@ -1,5 +1,5 @@
 // Where SendGrid's Inbound Parse posts: the secret in the path, its signature where there is a key, and the whole mail in the form.
-import { createHash } from 'node:crypto';
+import { createHash, type KeyObject } from 'node:crypto';
 import type { Logger } from '../../log.ts';
 import type { Hook, HookAnswer, HookRequest } from '../door.ts';
 import type { DroppedMail } from './dropped.ts';
@@ -7,13 +7,13 @@ import { LARGEST_FORM_BYTES, type ReadForm, readForm } from './in/form.ts';
 import { mailOfForm } from './in/parsed-form.ts';
 import type { RawMail } from './in/raw-mail.ts';
 import type { ReadMail } from './in/read-mail.ts';
-import { isFromSendGrid, isSecret, readSendGridKey } from './in/signature.ts';
+import { isFromSendGrid, isSecret } from './in/signature.ts';
 
 export interface WebhookOptions {
   /** The last part of the path. */
   secret: string;
-  /** As SendGrid shows it; undefined: signatures are not looked at, and only raw mails are taken. */
-  publicKey: string | undefined;
+  /** SendGrid's, on P-256; undefined: signatures are not looked at, and only raw mails are taken. */
+  publicKey: KeyObject | undefined;
   /** Both resolve once the mail is written down or dropped for good; what they reject with makes SendGrid try again. */
   take: (raw: RawMail) => Promise<void>;
   takeParsed: (mail: ReadMail, envelopeFrom: string | undefined, envelopeTo: readonly string[]) => Promise<void>;
@@ -26,10 +26,8 @@ export const INBOUND_PATH = '/email/inbound/:secret';
 /** The form has no raw mail in it, and nobody signed what SendGrid found out about it. */
 const NOT_RAW = 'not_raw';
 
-/** @throws when `publicKey` is none */
 export function createWebhook(options: WebhookOptions): Hook {
-  const { secret, publicKey, dropped, now, logger } = options;
-  const key = publicKey === undefined ? undefined : readSendGridKey(publicKey);
+  const { secret, publicKey: key, dropped, now, logger } = options;
 
   async function answer(request: HookRequest): Promise<HookAnswer> {
     if (key !== undefined && !(await isFromSendGrid(request, key, now()))) return { status: 401 };

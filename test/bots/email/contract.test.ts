@@ -29,6 +29,7 @@ function emailDoor(mailbox: Mailbox, port: number): Door {
     timeZone: 'UTC',
     now: () => new Date(),
     dropped: async () => {},
+    held: () => {},
     logger: createLogger({ level: 'silent', secrets: [] }),
   });
 }

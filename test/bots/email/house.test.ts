@@ -6,8 +6,12 @@ import { eventually } from '../../support/eventually.ts';
 
 let all: EmailHouse;
 let made = 0;
+const held: string[] = [];
 beforeAll(async () => {
-  all = await openEmailHouse({ settings: { ssh: { host: 'box.acme.dev', port: 2222, isPublic: true } } });
+  all = await openEmailHouse({
+    settings: { ssh: { host: 'box.acme.dev', port: 2222, isPublic: true } },
+    email: { held: (reason) => void held.push(reason) },
+  });
 }, 60_000);
 afterAll(() => all.close());
 const newcomer = () => `person-${++made}@acme.dev`;
@@ -57,6 +61,23 @@ test('an answer in a box’s thread needs no name, by Reply-To or by References'
   expect(started?.text).not.toContain('Which box');
 });
 
+test('an answer to mails about one box needs no name either, where none of them made it', async () => {
+  const person = newcomer();
+  await all.writes({ from: person, subject: 'spinup mybox' });
+  await all.got(person);
+  await all.writes({ from: person, subject: 'Tonight', body: 'stop mybox\ninfo mybox\n' });
+  const [, stopped] = await all.got(person, 2);
+  await all.writes({
+    from: person,
+    to: stopped?.replyTo?.value[0]?.address ?? '',
+    subject: 'Re: Tonight',
+    body: 'start\n',
+    head: [`In-Reply-To: ${stopped?.messageId}`],
+  });
+  const [, , started] = await all.got(person, 3);
+  expect(started?.text).toContain('mybox is running');
+});
+
 test('destroy asks by a code, whatever --yes says, and the code destroys', async () => {
   const person = newcomer();
   await all.writes({ from: person, body: 'spinup mybox\n' });
@@ -83,11 +104,93 @@ test('a key that is pasted over several lines is added', async () => {
   expect(answer?.text).toContain('opens your boxes');
 });
 
+const SECRET = 'b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZWQyNTUxOQ';
+const PRIVATE = `-----BEGIN OPENSSH PRIVATE KEY-----\n${SECRET}\nAAAEDs${SECRET}\n-----END OPENSSH PRIVATE KEY-----\n`;
+test.each([
+  ['behind `keys add`', { body: `keys add ${PRIVATE}` }],
+  ['alone', { body: PRIVATE }],
+  ['below a command', { subject: 'list', body: PRIVATE }],
+  ['in the subject', { subject: `keys add ${PRIVATE.replaceAll('\n', ' ')}` }],
+  [
+    'as a file',
+    {
+      head: ['MIME-Version: 1.0', 'Content-Type: multipart/mixed; boundary=b'],
+      body: `--b\nContent-Type: text/plain\n\nkeys add\n--b\nContent-Type: application/octet-stream\nContent-Disposition: attachment; filename=id_ed25519\n\n${PRIVATE}--b--\n`,
+    },
+  ],
+])('a private key that comes %s is answered with what to do, and is kept nowhere', async (_, letter) => {
+  const person = newcomer();
+  await all.writes({ from: person, ...letter });
+  const [answer] = await all.got(person);
+  const said = 'That is a private key. Make a new pair, never send this one again, and send the line of its .pub file.';
+  expect(answer?.text).toContain(said);
+  expect(answer?.text?.split('\n').filter((line) => line.includes('PRIVATE KEY'))).toHaveLength(1);
+  expect(`${answer?.subject} ${answer?.text} ${answer?.html}`).not.toContain(SECRET);
+  const kept = `SELECT 1 FROM deliveries d WHERE d::text LIKE $1 UNION ALL SELECT 1 FROM threads t WHERE t::text LIKE $1
+    UNION ALL SELECT 1 FROM messages m WHERE m::text LIKE $1 UNION ALL SELECT 1 FROM replies r WHERE r::text LIKE $1`;
+  expect(await all.house.sql(kept, [`%${SECRET.slice(0, 30)}%`])).toEqual([]);
+});
+
 test('a mail without a command gets the help text', async () => {
   const person = newcomer();
   await all.writes({ from: person, subject: 'Hello', body: '' });
   const [answer] = await all.got(person);
-  expect(answer?.text).toContain('spinup');
+  expect(answer?.text).toMatch(/^I found no command in your mail\. .* for example: spinup mybox\n {4}Make and end/);
+  expect(answer?.html).toContain('I found no command in your mail');
+});
+
+test('a slip in the subject is answered with what was probably meant, and with no other advice', async () => {
+  const person = newcomer();
+  await all.writes({ from: person, subject: 'stpo mybox', body: 'Hi,\n\n-- \nAna\n' });
+  const [answer] = await all.got(person);
+  expect(answer?.text).toBe('> stpo mybox\nNo command "stpo". Did you mean:\n    stop mybox\n');
+});
+
+test('what was not read is said at the end', async () => {
+  const person = newcomer();
+  await all.writes({ from: person, subject: 'list', body: 'Hello,\nwhoami\nspinup other\n' });
+  const [first] = await all.got(person);
+  expect(first?.text).toMatch(/\n\nNot read: 2 lines below the subject, because the subject is a command\.\n$/);
+  await all.writes({ from: person, body: 'whoami\n'.repeat(21) });
+  const [, second] = await all.got(person, 2);
+  expect(second?.text).toMatch(/\n\nNot read: 1 line more, because 20 commands are the most in one mail\.\n$/);
+});
+
+test('a public key that only came along can be added by answering with it', async () => {
+  const person = newcomer();
+  const key = `${fakeKeyPair().publicKey} ana@laptop`;
+  const head = ['MIME-Version: 1.0', 'Content-Type: multipart/mixed; boundary=b'];
+  const file = `--b\nContent-Type: text/plain\nContent-Disposition: attachment; filename=id.pub\n\n${key}\n--b--\n`;
+  const body = (text: string) => `--b\nContent-Type: text/plain\n\n${text}\n${file}`;
+  await all.writes({ from: person, subject: 'My key', head, body: body('list') });
+  const [answer] = await all.got(person);
+  expect(answer?.text).toMatch(
+    /attached to your mail\. To add it, answer with the file attached, and this line: keys add\n$/,
+  );
+  await all.writes({ from: person, subject: 'Re: My key', head, body: body('keys add') });
+  const [, added] = await all.got(person, 2);
+  expect(added?.text).toContain('ana@laptop');
+  expect(added?.text).toContain('opens your boxes');
+  expect(added?.text).not.toContain('attached');
+});
+
+test('after three answers that help nobody there is silence for an hour, which the third one says', async () => {
+  const person = newcomer();
+  const before = held.length;
+  for (let time = 1; time <= 3; time++) {
+    await all.writes({ from: person, body: 'flurb\n' });
+    const answer = (await all.got(person, time)).at(-1)?.text ?? '';
+    const last = answer.trimEnd().split('\n').at(-1);
+    const quiet =
+      /^I answer no more mails like these until \d\d:\d\d UTC; mails with a command that works are answered/;
+    if (time < 3) expect(last).not.toMatch(quiet);
+    else expect(last).toMatch(quiet);
+  }
+  await all.writes({ from: person, body: 'flurb\n' });
+  await eventually('the fourth is held back', () => held.length > before);
+  expect(held.slice(before)).toEqual(['unsuccessful']);
+  await all.writes({ from: person, body: 'list\n' });
+  expect(await all.got(person, 4)).toHaveLength(4);
 });
 
 test.each([

@@ -73,6 +73,34 @@ Destroy mybox? To say yes, answer with:
     expect(files).toEqual([]);
   });
 
+  test('quotes the beginning of a line that is long', () => {
+    const { text: said, html } = renderMail(transcript({ line: `spinup ${'x'.repeat(90_000)}`, reply: READY }), VIEW);
+    expect(said.split('\n')[0]).toBe(`> spinup ${'x'.repeat(192)}…`);
+    expect(html.length).toBeLessThan(10_000);
+  });
+
+  test('has no line to quote where there was none', () => {
+    const { text: said, html } = renderMail(transcript({ line: '', reply: say('All commands.') }), VIEW);
+    expect(said).toMatch(/^I found no command in your mail\. .*\nAll commands\.\n$/);
+    expect(said).not.toContain('>');
+    expect(readHtml(html).text).toContain('I found no command in your mail.');
+  });
+
+  test('ends with what was not read, then what else there is, then until when there is silence', () => {
+    const body: Transcript = {
+      ...transcript({ line: 'flurb', reply: misuse('No command "flurb".') }),
+      rest: 'Write one command a line.',
+      quietUntil: '2026-11-02T14:02:00.000Z',
+    };
+    expect(renderMail(body, { ...VIEW, remarks: ['Not read: 1 line more.'] }).text).toBe(`> flurb
+No command "flurb".
+
+Not read: 1 line more.
+Write one command a line.
+I answer no more mails like these until 15:02 CET; mails with a command that works are answered as ever.
+`);
+  });
+
   test('says the same in HTML, where a command begins a mail to its conversation', () => {
     const { html } = renderMail(
       transcript({ line: 'spinup mybox', reply: READY }, { line: 'destroy mybox', reply: ASK }),

@@ -1,5 +1,5 @@
 // What is posted to the door over HTTP: forms without the secret or SendGrid's signature are refused, and nothing of them is read.
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
 import type { DroppedMail } from '../../../src/bots/email/dropped.ts';
 import type { RawMail } from '../../../src/bots/email/in/raw-mail.ts';
@@ -13,7 +13,7 @@ const SECRET = 'a-secret-of-the-test-0001';
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const logger = createLogger({ level: 'silent', secrets: [] });
 
-async function open(key: string | undefined, take: (mail: RawMail) => Promise<void> = async () => {}) {
+async function open(key: KeyObject | undefined, take: (mail: RawMail) => Promise<void> = async () => {}) {
   const heard: string[] = [];
   const hook = createWebhook({
     secret: SECRET,
@@ -63,10 +63,8 @@ async function post(url: string, { body, type }: { body: Buffer; type: string },
   return (await fetch(url, { method: 'POST', body, headers })).status;
 }
 
-const key = publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
-
 test('a wrong secret and a wrong signature are answered with 401, and nothing is read', async () => {
-  const { url, heard } = await open(key);
+  const { url, heard } = await open(publicKey);
   const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
   expect(await post(`${url}wrong`, await form(RAW))).toBe(401);
   expect(await post(url + SECRET, await form(RAW), stranger)).toBe(401);
@@ -78,7 +76,7 @@ test('a wrong secret and a wrong signature are answered with 401, and nothing is
 
 test('what SendGrid parsed is taken only where it signs', async () => {
   const parsed = { headers: 'From: ana@acme.dev', text: 'list', envelope: RAW.envelope };
-  const signed = await open(key);
+  const signed = await open(publicKey);
   expect(await post(signed.url + SECRET, await form(parsed))).toBe(200);
   const unsigned = await open(undefined);
   expect(await post(unsigned.url + SECRET, await form(parsed))).toBe(200);
@@ -86,7 +84,7 @@ test('what SendGrid parsed is taken only where it signs', async () => {
 });
 
 test('SendGrid is asked to come again when a mail could not be written down, and not for one that is no form', async () => {
-  const { url, heard } = await open(key, () => Promise.reject(new Error('database away')));
+  const { url, heard } = await open(publicKey, () => Promise.reject(new Error('database away')));
   expect(await post(url + SECRET, await form(RAW))).toBe(503);
   expect(await post(url + SECRET, { body: Buffer.from('nothing'), type: 'multipart/form-data; boundary=x' })).toBe(200);
   expect(heard).toHaveLength(2);

@@ -1,30 +1,9 @@
 // What people see of messages at the Discord of tests, and whom they ping.
-import { type REST, Routes } from 'discord.js';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
-import { restFor } from './bot.ts';
-import { type FakeDiscord, openDiscord } from './discord.ts';
+import { Routes } from 'discord.js';
+import { describe, expect, it } from 'vitest';
+import { button, channelForEachTest } from './open-channel.ts';
 
-let discord: FakeDiscord;
-let rest: REST;
-let dev: string;
-let nowMs = 0;
-
-beforeEach(async () => {
-  nowMs = Date.UTC(2026, 10, 21, 14, 0);
-  discord = await openDiscord({ now: () => nowMs });
-  rest = restFor(discord);
-  dev = discord.addChannel('dev').id;
-});
-afterEach(async () => {
-  expect(discord.ownFaults()).toEqual([]);
-  await discord.close();
-});
-
-const madeSchema = z.looseObject({ id: z.string(), nonce: z.string().optional() });
-const post = async (body: object, channel = dev) =>
-  madeSchema.parse(await rest.post(Routes.channelMessages(channel), { body }));
-const button = (label: string, id = label) => ({ type: 2, style: 1, label, custom_id: id });
+const on = channelForEachTest();
 
 describe('what people see', () => {
   it('shows embeds, code, files and buttons', async () => {
@@ -35,8 +14,8 @@ describe('what people see', () => {
       components: [{ type: 1, components: [button('Stop'), button('Log')] }],
       attachments: [{ id: 0, filename: 'log.txt' }],
     };
-    await rest.post(Routes.channelMessages(dev), { body, files });
-    expect(discord.transcript('#dev')).toBe(
+    await on.rest.post(Routes.channelMessages(on.dev), { body, files });
+    expect(on.discord.transcript('#dev')).toBe(
       [
         '#dev',
         '14:00 Shellbox  ready',
@@ -50,11 +29,11 @@ describe('what people see', () => {
   });
 
   it('keeps every revision with its time', async () => {
-    const { id } = await post({ content: 'a' });
-    nowMs += 1000;
-    await rest.patch(Routes.channelMessage(dev, id), { body: { content: 'b' } });
-    const [message] = discord.messages('#dev');
-    expect(message?.revisions.map(({ content, atMs }) => [content, nowMs - atMs])).toEqual([
+    const { id } = await on.post({ content: 'a' });
+    on.nowMs += 1000;
+    await on.rest.patch(Routes.channelMessage(on.dev, id), { body: { content: 'b' } });
+    const [message] = on.discord.messages('#dev');
+    expect(message?.revisions.map(({ content, atMs }) => [content, on.nowMs - atMs])).toEqual([
       ['a', 1000],
       ['b', 0],
     ]);
@@ -65,8 +44,8 @@ describe('what people see', () => {
     ['everybody by default', {}, ['@everyone', '@here', 'ana']],
     ['the people who are named', { allowed_mentions: { parse: ['users'] } }, ['ana']],
   ])('pings %s', async (_whom, more, expected) => {
-    const ana = discord.user('ana');
-    await post({ content: `@everyone \\<@1> \`@everyone\` @here <@${ana.id}>`, ...more });
-    expect(discord.notifications.map(({ target }) => (target === ana.id ? 'ana' : target))).toEqual(expected);
+    const ana = on.discord.user('ana');
+    await on.post({ content: `@everyone \\<@1> \`@everyone\` @here <@${ana.id}>`, ...more });
+    expect(on.discord.notifications.map(({ target }) => (target === ana.id ? 'ana' : target))).toEqual(expected);
   });
 });

@@ -1,16 +1,27 @@
 // Encoded words of headers, `=?utf-8?Q?…?=`, as readable text (RFC 2047).
 
+const WORD = String.raw`=\?[^?\s]{1,60}\?[bq]\?[^?\s]*\?=`;
+/** Those that only a space divides belong together. */
+const RUN = new RegExp(`${WORD}(?:[ \t]+${WORD})*`, 'gi');
 const ENCODED_WORD = /=\?([^?\s*]{1,40})(?:\*[^?\s]*)?\?([bq])\?([^?\s]*)\?=/gi;
-const BETWEEN_ENCODED_WORDS = /(\?=)[ \t]+(?==\?[^?\s]{1,60}\?[bq]\?)/gi;
 
 /** Words of an unknown character set or a broken code stay as they are. Never throws. */
 export function decodeWords(text: string): string {
-  return text
-    .replace(BETWEEN_ENCODED_WORDS, '$1')
-    .replace(ENCODED_WORD, (word, charset: string, coding: string, coded: string) => {
+  return text.replace(RUN, (run) => {
+    const pieces: { charset: string; bytes: Buffer[]; words: string[] }[] = [];
+    for (const [word, charset = '', coding = '', coded = ''] of run.matchAll(ENCODED_WORD)) {
       const bytes = coding.toLowerCase() === 'b' ? Buffer.from(coded, 'base64') : quotedBytes(coded);
-      return decoded(bytes, charset) ?? word;
-    });
+      const last = pieces.at(-1);
+      // Many programs divide a long name in the middle of a character, although they should not.
+      if (last?.charset === charset.toLowerCase()) {
+        last.bytes.push(bytes);
+        last.words.push(word);
+      } else pieces.push({ charset: charset.toLowerCase(), bytes: [bytes], words: [word] });
+    }
+    return pieces
+      .map(({ charset, bytes, words }) => decoded(Buffer.concat(bytes), charset) ?? words.join(' '))
+      .join('');
+  });
 }
 
 function decoded(bytes: Buffer, charset: string): string | undefined {

@@ -4,17 +4,19 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { Busboy } from '@fastify/busboy';
 import { z } from 'zod';
 import type { HookRequest } from '../../door.ts';
+import { isKeyFile, LARGEST_KEY_FILE_BYTES } from './key-files.ts';
+import { holdsPrivateKey } from './private-file.ts';
 import type { RawMail } from './raw-mail.ts';
 
 /** The vendor's own limit of a mail, with what a form adds. */
 export const LARGEST_FORM_BYTES = 32 * 1024 * 1024;
 const LARGEST_FIELD_BYTES = 512 * 1024;
-const LARGEST_KEY_FILE_BYTES = 16_384;
+/** The first line of a key in a file, with blank ones before it. */
+const LONGEST_KEY_HEAD = 256;
 const MOST_FIELDS = 60;
 const MOST_PARTS = 400;
 /** So much is parsed before others have their turn. */
 const CHUNK_BYTES = 128 * 1024;
-const KEY_FILE = /\.pub(?:\.txt)?$|^authorized_keys$/i;
 
 /** What SendGrid made of a mail when it does not send the raw one. */
 export interface ParsedForm {
@@ -24,6 +26,8 @@ export interface ParsedForm {
   envelopeTo: readonly string[];
   /** Texts of attached public key files. */
   keyFiles: readonly string[];
+  /** Among the files is a private key. */
+  hasPrivateKey: boolean;
   /** A field was longer than is taken, so what it says is not all. */
   cut: boolean;
 }
@@ -39,6 +43,7 @@ interface Taken {
   fields: Map<string, string>;
   mail: Buffer | undefined;
   keyFiles: string[];
+  hasPrivateKey: boolean;
   cut: boolean;
   tooMany: boolean;
 }
@@ -61,12 +66,19 @@ export async function readForm({ headers, body }: Pick<HookRequest, 'headers' | 
     return { kind: 'raw', mail };
   }
   if (!taken.fields.has('headers')) return { kind: 'fault', reason: 'no_mail' };
-  const { fields, keyFiles, cut } = taken;
-  return { kind: 'parsed', form: { fields, envelopeFrom, envelopeTo, keyFiles, cut } };
+  const { fields, keyFiles, hasPrivateKey, cut } = taken;
+  return { kind: 'parsed', form: { fields, envelopeFrom, envelopeTo, keyFiles, hasPrivateKey, cut } };
 }
 
 async function take(type: string, body: Buffer): Promise<Taken> {
-  const taken: Taken = { fields: new Map(), mail: undefined, keyFiles: [], cut: false, tooMany: false };
+  const taken: Taken = {
+    fields: new Map(),
+    mail: undefined,
+    keyFiles: [],
+    hasPrivateKey: false,
+    cut: false,
+    tooMany: false,
+  };
   const parser = new Busboy({
     headers: { 'content-type': type },
     // The raw mail is bytes of any character set, so it is no text field.
@@ -91,12 +103,14 @@ async function take(type: string, body: Buffer): Promise<Taken> {
     if (!taken.fields.has(name)) taken.fields.set(name, value);
   });
   parser.on('file', (name, stream, fileName) => {
-    const limit = name === 'email' ? LARGEST_FORM_BYTES : KEY_FILE.test(fileName ?? '') ? LARGEST_KEY_FILE_BYTES : 0;
+    const limit = name === 'email' ? LARGEST_FORM_BYTES : isKeyFile(fileName ?? '') ? LARGEST_KEY_FILE_BYTES : 0;
     const chunks: Buffer[] = [];
     let length = 0;
     // A form that is cut off says so on the part it was cut off in.
     stream.on('error', (error) => parser.emit('error', error));
     stream.on('data', (chunk: Buffer) => {
+      if (length === 0 && name !== 'email')
+        taken.hasPrivateKey ||= holdsPrivateKey(chunk.subarray(0, LONGEST_KEY_HEAD));
       length += chunk.length;
       if (length <= limit) chunks.push(chunk);
     });

@@ -2,6 +2,7 @@
 //
 // One pass from left to right, without a tree: however tags are nested or broken, it takes time in proportion to the text. What it takes
 // for a quote is never taken back, because nothing below the first quote is read as the author's.
+import { decodeHTML } from 'entities';
 
 /** Characters of text that are made; more is cut. */
 const LONGEST_TEXT = 200_000;
@@ -37,28 +38,6 @@ const QUOTED_ELEMENT =
   /(?:\b|_)(?:gmail_quote|yahoo_quoted|moz-cite-prefix|moz-forward-container|protonmail_quote|divrplyfwdmsg|appendonsend|outlookmessageheader|zwchr|mail_quote|tutanota_quote|hs_reply|reply-intro|mail-editor-reference-message|zmail_extra)/i;
 const SIGNATURE_ELEMENT =
   /\b(?:gmail_signature|applemailsignature|moz-signature|ms-outlook-mobile-signature|signature)\b/i;
-const ENTITIES: Readonly<Record<string, string>> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-  nbsp: '\u00a0',
-  shy: '\u00ad',
-  zwj: '\u200d',
-  zwnj: '\u200c',
-  ndash: '–',
-  mdash: '—',
-  lsquo: '‘',
-  rsquo: '’',
-  ldquo: '“',
-  rdquo: '”',
-  laquo: '«',
-  raquo: '»',
-  rsaquo: '›',
-  hellip: '…',
-};
-
 interface Tag {
   name: string;
   closes: boolean;
@@ -168,10 +147,10 @@ function createPage() {
     write(raw: string): void {
       if (hidden !== undefined || raw === '') return;
       const [first = '', ...more] = preformatted > 0 ? raw.split(/\r\n|\r|\n/) : [raw.replace(/[ \t\r\n\f]+/g, ' ')];
-      line += plain(first);
+      line += decodeHTML(first);
       for (const next of more) {
         breakLine();
-        line = plain(next);
+        line = decodeHTML(next);
       }
     },
     text(): string {
@@ -179,15 +158,4 @@ function createPage() {
       return lines.join('\n').slice(0, LONGEST_TEXT);
     },
   };
-}
-
-function plain(raw: string): string {
-  return raw.replace(
-    /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,8}));?/gi,
-    (whole, decimal?: string, hex?: string, name?: string) => {
-      if (name !== undefined) return ENTITIES[name.toLowerCase()] ?? whole;
-      const code = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal);
-      return code > 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) ? String.fromCodePoint(code) : whole;
-    },
-  );
 }

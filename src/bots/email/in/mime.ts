@@ -2,8 +2,8 @@
 //
 // mailparser's own `text` glues all texts of a mail together, attached and forwarded ones too, so its tree of parts is walked here.
 import { MailParser } from 'mailparser';
-import { parsePublicKey } from '../../../accounts/keys.ts';
 import { htmlLines } from './html-lines.ts';
+import { isKeyFile, keysIn, LARGEST_KEY_FILE_BYTES, MOST_KEYS } from './key-files.ts';
 
 export interface ReadBody {
   /** Decoded; lines end with LF. '' when there is no text. */
@@ -12,9 +12,6 @@ export interface ReadBody {
   keys: string[];
 }
 
-const MOST_KEYS = 5;
-const LARGEST_KEY_FILE_BYTES = 16_384;
-const KEY_FILE = /\.pub(?:\.txt)?$|^authorized_keys$/i;
 /** What their parts say is not the author's, or not for reading. */
 const CLOSED_TYPES = ['multipart/report', 'multipart/digest', 'multipart/encrypted'];
 
@@ -39,7 +36,7 @@ export async function readBody(bytes: Buffer): Promise<ReadBody> {
   parser.on('data', (part: { type: string; content?: NodeJS.ReadableStream; release?: () => void }) => {
     if (part.type !== 'attachment' || part.content === undefined) return;
     const { content } = part;
-    const wanted = isKeyFile(Reflect.get(parser, 'curnode')) && keyFiles.length < MOST_KEYS;
+    const wanted = isOwnKeyFile(Reflect.get(parser, 'curnode')) && keyFiles.length < MOST_KEYS;
     const chunks: Buffer[] = [];
     let length = 0;
     content.on('data', (chunk: Buffer) => {
@@ -57,6 +54,7 @@ export async function readBody(bytes: Buffer): Promise<ReadBody> {
     parser.end(bytes);
   });
   const root: unknown = Reflect.get(parser, 'tree');
+  if (root === undefined) throw new Error('mailparser has no tree of parts any more.');
   return { text: textOf(root) ?? '', keys: keysIn([...inlineKeyFiles(root), ...keyFiles]) };
 }
 
@@ -84,23 +82,17 @@ function says(text: string | undefined): boolean {
 function inlineKeyFiles(node: unknown): string[] {
   const part = partOf(node);
   if (part === undefined) return [];
-  if (KEY_FILE.test(part.fileName) && part.text !== undefined) return [part.text.slice(0, LARGEST_KEY_FILE_BYTES)];
+  if (isKeyFile(part.fileName) && part.text !== undefined) return [part.text.slice(0, LARGEST_KEY_FILE_BYTES)];
   return part.contentType.startsWith('multipart/') ? part.children.flatMap(inlineKeyFiles) : [];
 }
 
 /** Of this mail, not of one that is passed on in it. */
-function isKeyFile(node: unknown): boolean {
-  if (!KEY_FILE.test(partOf(node)?.fileName ?? '')) return false;
+function isOwnKeyFile(node: unknown): boolean {
+  if (!isKeyFile(partOf(node)?.fileName ?? '')) return false;
   for (let above = fieldOf(node, 'parent'); above !== undefined; above = fieldOf(above, 'parent')) {
     if (!(partOf(above)?.contentType ?? '').startsWith('multipart/')) return false;
   }
   return true;
-}
-
-function keysIn(files: readonly string[]): string[] {
-  const lines = files.flatMap((file) => file.split(/\r?\n/)).filter((line) => line.trim() !== '');
-  const keys = lines.map(parsePublicKey).flatMap((parsed) => (parsed.ok ? [parsed.key.line] : []));
-  return [...new Set(keys)].slice(0, MOST_KEYS);
 }
 
 /** Reads one node of mailparser 3.9; `node` in it is mailsplit's. */

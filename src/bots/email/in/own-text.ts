@@ -3,6 +3,8 @@
 // Everything behind the first of these is somebody else's, or may be. An answer written below a quote is not read, because programs
 // that wrap quoted lines leave their second halves without a mark.
 
+import { withoutSalutation } from './salutation.ts';
+
 /** What mail programs put before each quoted line, and what looks like it. */
 const QUOTE_MARK = /^(?:[>|＞›»❯│┃｜]|[\p{L}\p{N}]{1,8}>(?![^ ]*@))/u;
 /** `-- `, `---`, `-----Original Message-----`, `________`. */
@@ -74,6 +76,14 @@ const ADVERTISED = new RegExp(
 );
 /** In the first lines of an attribution that was wrapped: an address, a year or a time. */
 const OF_ATTRIBUTION = /@|<|\d{1,2}[:.]\d\d|\b\d{4}\b/;
+/** A day as people and mail programs write it, or an address, among other words. */
+const DAY = /\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|\b\d{4}[./-]\d{1,2}[./-]\d{1,2}\b|\d{4}\s?[年년]/;
+const YEAR = /\b(?:19|20)\d\d\b/;
+const DAY_OF_MONTH = /\b\d{1,2}\b/;
+const ADDRESS = /\S@[^\s@]+\.\p{L}/u;
+/** A public key, or the second half of one that was wrapped, whose comment may be an address. */
+const OF_KEY = /(?:^|\s)(?:ssh|ecdsa|sk-ssh|sk-ecdsa)-[a-z]|^[A-Za-z0-9+/]{16,}/;
+const LONGEST_ATTRIBUTION = 400;
 const UNSEEN = /[\s\p{Cf}\p{Cc}]/u;
 const MOST_ATTRIBUTION_LINES = 4;
 const PGP_BEGINS = '-----BEGIN PGP SIGNED MESSAGE-----';
@@ -83,8 +93,9 @@ const PGP_BEGINS = '-----BEGIN PGP SIGNED MESSAGE-----';
  * Never throws; takes time in proportion to the text.
  */
 export function ownLines(text: string, understands: (line: string) => boolean): string[] {
-  const lines = unsigned(text.split(/\r\n|[\n\r\u0085\u2028\u2029]/)).map(bare);
-  const end = lines.findIndex(isNotOwn);
+  const written = unsigned(text.split(/\r\n|[\n\r\u0085\u2028\u2029]/)).map(bare);
+  const lines = withoutSalutation(written, understands);
+  const end = lines.findIndex((line) => isNotOwn(line) || isAttribution(line, understands));
   if (end < 0) return lines;
   return lines.slice(0, withoutAttribution(lines, end, understands));
 }
@@ -103,6 +114,16 @@ function isNotOwn(line: string): boolean {
   if (/[:：]\*?$/.test(line)) return true;
   if (HEADER_LIKE.test(line) && !CALLED_BY_NAME.test(line)) return true;
   return LAST_WORDS.test(line) || FAREWELL.test(line) || ADVERTISED.test(line);
+}
+
+/** `On 16.11.2026 Eve schrieb`, with nothing behind it that tells: what is below may be quoted without a mark. */
+function isAttribution(line: string, understands: (line: string) => boolean): boolean {
+  if (!line.includes(' ') || line.startsWith('#') || OF_KEY.test(line)) return false;
+  const head = line.slice(0, LONGEST_ATTRIBUTION);
+  const isDated = DAY.test(head) || (YEAR.test(head) && DAY_OF_MONTH.test(head));
+  if ((!isDated && !ADDRESS.test(head)) || understands(line)) return false;
+  // A command with a fault in it is answered; no name in angle brackets is one.
+  return head.includes('<') || !understands(line.slice(0, line.indexOf(' ')));
 }
 
 /** `On Monday, 16 November 2026, Shellbox <box@acme.dev>` in one line, and `wrote:` in the next. */

@@ -31,8 +31,8 @@ export interface Circumstances {
   head: readonly HeaderField[];
   clientIp: string | undefined;
   envelopeFrom: string | undefined;
-  /** The address people write to; a signed mail to somebody else proves nothing here. Undefined: not looked at. */
-  ownAddress: string | undefined;
+  /** The address people write to; a signed mail to somebody else proves nothing here. */
+  ownAddress: string;
   /** Whether somebody else signed too; those signatures are not in the result. */
   hadStrangers: boolean;
   /** A signature made earlier proves nothing. */
@@ -117,8 +117,7 @@ function coveredBy({ signingHeaders }: DKIMResult): string[] {
 }
 
 /** A signature holds wherever a mail is sent on to: what somebody wrote to another person is no command to us. */
-function isFor(ownAddress: string | undefined, head: readonly HeaderField[], covered: readonly string[]): boolean {
-  if (ownAddress === undefined) return true;
+function isFor(ownAddress: string, head: readonly HeaderField[], covered: readonly string[]): boolean {
   const own = withoutPlus(ownAddress);
   return head
     .filter(({ name }) => (name === 'to' || name === 'cc') && covered.includes(name))

@@ -33,6 +33,8 @@ export interface ReadMail extends ReadHead {
   text: string;
   /** Lines of public key files that came along, at most five. */
   keys: string[];
+  /** A private key came along, as a file or in the text. */
+  hasPrivateKey: boolean;
   /** False when the body was too large or could not be read in time; text and keys are empty then. */
   readable: boolean;
 }
@@ -44,7 +46,7 @@ export interface Order {
   helo: string | undefined;
   envelopeFrom: string | undefined;
   ownHost: string;
-  ownAddress: string | undefined;
+  ownAddress: string;
   /** A signature made earlier proves nothing. */
   notBefore: Date;
   /** Bodies of larger mails are not read. */
@@ -59,4 +61,4 @@ export type ToThread =
 export type FromThread =
   | { kind: 'question'; question: number; name: string; type: string }
   | { kind: 'head'; head: ReadHead }
-  | { kind: 'body'; text: string; keys: string[]; readable: boolean };
+  | { kind: 'body'; text: string; keys: string[]; hasPrivateKey: boolean; readable: boolean };

@@ -7,6 +7,7 @@ import { authenticate } from 'mailauth';
 import { candidatesIn } from './candidates.ts';
 import { headLines } from './head.ts';
 import { readBody } from './mime.ts';
+import { holdsPrivateKey } from './private-file.ts';
 import { aligns, domainOfEnvelope, proofOf, unproven } from './proof.ts';
 import { headOf, unknownHead } from './read-head.ts';
 import type { FromThread, Order, ReadHead, ToThread } from './read-mail.ts';
@@ -23,7 +24,8 @@ let asked = 0;
 
 parentPort?.on('message', (message: ToThread) => {
   if (message.kind === 'read') {
-    read(message.order).catch(() => say({ kind: 'body', text: '', keys: [], readable: false }));
+    // A failure before the head is told ends the thread, and its owner is told why.
+    void read(message.order);
     return;
   }
   const waiting = questions.get(message.question);
@@ -37,10 +39,14 @@ async function read(order: Order): Promise<void> {
   const head = await readHead(bytes, order);
   say({ kind: 'head', head });
   if (bytes.length > order.maximumBytes || head.headers.length === 0) {
-    say({ kind: 'body', text: '', keys: [], readable: false });
+    say({ kind: 'body', text: '', keys: [], hasPrivateKey: false, readable: false });
     return;
   }
-  say({ kind: 'body', ...(await readBody(bytes)), readable: true });
+  const body = await readBody(bytes).then(
+    (read) => ({ ...read, readable: true }),
+    () => ({ text: '', keys: [], readable: false }),
+  );
+  say({ kind: 'body', ...body, hasPrivateKey: holdsPrivateKey(bytes) });
 }
 
 async function readHead(bytes: Buffer, order: Order): Promise<ReadHead> {

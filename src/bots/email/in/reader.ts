@@ -5,16 +5,15 @@ import { networkOf } from './client-address.ts';
 import type { Resolver } from './dns.ts';
 import { domainOfEnvelope } from './proof.ts';
 import type { RawMail } from './raw-mail.ts';
-import { unknownHead } from './read-head.ts';
-import type { ReadMail } from './read-mail.ts';
+import type { ReadHead, ReadMail } from './read-mail.ts';
 import { type Ending, type ReadingLimits, readIn } from './reading.ts';
 
 export interface MailReaderOptions extends Partial<ReadingLimits> {
   resolve: Resolver;
   /** Our own name, for SPF's explanations. */
   ownHost: string;
-  /** The address people write to; a signed mail counts only when To or Cc names it. Undefined: not looked at. */
-  ownAddress?: string;
+  /** The address people write to; a signed mail counts only when To or Cc names it. */
+  ownAddress: string;
   /** A signature that is older proves nothing: until then it has to be known which mails were done. Seven days by default. */
   maximumAgeMs?: number;
   /** Bodies of larger mails are not read, their signatures are. 5 MiB by default. */
@@ -27,8 +26,8 @@ export interface MailReaderOptions extends Partial<ReadingLimits> {
 
 export interface MailReader {
   /**
-   * Never rejects for what is in a mail: one that cannot be read in time or memory comes back with `readable: false`, and with its author and
-   * proof where those could be told. Rejects with the signal's reason, and with `closing` when the reader is closed.
+   * One whose body cannot be read in time or memory comes back with `readable: false`. Rejects with `mail_unread` when not even its head could
+   * be told, which may be a fault of ours; with the signal's reason; and with `closing` when the reader is closed.
    */
   read(raw: RawMail, signal: AbortSignal): Promise<ReadMail>;
   /** Ends the threads; reads under way reject. */
@@ -48,7 +47,7 @@ const THREAD = new URL('./reader-thread.ts', import.meta.url);
 const MIB = 1024 * 1024;
 const DAY_MS = 86_400_000;
 const DEFAULT_LIMITS: ReadingLimits = {
-  proofDeadlineMs: 20_000,
+  proofDeadlineMs: 12_000,
   deadlineMs: 5_000,
   dnsDeadlineMs: 3_000,
   dnsBudgetMs: 8_000,
@@ -110,7 +109,9 @@ export function createMailReader(options: MailReaderOptions): MailReader {
     const order = { bytes: new Uint8Array(raw.bytes), ...whence, maximumBytes };
     const ending = await readIn(worker, order, resolveName, limits, AbortSignal.any([signal, closing.signal]));
     if (ending.kind === 'aborted') reject(closing.signal.aborted ? closed() : signal.reason);
-    else resolve(mailOf(ending));
+    else if (ending.kind === 'read') resolve(mailOf(ending, ending.head));
+    else if (ending.head === undefined) reject(unread(ending.cause));
+    else resolve(mailOf(ending, ending.head));
     if (ending.kind === 'read') idle.add(worker);
     else await worker.terminate();
     worker.unref();
@@ -144,10 +145,14 @@ function sourceOf({ clientIp, envelopeFrom }: RawMail): string {
   return clientIp === undefined ? domainOfEnvelope(envelopeFrom) : networkOf(clientIp);
 }
 
-function mailOf(ending: Exclude<Ending, { kind: 'aborted' }>): ReadMail {
-  const head = ending.head ?? unknownHead();
-  if (ending.kind === 'gave_up') return { ...head, text: '', keys: [], readable: false };
-  return { ...head, text: ending.text, keys: ending.keys, readable: ending.readable };
+function mailOf(ending: Exclude<Ending, { kind: 'aborted' }>, head: ReadHead): ReadMail {
+  if (ending.kind === 'gave_up') return { ...head, text: '', keys: [], hasPrivateKey: false, readable: false };
+  const { text, keys, hasPrivateKey, readable } = ending;
+  return { ...head, text, keys, hasPrivateKey, readable };
+}
+
+function unread(cause: unknown): ShellboxError {
+  return new ShellboxError('mail_unread', 'The thread that was to read a mail failed.', { cause });
 }
 
 function closed(): ShellboxError {

@@ -14,13 +14,14 @@ export interface ReadingLimits {
   dnsBudgetMs: number;
 }
 
-/** `head` is undefined when nothing was told before the end. */
 export type Ending =
-  | { kind: 'read'; head: ReadHead | undefined; text: string; keys: string[]; readable: boolean }
-  /** Too slow, out of memory, or dead of something else; the thread is of no use any more. */
-  | { kind: 'gave_up'; head: ReadHead | undefined }
+  | { kind: 'read'; head: ReadHead; text: string; keys: string[]; hasPrivateKey: boolean; readable: boolean }
+  /** Too slow, out of memory, or dead of something else, perhaps before the head was told; the thread is of no use any more. */
+  | { kind: 'gave_up'; head: ReadHead | undefined; cause: unknown }
   /** By the signal; the thread is of no use any more. */
   | { kind: 'aborted' };
+
+const TOO_SLOW = new Error('Its deadline passed.');
 
 /** Never rejects. The thread must be doing nothing else; none of this is left on it afterwards. */
 export function readIn(
@@ -34,9 +35,9 @@ export function readIn(
     const asking = new AbortController();
     const dnsUntil = performance.now() + limits.dnsBudgetMs;
     let head: ReadHead | undefined;
-    const giveUp = (): void => end({ kind: 'gave_up', head });
+    const giveUp = (cause: unknown): void => end({ kind: 'gave_up', head, cause });
     const abort = (): void => end({ kind: 'aborted' });
-    let timer = setTimeout(giveUp, limits.proofDeadlineMs);
+    let timer = setTimeout(giveUp, limits.proofDeadlineMs, TOO_SLOW);
 
     function end(ending: Ending): void {
       clearTimeout(timer);
@@ -55,8 +56,8 @@ export function readIn(
       } else if (message.kind === 'head') {
         head = message.head;
         clearTimeout(timer);
-        timer = setTimeout(giveUp, limits.deadlineMs);
-      } else {
+        timer = setTimeout(giveUp, limits.deadlineMs, TOO_SLOW);
+      } else if (head !== undefined) {
         end({ ...message, kind: 'read', head });
       }
     }

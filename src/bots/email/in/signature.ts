@@ -1,5 +1,5 @@
 // Whether a posted form comes from SendGrid: the secret in its path, and the signature over the very bytes and their time.
-import { createHash, createPublicKey, type KeyObject, timingSafeEqual, verify } from 'node:crypto';
+import { createHash, type KeyObject, timingSafeEqual, verify } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { HookRequest } from '../../door.ts';
 
@@ -12,16 +12,6 @@ const OLDEST_S = 4 * 24 * 60 * 60;
 const AHEAD_MAX_S = 5 * 60;
 /** A DER signature of P-256 has at most 72 bytes. */
 const LONGEST_SIGNATURE = 128;
-
-/** The key as the vendor shows it: base64 of its DER, or PEM. Throws when it is no P-256 public key. */
-export function readSendGridKey(publicKey: string): KeyObject {
-  const text = publicKey.trim();
-  const key = text.includes('-----BEGIN')
-    ? createPublicKey(text)
-    : createPublicKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'spki' });
-  if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') throw new Error('Not a P-256 public key');
-  return key;
-}
 
 /**
  * ECDSA over P-256 and SHA-256 of timestamp and body. May be asked with anything; does its work in another thread.

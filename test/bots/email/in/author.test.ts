@@ -17,6 +17,8 @@ describe('one plain address', () => {
     ['From: Ana M. Lima\r\n <ana@acme.dev>', 'Ana M. Lima <ana@acme.dev>'],
     ['From: =?utf-8?Q?Ana_M=C3=BCller?= <ana@acme.dev>', 'Ana Müller <ana@acme.dev>'],
     ['From: =?iso-2022-jp?B?GyRCOzNFRBsoQg==?= <ana@acme.dev>', '山田 <ana@acme.dev>'],
+    ['From: =?UTF-8?B?5Zs=?= =?utf-8?B?nuetlA==?= <ana@acme.dev>', '回答 <ana@acme.dev>'],
+    ['From: =?x-none?B?5Zs=?= =?utf-8?Q?Ana?= <ana@acme.dev>', '=?x-none?B?5Zs=?=Ana <ana@acme.dev>'],
     ['From: Åsa Öberg <asa@acme.dev>', 'Åsa Öberg <asa@acme.dev>'],
     ['From: "ana@acme.dev" <ana@acme.dev>', 'ana@acme.dev <ana@acme.dev>'],
     ['From: <ana@xn--bcher-kva.example>', 'ana@xn--bcher-kva.example <ana@xn--bcher-kva.example>'],

@@ -3,7 +3,7 @@ import { afterAll, expect, test } from 'vitest';
 import { createMailReader } from '../../../../src/bots/email/in/reader.ts';
 import { arrived, CORPUS, commandsOf, corpusMail, EXPECTED, noDns } from './corpus.ts';
 
-const reader = createMailReader({ resolve: noDns, ownHost: 'box.acme.dev' });
+const reader = createMailReader({ resolve: noDns, ownHost: 'box.acme.dev', ownAddress: 'box@acme.dev' });
 afterAll(() => reader.close());
 
 test('every mail of the corpus says what is expected of it', () => {

@@ -35,7 +35,7 @@ export function commandsOf(mail: ReadMail): string[] {
   const kind = mailKind(mail);
   return commandLines({ subject, text, keys, isReply: kind === 'reply', isForward: kind === 'forward' }, (line) =>
     WORDS.test(line),
-  );
+  ).commands;
 }
 
 /** Nothing is known. */

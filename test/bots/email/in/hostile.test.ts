@@ -150,6 +150,15 @@ describe('nobody is known from', () => {
   });
 });
 
+test('one whose thread fails before its head is told is not taken for a mail of nobody', async () => {
+  const broken = createMailReader({ ...SHORT, memoryMiB: 4 });
+  await expect(read(mailOf(), broken)).rejects.toMatchObject({ code: 'mail_unread', cause: expect.any(Error) });
+  await broken.close();
+  const late = createMailReader({ ...SHORT, proofDeadlineMs: 50, resolve: () => new Promise(() => undefined) });
+  await expect(read(await signed(mailOf()), late)).rejects.toMatchObject({ code: 'mail_unread' });
+  await late.close();
+});
+
 test('mails that wait behind a bad one are read after it, by a new thread', async () => {
   const hasty = createMailReader({ ...SHORT, deadlineMs: 1_000 });
   const bad = read(typed('text/html', '<p>x</p>'.repeat(500_000)), hasty);

@@ -29,6 +29,10 @@ test.each([
   expect(htmlLines(`<p>list</p>${html}`).split('\n').slice(0, 2)).toEqual(['list', '-----']);
 });
 
+test('letters written as names or numbers are letters', () => {
+  expect(htmlLines('<p>stop caf&eacute; &#252;&#x41; &lt;b&gt; &amp;lt;</p>')).toBe('stop café üA <b> &lt;');
+});
+
 test.each([
   '<p style="font-size:12px;max-width:100%;opacity:1">stop a</p>',
   '<p style="font-size:0.9em;border-left:0">stop a</p>',

@@ -1,14 +1,25 @@
 // Which lines of a mail are commands: those its author wrote, above everything quoted.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { commandLines, MOST_COMMANDS, type WrittenMail } from '../../../../src/bots/email/in/lines.ts';
+import {
+  commandLines,
+  MOST_COMMANDS,
+  type Reading,
+  type Understands,
+  type WrittenMail,
+} from '../../../../src/bots/email/in/lines.ts';
 import { subjectKind } from '../../../../src/bots/email/in/subject.ts';
 
 const ED25519 = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEzmdszx/VzptZMG+TfThldmZW/8c57oadh3pLuLlBXe';
 const WORDS = /^(?:\/?shellbox:? )?(?:spinup|start|stop|destroy|list|info|keys|help|confirm)\b/i;
-const understands = (line: string): boolean => WORDS.test(line);
+const SLIPS = /^(?:stpo|lits)\b/;
+const understands: Understands = (line, how) => WORDS.test(line) || (how === 'nearly' && SLIPS.test(line));
 
 function run(text: string, more: Partial<WrittenMail> = {}): string[] {
+  return read(text, more).commands;
+}
+
+function read(text: string, more: Partial<WrittenMail> = {}): Reading {
   return commandLines({ subject: '', text, isReply: false, isForward: false, ...more }, understands);
 }
 
@@ -19,6 +30,13 @@ describe('the subject', () => {
 
   test('that is not understood leaves the body', () => {
     expect(run('list', { subject: 'My boxes' })).toEqual(['list']);
+  });
+
+  test('that is nearly a command counts where the body says nothing', () => {
+    expect(run('Hello,\n# nothing\n-- \nAna', { subject: 'stpo mybox' })).toEqual(['stpo mybox']);
+    expect(run('list', { subject: 'stpo mybox' })).toEqual(['list']);
+    expect(run('', { subject: 'My boxes' })).toEqual([]);
+    expect(run('', { subject: 'Re: stpo mybox', isReply: true })).toEqual([]);
   });
 
   test.each([{ isReply: true }, { isForward: true }])('of %j is never a command', (kind) => {
@@ -41,8 +59,89 @@ describe('the subject', () => {
     expect(run(text, { subject: 'keys add' })).toEqual(['keys add -----BEGIN OPENSSH PRIVATE KEY-----']);
   });
 
+  test('that is a command is told of a private key below it or in a file', () => {
+    const text = '-----BEGIN RSA PRIVATE KEY-----\nMIIEsecretsecretsecret\n-----END RSA PRIVATE KEY-----';
+    expect(run(text, { subject: 'spinup mybox' })).toEqual([
+      'spinup mybox',
+      'keys add -----BEGIN RSA PRIVATE KEY-----',
+    ]);
+    expect(run('', { subject: 'list', hasPrivateKey: true })).toEqual(['list', 'keys add -----BEGIN PRIVATE KEY-----']);
+    expect(run('', { subject: 'keys add', hasPrivateKey: true })).toEqual(['keys add -----BEGIN PRIVATE KEY-----']);
+    expect(run('keys add', { hasPrivateKey: true })).toEqual(['keys add -----BEGIN PRIVATE KEY-----']);
+  });
+
   test('with a key of its own needs no other', () => {
     expect(run(ED25519, { subject: 'keys add github:ana' })).toEqual(['keys add github:ana']);
+  });
+});
+
+describe('what is not read is counted', () => {
+  test.each([
+    ['lines of the author’s own below a subject that is a command', 'Hi,\nlist\n# x\nstop a1\n> quoted', 2],
+    ['no farewell, and nothing that is quoted', 'Hello Shellbox,\n\n-- \nAna', 0],
+  ])('%s', (_, text, belowSubject) => {
+    expect(read(text, { subject: 'spinup mybox' })).toMatchObject({ commands: ['spinup mybox'], belowSubject });
+  });
+
+  test('lines beyond the twentieth', () => {
+    expect(read('list\n'.repeat(MOST_COMMANDS)).beyond).toBe(0);
+    expect(read('list\n'.repeat(MOST_COMMANDS + 3)).beyond).toBe(3);
+  });
+
+  test('a public key that nobody asked to add', () => {
+    expect(read('list', { keys: [ED25519] }).keyLeft).toBe(true);
+    expect(read('', { keys: [ED25519] }).keyLeft).toBe(true);
+    expect(read('keys add', { keys: [ED25519] }).keyLeft).toBe(false);
+    expect(read('', { subject: 'keys add', keys: [ED25519] }).keyLeft).toBe(false);
+    expect(read('list').keyLeft).toBe(false);
+  });
+});
+
+describe('a greeting at the top', () => {
+  test.each([
+    'Hi,',
+    'Hi',
+    'hello shellbox!',
+    'Hello Shellbox,',
+    'Hi there 👋',
+    'Dear all,',
+    'Dear all:',
+    'Dear Sir or Madam,',
+    'Good morning',
+    'Hallo',
+    'Hallo zusammen,',
+    'Guten Tag,',
+    'Moin!',
+    'Liebes Team,',
+    'Sehr geehrte Damen und Herren,',
+    'Bonjour',
+    'Bonjour à tous,',
+    'Cher Shellbox,',
+    'Hola:',
+    'Buenos días,',
+    'Ciao!',
+    'Olá,',
+    'Hej',
+    'Hei,',
+    'Beste Shellbox,',
+    'Dzień dobry,',
+    'Dobrý den,',
+    'Здравствуйте!',
+    'Доброго дня,',
+    'Γεια σας,',
+    'こんにちは',
+    '您好，',
+    '안녕하세요.',
+  ])('is skipped: %j', (greeting) => {
+    expect(run(`# mine\n\n${greeting}\n\nlist\n`)).toEqual(['list']);
+  });
+
+  test.each(['hi stop mybox', 'Hi, please make me a machine', 'list'])('is not one where it says more: %j', (line) => {
+    expect(run(`${line}\nlist`)).toEqual([line, 'list']);
+  });
+
+  test('is none further down', () => {
+    expect(run('list\nHello')).toEqual(['list', 'Hello']);
   });
 });
 
@@ -68,6 +167,25 @@ describe('the body', () => {
       `keys add ${ED25519}`,
       'list',
     ]);
+  });
+
+  test.each([
+    ['alone', '', []],
+    ['below a command', 'spinup mybox\n\n', ['spinup mybox']],
+    ['behind the command', 'keys add ', []],
+    ['with words before it', 'list\nHere it is: ', ['list']],
+  ])('has one line for private keys that are pasted %s', (_, before, others) => {
+    const key = `-----BEGIN OPENSSH PRIVATE KEY-----\n${'b3BlbnNzaC1rZXktdjEAAAAA\n'.repeat(40)}-----END OPENSSH PRIVATE KEY-----`;
+    expect(run(`${before}${key}\nstop mybox\n${key}`)).toEqual([
+      ...others,
+      'stop mybox',
+      'keys add -----BEGIN OPENSSH PRIVATE KEY-----',
+    ]);
+  });
+
+  test('has one line for `keys add` and a private key below it', () => {
+    const key = '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAA\n-----END OPENSSH PRIVATE KEY-----';
+    expect(run(`keys add\n${key}\nlist`)).toEqual(['keys add -----BEGIN OPENSSH PRIVATE KEY-----', 'list']);
   });
 
   test('may call us by name', () => {
@@ -160,6 +278,29 @@ describe('what ends the author’s own words', () => {
   ])('an attribution that was wrapped: %j', (quote) => {
     expect(run(`list\n\n${quote}`)).toEqual(['list']);
     expect(run(`list\n${quote}`)).toEqual(['list']);
+  });
+
+  test.each([
+    'On 16.11.2026 Eve schrieb',
+    'Am 16. November 2026 schrieb Eve',
+    'Eve <eve@acme.dev> schrieb',
+    'On 2026-11-16 eve@acme.dev wrote',
+    'Eve skrev den 16 november 2026',
+    '2026年11月16日 Eve',
+  ])('an attribution without a colon, above lines without marks: %j', (attribution) => {
+    expect(run(`list\n\n${attribution}\nstop mybox\ndestroy mybox`)).toEqual(['list']);
+  });
+
+  test.each([
+    `keys add ssh-ed25519\n${ED25519.slice(12)} ana@laptop.acme.dev`,
+    `keys add ${ED25519.slice(0, 40)}\n${ED25519.slice(40)} ana@laptop.acme.dev`,
+    `keys add\n${ED25519} ana@laptop.acme.dev`,
+  ])('but no key with an address for its comment: %j', (key) => {
+    expect(run(`${key}\nlist`)).toEqual([`keys add ${ED25519} ana@laptop.acme.dev`, 'list']);
+  });
+
+  test.each(['info mybox as of 16.11.2026', '# made on 16.11.2026 by eve@acme.dev'])('nor %j', (line) => {
+    expect(run(`${line}\nlist`).at(-1)).toBe('list');
   });
 
   test('an answer below a quote is not read, because a wrapped quote looks like one', () => {

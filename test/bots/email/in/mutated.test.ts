@@ -8,7 +8,7 @@ import { blocksWhile } from './loop-blocks.ts';
 
 const BATCH = 25;
 const LONGEST_BLOCK_MS = 100;
-const reader = createMailReader({ resolve: noDns, ownHost: 'box.acme.dev' });
+const reader = createMailReader({ resolve: noDns, ownHost: 'box.acme.dev', ownAddress: 'box@acme.dev' });
 afterAll(() => reader.close());
 
 const TOKENS = [
