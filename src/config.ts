@@ -165,7 +165,8 @@ function providerFaults(set: Environment, known: readonly string[]): string[] {
   });
 }
 
-function configError(faults: readonly string[]): ShellboxError {
+/** Each fault begins with the name of its variable. */
+export function configError(faults: readonly string[]): ShellboxError {
   const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`;
   return new ShellboxError(
     'config',
@@ -228,9 +229,9 @@ function configOf(given: Variables, { isRoot, cwd }: Surroundings): Config {
   };
 }
 
-/** Domains are the same in any case of letters. */
+/** Domains are the same in any case of letters, and so are addresses here. */
 function lowered(joining: Joining): Joining {
-  return typeof joining === 'string' ? joining : joining.map((domain) => domain.toLowerCase());
+  return typeof joining === 'string' ? joining : joining.map((word) => word.toLowerCase());
 }
 
 /** An address that means every interface cannot be called; from this machine, loopback can. */

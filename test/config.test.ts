@@ -210,7 +210,7 @@ describe('the e-mail door', () => {
   };
 
   test('is on with an address, a way in and a way out', () => {
-    const { email, signUp } = load({ ...ON, SMTP_TRUSTED: '127.0.0.1, ::1', EMAIL_SIGNUP: 'Acme.dev' });
+    const { email, signUp } = load({ ...ON, SMTP_TRUSTED: '127.0.0.1, ::1', EMAIL_SIGNUP: 'Acme.dev, Eve@Other.dev' });
     expect(email).toEqual({
       address: 'box@acme.dev',
       inbound: undefined,
@@ -219,7 +219,7 @@ describe('the e-mail door', () => {
       allowUnauthenticated: false,
       dnsServers: undefined,
     });
-    expect(signUp.email).toEqual(['acme.dev']);
+    expect(signUp.email).toEqual(['acme.dev', 'eve@other.dev']);
   });
 
   test('its passwords and keys are secrets', () => {
@@ -257,6 +257,10 @@ describe('faults', () => {
     [{ DISCORD_TOKEN: 'aaaa.bbbb.cccc' }, 'DISCORD_APPLICATION_ID: needed with DISCORD_TOKEN'],
     [{ DISCORD_APPLICATION_ID: '123456789012345678' }, 'DISCORD_TOKEN: needed with DISCORD_APPLICATION_ID'],
     [{ SLACK_SIGNUP: 'T1, everybody' }, 'SLACK_SIGNUP: give open, closed, or team ids such as T012AB3CD'],
+    [
+      { EMAIL_SIGNUP: 'eve@, other.dev' },
+      'EMAIL_SIGNUP: give open, closed, or domains such as example.org and addresses such as ana@example.com with commas',
+    ],
     [{ EMAIL_ADDRESS: 'box@acme.dev' }, 'EMAIL_ADDRESS: needs EMAIL_INBOUND_SECRET or SMTP_LISTEN beside it'],
     [{ EMAIL_ADDRESS: 'box@acme.dev' }, 'EMAIL_ADDRESS: needs SENDGRID_API_KEY or SMTP_URL beside it'],
     [{ SMTP_LISTEN: '127.0.0.1:2525' }, 'EMAIL_ADDRESS: needed with SMTP_LISTEN'],
@@ -274,6 +278,7 @@ describe('faults', () => {
         [{ DNS_SERVERS: text }, 'DNS_SERVERS: give addresses of name servers'] as [Record<string, string>, string],
     ),
     [{ SMTP_TRUSTED: '10.0.0.1' }, 'SMTP_LISTEN: needed with SMTP_TRUSTED'],
+    [{ SMTP_URL: 'smtp://ana:12/hunter2@mail.acme.dev' }, 'SMTP_URL: write / as %2F'],
     [{ SMTP_TLS_CERT: '/etc/x.pem' }, 'SMTP_TLS_KEY: needed with SMTP_TLS_CERT'],
   ])('of a door that is half told of: %o', (set, fault) => {
     expect(faultsOf(set)).toContain(fault);

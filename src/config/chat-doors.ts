@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { textOf, url } from './values.ts';
 
-/** Who gets an account by the first command: everybody, nobody, or who is of these teams, guilds, roles or domains. */
+/** Who gets an account by the first command: everybody, nobody, or who is of these teams, guilds, roles or domains, or has one of these addresses. */
 export type Joining = 'open' | 'closed' | readonly string[];
 
 export interface SlackConfig {

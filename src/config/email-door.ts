@@ -33,6 +33,12 @@ export interface EmailConfig {
 const mailAddress = textOf('give an address such as box@example.org', (text) =>
   /^[A-Za-z0-9._-]{1,20}@(?=.{1,253}$)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/.test(text) ? text.toLowerCase() : undefined,
 );
+/** Beyond the host there is no @, or a password that holds / or # would be taken for a host, and shown as one. */
+const smtpUrl = url('smtp:', 'smtps:').refine((text) => !/[/?#].*@/.test(text.replace(/^smtps?:\/\//, '')), {
+  error: 'write / as %2F, ? as %3F and # as %23 in name and password',
+});
+/** A domain, or one address in it. Source: RFC 5322 3.2.3, for what may stand before the @. */
+const person = /^([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/;
 
 /** `192.0.2.1`, `192.0.2.1:5353`, `[2001:db8::1]:53`. */
 function isNameServer(word: string): boolean {
@@ -57,7 +63,7 @@ export const emailVariables = {
   ).optional(),
   EMAIL_INBOUND_PUBLIC_KEY: textOf('give the public key that SendGrid shows, in base64', sendGridKey).optional(),
   EMAIL_ALLOW_UNAUTHENTICATED: flag.optional(),
-  EMAIL_SIGNUP: joining('domains such as example.org', /^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/).optional(),
+  EMAIL_SIGNUP: joining('domains such as example.org and addresses such as ana@example.com', person).optional(),
   SMTP_LISTEN: listenAddress.optional(),
   SMTP_TRUSTED: listOf('give IP addresses with commas between', (word) =>
     isIP(word) === 0 ? undefined : word,
@@ -68,7 +74,7 @@ export const emailVariables = {
     /^SG\.[!-~]{8,300}$/.test(text) ? text : undefined,
   ).optional(),
   SENDGRID_API_URL: url('http:', 'https:').optional(),
-  SMTP_URL: url('smtp:', 'smtps:').optional(),
+  SMTP_URL: smtpUrl.optional(),
   DNS_SERVERS: listOf('give addresses of name servers such as 127.0.0.1:5353, with commas between', (word) =>
     isNameServer(word) ? word : undefined,
   ).optional(),

@@ -1,19 +1,20 @@
-// What doctor says of the e-mail door, and the mail it sends to try the way out.
-import { randomUUID } from 'node:crypto';
+// What doctor says of the e-mail door, and the words with which a test of it is asked for.
 import { checkMailDns, type MailDns } from '../bots/email/check.ts';
 import { systemResolver } from '../bots/email/in/dns.ts';
 import type { Config } from '../config.ts';
 import { ShellboxError } from '../errors.ts';
-import { readCertificate, transportOf } from './email-door.ts';
-import { type Finding, findingOf, localAddresses } from './finding.ts';
-
-const SEND_MS = 60_000;
-const REMEDY = 'Check SMTP_URL or SENDGRID_API_KEY.';
+import { wayOutFinding } from './doctor-way-out.ts';
+import { emailLine } from './email-line.ts';
+import { type Finding, localAddresses } from './finding.ts';
+import { readCertificate } from './smtp-certificate.ts';
 
 /** Nothing when the door is off. */
-export async function emailFindings({ email, ssh }: Config): Promise<Finding[]> {
+export async function emailFindings(config: Config, signal: AbortSignal): Promise<Finding[]> {
+  const { email, ssh } = config;
   if (email === undefined) return [];
-  const findings: Finding[] = [await wayOut(email)];
+  const findings: Finding[] = [{ ok: true, what: `E-mail: ${emailLine(config)}` }];
+  findings.push(...(await certificateFindings(email)));
+  findings.push(await wayOutFinding(email, signal));
   try {
     findings.push(...dnsFindings(await checkMailDns(email.address, systemResolver(email.dnsServers))));
   } catch {
@@ -23,9 +24,6 @@ export async function emailFindings({ email, ssh }: Config): Promise<Finding[]> 
       remedy: 'Check the name servers of this machine, or DNS_SERVERS.',
     });
   }
-  const { tls } = email.smtp ?? {};
-  if (tls !== undefined)
-    await readCertificate(tls).catch((error: unknown) => findings.push(findingOf('the certificate of e-mail', error)));
   if (email.allowUnauthenticated)
     findings.push({
       ok: false,
@@ -36,21 +34,12 @@ export async function emailFindings({ email, ssh }: Config): Promise<Finding[]> 
   return ssh.reached.isPublic ? findings : [...findings, localAddresses('e-mail')];
 }
 
-/** Tried, where that can be done without sending a mail. */
-async function wayOut(email: NonNullable<Config['email']>): Promise<Finding> {
-  const what = `E-mail: ${email.address}, out by ${email.outgoing.kind}`;
-  const { tryOut } = transportOf(email, () => new Date());
-  if (tryOut === undefined) return { ok: true, what: `${what} (to try it: --send-test)` };
-  try {
-    await tryOut();
-    return { ok: true, what };
-  } catch (error) {
-    return { ok: false, what: `${what}: ${saidBy(error)}`, remedy: REMEDY };
-  }
-}
-
-function saidBy(error: unknown): string {
-  return error instanceof ShellboxError ? error.message : 'The way out failed in an unforeseen way.';
+async function certificateFindings({ smtp }: NonNullable<Config['email']>): Promise<Finding[]> {
+  if (smtp?.tls === undefined) return [];
+  const read = await readCertificate(smtp.tls);
+  if (read.kind === 'good') return [{ ok: true, what: 'E-mail: the certificate for STARTTLS can be used' }];
+  const remedy = 'Correct the path or the file: both are in PEM, and readable for this user.';
+  return read.faults.map((fault) => ({ ok: false, what: fault, remedy }));
 }
 
 function dnsFindings({ domain, mx, spf, dmarc, dkimSelector }: MailDns): Finding[] {
@@ -84,34 +73,20 @@ function dnsFindings({ domain, mx, spf, dmarc, dkimSelector }: MailDns): Finding
   ];
 }
 
-/** Sends one mail to this address. @throws ShellboxError `usage` when the door is off */
-export async function sendTestMail({ email }: Config, to: string, now: () => Date): Promise<Finding> {
-  if (email === undefined)
-    throw new ShellboxError('usage', 'The e-mail door is off.', {
-      remedy: 'Set EMAIL_ADDRESS; docs/email.md says how.',
+/** Of a target such as `email:you@example.org`. @throws ShellboxError `usage` for another */
+export function testAddress(target: string): string {
+  const [, address] = /^email:([^\s@<>(),;:"]+@[^\s@<>(),;:"]+)$/.exec(target) ?? [];
+  if (address === undefined)
+    throw new ShellboxError('usage', 'A test goes to email:<address>, such as email:you@example.org.', {
+      remedy: 'shellbox doctor --help',
     });
-  const { address } = email;
-  const text = 'This is a test of Shellbox: answers reach you.\n';
-  try {
-    await transportOf(email, now).send(
-      {
-        from: { name: 'Shellbox', address },
-        to,
-        replyTo: address,
-        subject: 'A test of Shellbox',
-        messageId: `<${randomUUID()}@${address.slice(address.lastIndexOf('@') + 1)}>`,
-        inReplyTo: undefined,
-        references: [],
-        headers: { 'Auto-Submitted': 'auto-generated' },
-        date: now(),
-        text,
-        html: `<p>${text}</p>`,
-        attachments: [],
-      },
-      AbortSignal.timeout(SEND_MS),
-    );
-    return { ok: true, what: `E-mail: a test was taken for ${to}; look whether it arrives` };
-  } catch (error) {
-    return { ok: false, what: `E-mail: the test was not sent. ${saidBy(error)}`, remedy: REMEDY };
-  }
+  return address;
+}
+
+/** @throws ShellboxError `usage` when the door is off */
+export function requireEmail({ email }: Config): NonNullable<Config['email']> {
+  if (email !== undefined) return email;
+  throw new ShellboxError('usage', 'No test can be sent: the e-mail door is off.', {
+    remedy: 'Set EMAIL_ADDRESS; docs/email.md says how.',
+  });
 }

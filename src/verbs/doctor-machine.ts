@@ -3,6 +3,7 @@ import { mkdir, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { Config } from '../config.ts';
 import type { Finding } from './finding.ts';
+import { howToOpen, waysIn } from './ways-in.ts';
 
 const NODE_MAJOR = 24;
 const MIB = 1024 * 1024;
@@ -35,15 +36,17 @@ export async function spaceFinding(dataDir: string): Promise<Finding> {
   }
 }
 
-/** Whether somebody can get an account at all. */
-export function accessFinding({ ssh, signUp, admins }: Config): Finding {
+/** Whether somebody can get an account at all, by whichever door. */
+export function accessFinding(config: Config): Finding {
+  const { ssh, signUp, admins } = config;
   const what = `SSH door at ${ssh.listen.host} port ${ssh.listen.port}, sign-up ${signUp.ssh}`;
-  if (signUp.ssh === 'open' || admins.length > 0) return { ok: true, what };
+  if (admins.length > 0 || waysIn(config).some(({ isOpen }) => isOpen)) return { ok: true, what };
+  const how = howToOpen(config);
   return {
     ok: false,
     isMinor: true,
     what: `${what}, and no SHELLBOX_ADMINS: nobody new can get in`,
-    remedy: 'Set SSH_SIGNUP=open, or name yourself in SHELLBOX_ADMINS (ssh:SHA256:…, from ssh-keygen -lf key.pub).',
+    remedy: `${how[0]?.toUpperCase()}${how.slice(1)} (ssh:SHA256:…, from ssh-keygen -lf key.pub).`,
   };
 }
 

@@ -1,14 +1,14 @@
 // doctor: everything the service leans on, what holds and what does not, and what to do about it.
 import { type Config, secretsOf } from '../config.ts';
-import { ShellboxError } from '../errors.ts';
 import { createLogger, type Logger } from '../log.ts';
 import { openHouse } from '../roles/house.ts';
 import { migrateDatabase } from './database-errors.ts';
 import { databaseFindings, redisFinding } from './doctor-database.ts';
 import { discordFindings } from './doctor-discord.ts';
-import { emailFindings, sendTestMail } from './doctor-email.ts';
+import { emailFindings, requireEmail, testAddress } from './doctor-email.ts';
 import { accessFinding, nodeFinding, portFinding, spaceFinding } from './doctor-machine.ts';
 import { slackFindings } from './doctor-slack.ts';
+import { sendTestMail } from './doctor-way-out.ts';
 import { type Finding, findingOf } from './finding.ts';
 import { houseSettings } from './house-settings.ts';
 import { findServers, type Servers } from './servers.ts';
@@ -17,8 +17,9 @@ import type { Run, Surroundings } from './verb.ts';
 /** Isolation is tried out, which takes a while on a busy machine. */
 const PROVIDER_MS = 60_000;
 
-export const runDoctor: Run = async (words, around) => {
-  const test = testTarget(words);
+export const runDoctor: Run = async (_words, around, options) => {
+  const target = options['send-test'];
+  const test = target === undefined ? undefined : testAddress(target);
   let sound = true;
   let perfect = true;
   for await (const finding of examine(around, test)) {
@@ -32,30 +33,18 @@ export const runDoctor: Run = async (words, around) => {
   return sound ? 0 : 1;
 };
 
-/** Where a test goes, an address: `--send-test email:ana@example.org`. */
-function testTarget(words: readonly string[]): string | undefined {
-  if (words.length === 0) return undefined;
-  const [option, target, ...more] = words;
-  if (option !== '--send-test' || target === undefined || more.length > 0)
-    throw new ShellboxError('usage', 'There is "shellbox doctor" and "shellbox doctor --send-test email:<address>".', {
-      remedy: 'shellbox doctor --help',
-    });
-  const [, address] = /^email:([^\s@]+@[^\s@]+)$/.exec(target) ?? [];
-  if (address === undefined)
-    throw new ShellboxError('usage', 'A test goes to email:<address>.', { remedy: 'shellbox doctor --help' });
-  return address;
-}
-
 async function* examine(around: Surroundings, test: string | undefined): AsyncGenerator<Finding> {
   const config = await around.config();
+  // Before anything is looked at: it is the line that is wrong.
+  const tested = test === undefined ? undefined : { email: requireEmail(config), to: test };
   yield { ok: true, what: 'configuration' };
   yield nodeFinding(process.versions.node);
   yield await spaceFinding(config.dataDir);
   yield accessFinding(config);
   yield* await slackFindings(config);
   yield* await discordFindings(config);
-  yield* await emailFindings(config);
-  if (test !== undefined) yield await sendTestMail(config, test, () => new Date());
+  yield* await emailFindings(config, around.stopSignal());
+  if (tested !== undefined) yield await sendTestMail(tested.email, tested.to, () => new Date());
   const logger = createLogger({ level: 'silent', secrets: secretsOf(config) });
   await using stack = new AsyncDisposableStack();
   let servers: Awaited<ReturnType<typeof findServers>>;
@@ -68,6 +57,7 @@ async function* examine(around: Surroundings, test: string | undefined): AsyncGe
   if (!servers.isRunning) {
     yield await portFinding('SSH_LISTEN', config.ssh.listen);
     yield await portFinding('SHELLBOX_PORT', config.http);
+    if (config.email?.smtp !== undefined) yield await portFinding('SMTP_LISTEN', config.email.smtp.listen);
   }
   yield* examineHouse({ config, servers, logger, stack, version: around.version });
 }

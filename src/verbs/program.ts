@@ -1,11 +1,11 @@
 // The program's line: finds the verb, shows help, and turns every end into an exit status and a text for people.
-import { parseArgs } from 'node:util';
 import { nearest } from '../commands/suggest.ts';
 import { ShellboxError } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import { shown } from '../threads/shown.ts';
+import { readLine } from './line.ts';
 import { LATER, VERBS } from './registry.ts';
-import type { Surroundings, Verb } from './verb.ts';
+import type { Options, Surroundings, Verb } from './verb.ts';
 
 export const EXIT = { good: 0, failed: 1, wrongUse: 2 } as const;
 
@@ -30,28 +30,28 @@ export async function runProgram(args: readonly string[], around: Surroundings):
 }
 
 async function dispatch(args: readonly string[], around: Surroundings): Promise<number> {
-  const { asksHelp, asksVersion, words: all, options } = parse(args);
-  const [word, ...words] = all;
-  const verb = VERBS.find(({ name }) => name === word);
-  checkOptions(options, verb);
-  if (word === undefined && asksVersion) return run('version', [], around);
+  const { word, verb, words, asksHelp, asksVersion, options } = readLine(args);
+  if (word === undefined && asksVersion) return run('version', [], around, {});
   if (word === undefined || word === 'help') return showHelp(words[0], asksHelp || word === 'help', around);
   if (verb === undefined) throw unknown(word);
   if (asksHelp) {
     for (const line of help(verb)) around.out(line);
     return EXIT.good;
   }
-  if (words.length > 0 && verb.forms.every((form) => form === ''))
+  if (words.length > 0 && !takesWords(verb))
     throw new ShellboxError('usage', `"shellbox ${word}" takes no further words.`, {
       remedy: `shellbox ${word} --help`,
     });
-  const given = options.flatMap(({ rawName, value }) => [rawName, value ?? '']);
-  return run(word, [...given, ...words], around);
+  return run(word, words, around, options);
 }
 
-async function run(word: string, words: readonly string[], around: Surroundings): Promise<number> {
+function takesWords({ forms }: Verb): boolean {
+  return forms.some((form) => form !== '' && !form.startsWith('--'));
+}
+
+async function run(word: string, words: readonly string[], around: Surroundings, options: Options): Promise<number> {
   const start = await VERBS.find(({ name }) => name === word)?.load();
-  return start === undefined ? EXIT.wrongUse : start(words, around);
+  return start === undefined ? EXIT.wrongUse : start(words, around, options);
 }
 
 /** Help about a verb, or about all of them; when nobody asked for it, the line was wrong. */
@@ -60,56 +60,6 @@ function showHelp(about: string | undefined, asked: boolean, { out, err }: Surro
   if (about !== undefined && about !== 'help' && verb === undefined) throw unknown(about, 'help ');
   for (const line of verb === undefined ? overview() : help(verb)) (asked ? out : err)(line);
   return asked ? EXIT.good : EXIT.wrongUse;
-}
-
-const OPTIONS = { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' } } as const;
-
-interface GivenOption {
-  name: string;
-  /** As it was typed, with its dashes. */
-  rawName: string;
-  value: string | undefined;
-}
-
-interface Line {
-  words: readonly string[];
-  asksHelp: boolean;
-  asksVersion: boolean;
-  /** All but the two that every verb has. */
-  options: readonly GivenOption[];
-}
-
-function parse(args: readonly string[]): Line {
-  const ofVerbs = VERBS.flatMap(({ options = [] }) => options.map((name) => [name, { type: 'string' }] as const));
-  const { positionals, tokens } = parseArgs({
-    args: [...args],
-    options: { ...OPTIONS, ...Object.fromEntries(ofVerbs) },
-    allowPositionals: true,
-    strict: false,
-    tokens: true,
-  });
-  const given = tokens.flatMap((token) => (token.kind === 'option' ? [token] : []));
-  const asks = (wanted: string) => given.some(({ name }) => name === wanted);
-  const options = given
-    .filter(({ name, value }) => !Object.hasOwn(OPTIONS, name) || value !== undefined)
-    .map(({ name, rawName, value }) => ({ name, rawName, value }));
-  return { words: positionals, asksHelp: asks('help'), asksVersion: asks('version'), options };
-}
-
-/** @throws ShellboxError `usage` for the first that the verb does not have, or that lacks its value */
-function checkOptions(options: readonly GivenOption[], verb: Verb | undefined): void {
-  const line = verb === undefined ? 'shellbox' : `shellbox ${verb.name}`;
-  for (const { name, rawName, value } of options) {
-    if (verb?.options?.includes(name) && value !== undefined) continue;
-    const fault = Object.hasOwn(OPTIONS, name)
-      ? 'takes no value'
-      : verb?.options?.includes(name)
-        ? 'needs a value'
-        : 'is not known';
-    throw new ShellboxError('usage', `"${line}": the option ${shown(rawName)} ${fault}.`, {
-      remedy: `${line} --help`,
-    });
-  }
 }
 
 /** `before` stands before the verb in the line that was probably meant. */

@@ -44,7 +44,7 @@ export const VERBS: readonly Verb[] = [
     name: 'doctor',
     summary: 'check everything, and say what to do',
     forms: ['', '--send-test email:<address>'],
-    options: ['send-test'],
+    options: { 'send-test': 'email:<address>' },
     details: [
       'Looks at the configuration, the data directory, doors, database, Redis, provider and isolation.',
       '--send-test also sends one mail to that address, by the way on which answers go.',

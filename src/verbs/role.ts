@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { requireServers, secretsOf } from '../config.ts';
 import { createLogger } from '../log.ts';
 import { requireMigrated } from './database-errors.ts';
+import { emailWarnings } from './email-line.ts';
 import { serve } from './serve.ts';
 import type { Run, Surroundings } from './verb.ts';
 
@@ -28,5 +29,6 @@ async function run(name: 'bots' | 'worker', around: Surroundings, signal: AbortS
   await using stack = new AsyncDisposableStack();
   await serve({ config, servers, roles: [name], alone: false, version, logger, stack });
   out(`Shellbox ${version}: ${name} is up.`);
+  for (const line of name === 'bots' ? emailWarnings(config) : []) out(line);
   if (!signal.aborted) await once(signal, 'abort');
 }

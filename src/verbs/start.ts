@@ -7,10 +7,12 @@ import { messageForOperators } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import { adminCode } from '../store/admin-code.ts';
 import { migrateDatabase } from './database-errors.ts';
+import { emailLine, emailWarnings } from './email-line.ts';
 import { removeRecord, writeRecord } from './record.ts';
 import { type Served, serve } from './serve.ts';
 import { takeServers } from './servers.ts';
 import type { Run, Surroundings } from './verb.ts';
+import { howToOpen, waysIn } from './ways-in.ts';
 
 export const runStart: Run = async (_words, around) => {
   const signal = around.stopSignal();
@@ -49,7 +51,6 @@ async function run(around: Surroundings, signal: AbortSignal): Promise<void> {
 
 async function summary(config: Config, { services, http }: Served, version: string): Promise<string[]> {
   const { host, port } = config.ssh.reached;
-  const ssh = `ssh ${port === 22 ? '' : `-p ${port} `}shellbox@${host}`;
   const lines = [
     `Shellbox ${version} is up.`,
     `  SSH door   ${host} port ${port}, host key ${fingerprintOf(services.doorKey.publicKey)}`,
@@ -58,25 +59,26 @@ async function summary(config: Config, { services, http }: Served, version: stri
     ...doorLines(config),
     `  Data       ${config.dataDir}`,
     ...localWarning(config),
+    ...emailWarnings(config),
   ];
   const code = await adminCode(services.db.tx, services.secrets, services.random);
   const nobody = code !== undefined && config.admins.length === 0;
-  if (nobody && config.signUp.ssh === 'closed')
-    return [
-      ...lines,
-      'Nobody can get in yet: set SSH_SIGNUP=open, or name yourself in SHELLBOX_ADMINS, and start again.',
-    ];
-  lines.push(`First command:  ${ssh} spinup mybox`);
-  if (nobody) lines.push(`Nobody is an operator yet. Once, as yourself:  ${ssh} admin claim ${code}`);
+  const ways = waysIn(config);
+  const way = ways.find(({ isOpen }) => isOpen) ?? (nobody ? undefined : ways[0]);
+  if (way === undefined) return [...lines, `Nobody can get in yet: ${howToOpen(config)}, and start again.`];
+  lines.push(`First command:  ${way.typed('spinup mybox')}`);
+  if (nobody) lines.push(`Nobody is an operator yet. Once, as yourself:  ${way.typed(`admin claim ${code}`)}`);
   return lines;
 }
 
-function doorLines({ slack, discord, email }: Config): string[] {
+function doorLines(config: Config): string[] {
+  const { slack, discord } = config;
+  const mail = emailLine(config);
   const mode = slack?.appToken === undefined ? 'HTTP, at /slack/events' : 'Socket Mode';
   return [
     ...(slack === undefined ? [] : [`  Slack      ${mode}`]),
     ...(discord === undefined ? [] : ['  Discord    by its gateway']),
-    ...(email === undefined ? [] : [`  E-mail     ${email.address}`]),
+    ...(mail === undefined ? [] : [`  E-mail     ${mail}`]),
   ];
 }
 

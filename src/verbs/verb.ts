@@ -20,13 +20,16 @@ export interface Verb {
   summary: string;
   /** What follows the name, e.g. `<who> <tier>`; one line for each form. */
   forms: readonly string[];
-  /** Options that take a value, without their dashes; the verb is given `--name` and the value as its first words. */
-  options?: readonly string[];
+  /** Options with a value: the name without its dashes, and what the value looks like, e.g. `email:<address>`. None by default. */
+  options?: Options;
   /** Further lines of its help. */
   details: readonly string[];
   /** Loads what the verb needs, which for help and wrong usage is nothing. */
   load(): Promise<Run>;
 }
 
-/** Resolves with the exit status; rejects with a ShellboxError that says what to do. */
-export type Run = (words: readonly string[], around: Surroundings) => Promise<number>;
+/** Texts by the name of an option. */
+export type Options = Readonly<Record<string, string>>;
+
+/** Resolves with the exit status; rejects with a ShellboxError that says what to do. `options` holds those that were given. */
+export type Run = (words: readonly string[], around: Surroundings, options: Options) => Promise<number>;

@@ -23,14 +23,18 @@ async function printed(words: readonly string[], more: Record<string, string> = 
     DISCORD_API_URL: discord.apiUrl,
     ...more,
   };
-  await runDiscord(words, {
-    version: '0.0.0',
-    out: (line) => lines.push(line),
-    err: (line) => lines.push(line),
-    config: async () => loadConfig(env, { isRoot: false, cwd: '/srv', providers: ['docker'] }),
-    secrets: () => [],
-    stopSignal: () => AbortSignal.timeout(10_000),
-  });
+  await runDiscord(
+    words,
+    {
+      version: '0.0.0',
+      out: (line) => lines.push(line),
+      err: (line) => lines.push(line),
+      config: async () => loadConfig(env, { isRoot: false, cwd: '/srv', providers: ['docker'] }),
+      secrets: () => [],
+      stopSignal: () => AbortSignal.timeout(10_000),
+    },
+    {},
+  );
   return lines;
 }
 

@@ -2,10 +2,13 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { createTransport } from 'nodemailer';
 import { Client } from 'pg';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { processesIn } from '../embedded/processes.ts';
+import { startMailbox } from '../fakes/mailbox.ts';
+import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { freshFolder, runProgram, startProgram } from './program.ts';
 
@@ -70,6 +73,56 @@ describe('start', { timeout: 60_000 }, () => {
     expect(out).not.toMatch(/spinup|claim/);
   });
 
+  test('says how mail comes in and goes out, who may join by it, and that everybody’s word is taken', async () => {
+    const port = await freePort();
+    const mail = {
+      SSH_SIGNUP: 'closed',
+      EMAIL_ADDRESS: 'box@acme.dev',
+      EMAIL_SIGNUP: 'acme.dev',
+      EMAIL_ALLOW_UNAUTHENTICATED: 'true',
+      SMTP_LISTEN: `127.0.0.1:${port}`,
+      SMTP_URL: 'smtp://127.0.0.1:1',
+    };
+    const service = startProgram(folder, ['start'], { ...env, ...mail });
+    await service.says('First command:  spinup mybox   (as the subject of a mail to box@acme.dev)');
+    await service.says('admin claim ');
+    await service.says('! E-mail: EMAIL_ALLOW_UNAUTHENTICATED=true takes everybody’s word');
+    const line = `box@acme.dev, in by SMTP at 127.0.0.1:${port}, out by smtp, sign-up acme.dev\n`;
+    await service.says(`  E-mail     ${line}`);
+    service.child.kill('SIGTERM');
+    expect((await service.ended).status).toBe(0);
+    const { out } = await runProgram(folder, ['doctor'], { ...env, ...mail });
+    expect(out).toContain(`✓ E-mail: ${line}`);
+    expect(out).toContain(`✓ 127.0.0.1 port ${port} is free\n`);
+    expect(out).not.toContain('nobody new can get in');
+  });
+
+  test('lets a single person join by mail, and nobody else of their domain', async () => {
+    const mailbox = await startMailbox();
+    onTestFinished(() => mailbox.close());
+    const port = await freePort();
+    const service = startProgram(folder, ['start'], {
+      ...env,
+      EMAIL_ADDRESS: 'box@acme.dev',
+      EMAIL_SIGNUP: 'acme.dev,eve@other.dev',
+      EMAIL_ALLOW_UNAUTHENTICATED: 'true',
+      SMTP_LISTEN: `127.0.0.1:${port}`,
+      SMTP_URL: mailbox.url,
+    });
+    await service.says('First command:');
+    const sender = createTransport({ host: '127.0.0.1', port });
+    for (const from of ['eve@other.dev', 'mallory@other.dev'])
+      await sender.sendMail({ from, to: 'box@acme.dev', subject: 'list', text: '' });
+    const answerTo = async (who: string): Promise<string> => {
+      const mail = await eventually(`an answer to ${who}`, async () =>
+        mailbox.mails.find(({ to }) => to.includes(who)),
+      );
+      return mail.raw.toString();
+    };
+    expect(await answerTo('mallory@other.dev')).toContain('sign-up is closed');
+    expect(await answerTo('eve@other.dev')).not.toContain('sign-up is closed');
+  });
+
   test('one Ctrl-C that arrives twice, from the terminal and from npm, still drains', async () => {
     const service = startProgram(folder, ['start'], env);
     await service.says('First command:');
@@ -81,7 +134,6 @@ describe('start', { timeout: 60_000 }, () => {
 
   test('ends clean at a SIGINT while it is still starting', async () => {
     const service = startProgram(folder, ['start'], env);
-    const { eventually } = await import('../support/eventually.ts');
     await eventually('the directory is taken', async () => (await readdir(join(folder, 'data'))).includes('lock'));
     service.child.kill('SIGINT');
     expect((await service.ended).status).toBe(0);
@@ -138,6 +190,24 @@ describe('start', { timeout: 60_000 }, () => {
       expect(await processesIn(join(folder, 'data'))).toEqual([]);
     },
   );
+
+  test('a certificate that is of no use is told by start and by doctor, by variable and without a stack', async () => {
+    const mail = {
+      EMAIL_ADDRESS: 'box@acme.dev',
+      SMTP_LISTEN: `127.0.0.1:${await freePort()}`,
+      SMTP_URL: 'smtp://127.0.0.1:1',
+      SMTP_TLS_CERT: '/nope',
+      SMTP_TLS_KEY: 'nope.pem',
+    };
+    const { status, err } = await runProgram(folder, ['start'], { ...env, ...mail });
+    expect(status).toBe(2);
+    expect(err).toContain('2 faults:\n  SMTP_TLS_CERT: there is no such file\n  SMTP_TLS_KEY: there is no such file\n');
+    expect(err).not.toMatch(/^ +at |nobody foresaw/m);
+    const doctor = await runProgram(folder, ['doctor'], { ...env, ...mail });
+    expect(doctor.status).toBe(1);
+    expect(doctor.out).toContain('✗ SMTP_TLS_CERT: there is no such file\n');
+    expect(doctor.out).toContain('✗ SMTP_TLS_KEY: there is no such file\n');
+  });
 
   test('a Redis that does not answer is named', async () => {
     const { status, err } = await runProgram(folder, ['start'], { ...env, REDIS_URL: 'redis://:hunter2@127.0.0.1:1' });

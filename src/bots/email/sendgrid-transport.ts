@@ -1,7 +1,7 @@
 // Sends mail through SendGrid.
-import sendgrid from '@sendgrid/mail';
 import { z } from 'zod';
 import { RateLimited } from '../door.ts';
+import { sendgridService } from './sendgrid-service.ts';
 import { type Mail, MailRefused, RETRY_AFTER_MS, SEND_TIMEOUT_MS, type Transport, unanswered } from './transport.ts';
 
 export interface SendgridTransportOptions {
@@ -13,10 +13,7 @@ export interface SendgridTransportOptions {
   now: () => Date;
 }
 
-type Client = Parameters<typeof sendgrid.setClient>[0];
-
 const WHO = 'SendGrid';
-const API_URL = 'https://api.sendgrid.com';
 /** Neither says anything about the mail: a gateway waited too long for it, or was asked too early. */
 const UNSURE: readonly number[] = [408, 425];
 const TOO_MANY = 429;
@@ -42,22 +39,12 @@ export function createSendgridTransport(options: SendgridTransportOptions): Tran
     async send(mail, signal) {
       const limited = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
       try {
-        await serviceFor(options, timeoutMs, limited).send(dataOf(mail));
+        await sendgridService(options, timeoutMs, limited).service.send(dataOf(mail));
       } catch (error) {
         throw failureOf(error, options.now());
       }
     },
   };
-}
-
-/** One for each mail, because the signal is a default of its client. */
-function serviceFor({ apiKey, url = API_URL }: SendgridTransportOptions, timeoutMs: number, signal: AbortSignal) {
-  // Class and client are there, only not in the package's types.
-  const service: typeof sendgrid = Reflect.construct(sendgrid.constructor, []);
-  const client: Client = Reflect.get(service, 'client');
-  client.setDefaultHeader('Authorization', `Bearer ${apiKey}`);
-  client.setDefaultRequest({ baseUrl: url, timeout: timeoutMs, signal, maxRedirects: 0 });
-  return service;
 }
 
 function dataOf(mail: Mail) {

@@ -33,12 +33,10 @@ export interface Transport {
    * Resolves when somebody else has taken responsibility for the mail. Rejects with
    * - MailRefused: it was not taken and never will be;
    * - RateLimited: it was not taken, and may be later;
-   * - ShellboxError `mail_unreachable`: no server could be asked;
+   * - ShellboxError `mail_unreachable`: it was not taken, because nobody was there who could, or let us in; the remedy is the operator's;
    * - ShellboxError `mail_unanswered`: nobody knows whether it was taken. Sent again it has the same Message-ID.
    */
   send(mail: Mail, signal: AbortSignal): Promise<void>;
-  /** Connects and logs in, and sends nothing; rejects as `send` does. Undefined where that cannot be tried. */
-  tryOut?(): Promise<void>;
 }
 
 /** This mail will never be taken, however often it is tried. The server's own words are in `cause`. */

@@ -1,5 +1,6 @@
 // Mail over SMTP arrives whole and with the headers it was given; what a server refuses, puts off or leaves open is told apart.
 import { createServer } from 'node:net';
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { expect, onTestFinished, test } from 'vitest';
@@ -169,10 +170,31 @@ test.each(['lost', 'taken'] as const)(
   },
 );
 
-test('a server that is not there is tried again', async () => {
-  const { mailbox, transport } = await open();
+test('a server that is not there is named with host and port, and is tried again', async () => {
+  const { mailbox, transport } = await open({ login: { user: 'shellbox', password: 'correct-horse' } });
   await mailbox.close();
-  await expect(transport.send(mail(), never)).rejects.toMatchObject({ code: 'mail_unreachable' });
+  const error: unknown = await transport.send(mail(), never).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({
+    code: 'mail_unreachable',
+    message: `The SMTP server at 127.0.0.1 port ${mailbox.port} refused the connection.`,
+    remedy: 'Start it, or correct SMTP_URL.',
+  });
+  expect(error).not.toBeInstanceOf(MailRefused);
+  expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('horse');
+});
+
+test.each([
+  ['smtp://ana:correct-horse@mail.invalid', 587],
+  ['smtps://ana:correct-horse@mail.invalid', 465],
+])('a host that is not known is named: %s', async (url, port) => {
+  const error: unknown = await createSmtpTransport({ url })
+    .send(mail(), never)
+    .catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({
+    code: 'mail_unreachable',
+    message: `The SMTP server at mail.invalid port ${port} is not known: there is no such host.`,
+  });
+  expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('horse');
 });
 
 test('whoever gives up waits no longer, and the connection ends', async () => {
@@ -193,7 +215,10 @@ test('a server that says nothing is given up after a time', async () => {
   const address = silent.address();
   const port = typeof address === 'object' ? address?.port : undefined;
   const transport = createSmtpTransport({ url: `smtp://127.0.0.1:${port}`, timeoutMs: 200 });
-  await expect(transport.send(mail(), never)).rejects.toMatchObject({ code: 'mail_unanswered' });
+  await expect(transport.send(mail(), never)).rejects.toMatchObject({
+    code: 'mail_unreachable',
+    message: `The SMTP server at 127.0.0.1 port ${port} does not answer.`,
+  });
 });
 
 test('name and password of the URL are used, and a wrong password is told apart without being told', async () => {
@@ -203,6 +228,9 @@ test('name and password of the URL are used, and a wrong password is told apart 
   const wrong = createSmtpTransport({ url: mailbox.url.replace('correct-horse', 'wrong-horse') });
   const error: unknown = await wrong.send(mail(), never).catch((thrown: unknown) => thrown);
   // The operator's fault, not the mail's: it is tried again.
-  expect(error).toMatchObject({ code: 'mail_unreachable' });
-  expect(String(error)).not.toContain('horse');
+  expect(error).toMatchObject({
+    code: 'mail_unreachable',
+    message: expect.stringContaining('does not take the name and password.'),
+  });
+  expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('horse');
 });

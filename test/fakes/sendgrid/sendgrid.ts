@@ -39,7 +39,10 @@ interface Planned {
   meet: () => void;
 }
 
-export async function startSendgrid(options: { maximumBytes?: number } = {}): Promise<Sendgrid> {
+/** `scopes`: what the key may do, which SendGrid may keep to itself. */
+export async function startSendgrid(
+  options: { maximumBytes?: number; scopes?: readonly string[] | 'hidden' } = {},
+): Promise<Sendgrid> {
   const apiKey = 'SG.fake.key-of-tests';
   const taken: TakenBySendgrid[] = [];
   const planned: Planned[] = [];
@@ -79,6 +82,14 @@ export async function startSendgrid(options: { maximumBytes?: number } = {}): Pr
       return reply.hijack();
     }
     return reply.status(202).header('x-message-id', `fake-${taken.length}`).send();
+  });
+
+  app.get('/v3/scopes', (request, reply) => {
+    if (request.headers.authorization !== `Bearer ${apiKey}`) return reply.status(401).send(refusal(UNAUTHORIZED));
+    const { scopes = ['mail.send'] } = options;
+    return scopes === 'hidden'
+      ? reply.status(403).send(refusal({ message: 'access forbidden', field: null, help: null }))
+      : reply.send({ scopes });
   });
 
   return {
