@@ -5,7 +5,7 @@ import type { SignUp } from './admit.ts';
 /** Everybody the door lets speak, nobody, or those of the places named. */
 export type Admission = 'open' | 'closed' | readonly string[];
 
-/** By door. A list names Slack teams, Discord guilds or roles, mail domains; an SSH key belongs to none of such. */
+/** By door. A list names Slack teams, Discord guilds or roles, mail domains and addresses; an SSH key belongs to none of such. */
 export interface Admissions {
   slack: Admission;
   discord: Admission;
@@ -17,7 +17,8 @@ export interface Admissions {
 const PLACES: Readonly<Record<string, (speaker: Speaker) => readonly string[]>> = {
   slack: ({ tenant }) => [tenant],
   discord: ({ groups = [] }) => groups,
-  email: ({ subject }) => [subject.slice(subject.lastIndexOf('@') + 1).toLowerCase()],
+  // A domain has no @, so no word of a list is both.
+  email: ({ subject }) => [subject.slice(subject.lastIndexOf('@') + 1), subject].map((one) => one.toLowerCase()),
 };
 
 /**

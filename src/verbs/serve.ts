@@ -1,5 +1,6 @@
 // What `start`, `bots` and `worker` have in common: a house, its roles and HTTP, opened in order and closed in the opposite one.
 import type { Door } from '../bots/door.ts';
+import { signUpPolicy } from '../commands/sign-up.ts';
 import type { Config } from '../config.ts';
 import { ShellboxError } from '../errors.ts';
 import { type Check, createReadiness } from '../http/checks.ts';
@@ -15,7 +16,6 @@ import { endAllLeases } from '../store/leases.ts';
 import { chatDoors } from './chat-doors.ts';
 import { type Dropped, emailDoor } from './email-door.ts';
 import { houseSettings } from './house-settings.ts';
-import { signUpOf } from './sign-up.ts';
 
 export interface Serving {
   config: Config;
@@ -73,7 +73,7 @@ async function openBots(config: Config, services: HouseServices, chats: readonly
   try {
     const bots = await startBotsRole(services, {
       doors: [ssh.door, ...chats],
-      signUp: signUpOf(config.signUp),
+      signUp: signUpPolicy(config.signUp),
       githubUrl: config.githubUrl,
     });
     return {

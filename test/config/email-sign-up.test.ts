@@ -1,11 +1,11 @@
 // EMAIL_SIGNUP lets in whole domains and single people, and nobody who only looks like one of them.
 import { expect, test } from 'vitest';
+import { signUpPolicy } from '../../src/commands/sign-up.ts';
 import { loadConfig } from '../../src/config.ts';
-import { signUpOf } from '../../src/verbs/sign-up.ts';
 
 const may = (signUp: string, subject: string, door = 'email') => {
   const config = loadConfig({ EMAIL_SIGNUP: signUp }, { isRoot: false, cwd: '/srv', providers: ['docker'] });
-  return signUpOf(config.signUp).mayJoin({ door, tenant: '', subject, display: subject });
+  return signUpPolicy(config.signUp).mayJoin({ door, tenant: '', subject, display: subject });
 };
 
 test.each(['ana@acme.dev', 'kim@ACME.dev', 'eve@other.dev', 'Eve@Other.dev'])('%s may join', (subject) => {
