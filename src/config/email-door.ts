@@ -30,7 +30,7 @@ export interface EmailConfig {
   readonly dnsServers: readonly string[] | undefined;
 }
 
-const mailAddress = textOf('give an address such as box@example.org', (text) =>
+const mailAddress = textOf('give an address such as box@example.org, with at most 20 letters before the @', (text) =>
   /^[A-Za-z0-9._-]{1,20}@(?=.{1,253}$)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/.test(text) ? text.toLowerCase() : undefined,
 );
 /** Beyond the host there is no @, or a password that holds / or # would be taken for a host, and shown as one. */

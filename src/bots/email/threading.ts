@@ -22,14 +22,12 @@ export interface Threading {
 }
 
 export interface ThreadingOptions {
-  /** Where people write to, as in EMAIL_ADDRESS. */
+  /** Where people write to, as in EMAIL_ADDRESS, whose local part leaves room for a token (RFC 5321 4.5.3.1.1). */
   address: string;
   /** SHELLBOX_SECRET_KEY: the key that signs is derived from it. What was signed with another secret begins a new conversation. */
   secret: Uint8Array;
 }
 
-/** RFC 5321, 4.5.3.1.1: octets of a local part. */
-const LOCAL_PART_MAX = 64;
 /** 80 bits, in key and signature each: RFC 2104, 5 allows no less, and guessing goes through a proven sender's mails only. */
 const PART_BYTES = 10;
 const PART_LETTERS = (PART_BYTES * 8) / 5;
@@ -42,7 +40,6 @@ export function createThreading({ address, secret }: ThreadingOptions): Threadin
   const at = address.lastIndexOf('@');
   const [local, domain] = [address.slice(0, at).toLowerCase(), address.slice(at + 1).toLowerCase()];
   const signingKey = new Uint8Array(hkdfSync('sha256', secret, '', 'mail threads', 32));
-  const hasRoom = local.length + 1 + TOKEN_LETTERS <= LOCAL_PART_MAX;
 
   function tokenOf(key: string, recipient: string): string {
     const signed = createHmac('sha256', signingKey)
@@ -67,8 +64,7 @@ export function createThreading({ address, secret }: ThreadingOptions): Threadin
   }
 
   return {
-    replyAddress: (key, recipient) =>
-      hasRoom ? `${local}+${tokenOf(key, recipient)}@${domain}` : `${local}@${domain}`,
+    replyAddress: (key, recipient) => `${local}+${tokenOf(key, recipient)}@${domain}`,
     messageId: (row, key, recipient) => `<${row}.${tokenOf(key, recipient)}@${domain}>`,
     threadOf({ author, recipients, messageId, inReplyTo, references }) {
       const inRecipients = recipients.map((recipient) => inAddress(recipient, `${local}+`));

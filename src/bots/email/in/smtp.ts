@@ -167,7 +167,12 @@ export async function startSmtp(options: SmtpOptions): Promise<SmtpListener> {
 
   await new Promise<void>((resolve, reject) => {
     const fail = (cause: Error): void =>
-      reject(new ShellboxError('port_taken', `Cannot take mail at ${host} port ${port}.`, { cause }));
+      reject(
+        new ShellboxError('port_taken', `Cannot take mail at ${host} port ${port}.`, {
+          remedy: 'Stop the program that listens there, or set another SMTP_LISTEN.',
+          cause,
+        }),
+      );
     server.once('error', fail);
     server.listen(port, host, () => {
       server.off('error', fail);
