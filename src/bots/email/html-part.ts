@@ -20,7 +20,8 @@ const STYLE = {
   table: 'border-collapse:collapse;font-size:14px',
   head: `padding:4px 16px 4px 0;text-align:left;border-bottom:1px solid ${LINE};white-space:nowrap`,
   data: 'padding:4px 16px 4px 0;text-align:left;vertical-align:top;white-space:nowrap',
-  link: 'color:inherit;text-decoration:none',
+  last: 'padding:4px 0;text-align:left;vertical-align:top;overflow-wrap:anywhere',
+  link: 'color:inherit;text-decoration:underline',
   button: `display:inline-block;margin:0 4px 6px 0;padding:5px 12px;border:1px solid ${LINE};border-radius:6px;font-family:${MONO};font-size:14px;color:inherit;text-decoration:none;white-space:nowrap`,
   aside: 'margin:0 0 8px;font-size:13px;opacity:0.75;overflow-wrap:anywhere',
 } as const;
@@ -87,8 +88,12 @@ function next(commands: readonly string[], replyAddress: string): string {
   return `<p style="${STYLE.say}">Answer with:<br>${buttons.join('\n')}</p>`;
 }
 
+/** Words that stand for the reader's own: such a line is not sent as it is. */
+const TO_BE_FILLED_IN = /…|your-name|<[a-z -]+>/;
+
 /** A new mail whose subject is the command. Source: RFC 6068. */
 function link(command: string, replyAddress: string, style: string): string {
+  if (TO_BE_FILLED_IN.test(command)) return escaped(command);
   const to = encodeURIComponent(replyAddress).replaceAll('%40', '@');
   const href = `mailto:${to}?subject=${encodeURIComponent(command)}`;
   return `<a href="${escaped(href)}" style="${style}">${escaped(command)}</a>`;
@@ -96,8 +101,13 @@ function link(command: string, replyAddress: string, style: string): string {
 
 function table(rows: readonly (readonly string[])[], hasHead: boolean): string {
   const lines = rows.map((row, place) => {
-    const [tag, style] = hasHead && place === 0 ? ['th', STYLE.head] : ['td', STYLE.data];
-    return `<tr>${row.map((cell) => `<${tag} style="${style}">${escaped(cell)}</${tag}>`).join('')}</tr>`;
+    const tag = hasHead && place === 0 ? 'th' : 'td';
+    const cells = row.map((cell, column) => {
+      // What is said at length stands last, and breaks on a narrow screen.
+      const style = tag === 'th' ? STYLE.head : column > 0 && column === row.length - 1 ? STYLE.last : STYLE.data;
+      return `<${tag} style="${style}">${escaped(cell)}</${tag}>`;
+    });
+    return `<tr>${cells.join('')}</tr>`;
   });
   return `<div style="${STYLE.scroll}"><table style="${STYLE.table}">\n${lines.join('\n')}\n</table></div>`;
 }

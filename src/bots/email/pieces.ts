@@ -79,11 +79,18 @@ function quietText(until: string, timeZone: string): string {
 
 function sectionOf({ outcome, blocks }: Reply, before: readonly Piece[], after: readonly Piece[]): Section {
   const typed = blocks.flatMap((block) => ('command' in block ? [block.command] : []));
-  const said = blocks.flatMap((block) => piecesOf(block, typed));
+  const said = blocks.flatMap((block, at) => piecesOf(introduced(block, blocks[at - 1]), typed));
   return {
     outcome,
     pieces: [...before, ...(said.length === 0 ? [{ kind: 'say', text: 'Done.' } as const] : said), ...after],
   };
+}
+
+/** A command to type that stands alone says what it is there for. */
+function introduced(block: Block, before: Block | undefined): Block {
+  if (block.kind !== 'command' || block.label !== undefined) return block;
+  const isTold = before?.kind === 'command' || (before?.kind === 'text' && before.text.trimEnd().endsWith(':'));
+  return isTold ? block : { ...block, label: 'Answer with' };
 }
 
 function piecesOf(block: Block, typed: readonly string[]): Piece[] {

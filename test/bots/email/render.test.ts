@@ -238,6 +238,19 @@ const NASTY_TRANSCRIPT = fc
     ),
   );
 
+test('a command that stands alone says what it is there for, and one with words to fill in is no link', () => {
+  const stopped = say('mybox is stopped.', command('start mybox'));
+  const keys = say('Add one with:', command('keys add ssh-ed25519 AAAA… you@laptop'));
+  const { text: said, html } = renderMail(
+    transcript({ line: 'stop', reply: stopped }, { line: 'keys', reply: keys }),
+    VIEW,
+  );
+  expect(said).toContain('mybox is stopped.\nAnswer with:\n    start mybox\n');
+  expect(said).toContain('Add one with:\n    keys add ssh-ed25519 AAAA… you@laptop\n');
+  expect(html).toContain('subject=start%20mybox');
+  expect(html).not.toContain('subject=keys');
+});
+
 describe('Whatever people or boxes put in', () => {
   test('is well-formed HTML that holds nothing active and nothing from elsewhere', () => {
     fc.assert(
