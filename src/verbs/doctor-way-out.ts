@@ -1,5 +1,7 @@
 // doctor's look at the way on which answers by mail go out: whether it lets us in, and a mail that tries it.
+
 import { randomUUID } from 'node:crypto';
+import { domainOf } from '../bots/email/address.ts';
 import { checkSendgrid, type SendgridVerdict } from '../bots/email/sendgrid-check.ts';
 import { checkSmtp } from '../bots/email/smtp-check.ts';
 import type { Config } from '../config.ts';
@@ -61,7 +63,7 @@ export async function sendTestMail(email: Email, to: string, now: () => Date): P
         to,
         replyTo: address,
         subject: 'A test of Shellbox',
-        messageId: `<${randomUUID()}@${address.slice(address.lastIndexOf('@') + 1)}>`,
+        messageId: `<${randomUUID()}@${domainOf(address)}>`,
         inReplyTo: undefined,
         references: [],
         headers: { 'Auto-Submitted': 'auto-generated' },

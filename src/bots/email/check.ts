@@ -1,4 +1,5 @@
 // What DNS says of the address people write to: who takes its mail, and by what others can tell that our answers are genuine.
+import { domainOf } from './address.ts';
 import type { Resolver } from './in/dns.ts';
 
 export interface MailDns {
@@ -17,7 +18,7 @@ const NOTHING = new Set(['ENOTFOUND', 'ENODATA']);
 
 /** Rejects when DNS does not answer. */
 export async function checkMailDns(address: string, resolve: Resolver): Promise<MailDns> {
-  const domain = address.slice(address.lastIndexOf('@') + 1);
+  const domain = domainOf(address);
   const ask = async (name: string, type: string): Promise<readonly unknown[]> => {
     try {
       return await resolve(name, type);

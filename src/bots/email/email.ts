@@ -4,6 +4,7 @@ import type { Logger } from '../../log.ts';
 import type { Intake } from '../../threads/arrival.ts';
 import type { HeldBack } from '../../threads/reply.ts';
 import type { Door } from '../door.ts';
+import { domainOf } from './address.ts';
 import { composeMail } from './compose.ts';
 import type { DroppedMail } from './dropped.ts';
 import type { Resolver } from './in/dns.ts';
@@ -57,7 +58,7 @@ const MOST_DAYS = 7;
 export function createEmailDoor(options: EmailDoorOptions): Door {
   const { address, transport, timeZone, logger } = options;
   const threading = createThreading({ address, secret: options.tokenSecret });
-  const ownHost = address.slice(address.lastIndexOf('@') + 1);
+  const ownHost = domainOf(address);
   const maximumAgeMs = Math.min(MOST_DAYS, options.retainDays) * DAY_MS;
   const reader = createMailReader({ resolve: options.resolve, ownHost, ownAddress: address, maximumAgeMs });
   const incoming = createIncoming({ ...options, reader, threading });

@@ -1,4 +1,5 @@
 // Whether a program wrote a mail: what must never be answered, or two programs answer each other for ever.
+import { domainOf, withoutPlus } from '../address.ts';
 import { authorOf } from './author.ts';
 import { type HeaderField, valuesOf } from './head.ts';
 
@@ -57,13 +58,4 @@ function robotSender(
 
 function firstWord(value: string): string {
   return (/^[^\s;,]*/.exec(value.trim())?.[0] ?? '').toLowerCase();
-}
-
-/** `box@acme.dev` for `Box+token@ACME.dev`. */
-export function withoutPlus(address: string): string {
-  return address.toLowerCase().replace(/\+[^@]*(?=@[^@]*$)/, '');
-}
-
-function domainOf(address: string): string {
-  return address.slice(address.lastIndexOf('@') + 1);
 }

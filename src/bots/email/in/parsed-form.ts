@@ -1,9 +1,10 @@
 // A mail from the fields SendGrid made of it, on SendGrid's word for who sent it: to be taken only from a form that SendGrid signed.
+import { domainOf } from '../address.ts';
 import type { ParsedForm } from './form.ts';
 import { headLines } from './head.ts';
 import { htmlLines } from './html-lines.ts';
 import { keysIn } from './key-files.ts';
-import { aligns, domainOfEnvelope, type Proof, unproven } from './proof.ts';
+import { aligns, type Proof, unproven } from './proof.ts';
 import { headOf } from './read-head.ts';
 import type { ReadMail } from './read-mail.ts';
 
@@ -23,7 +24,5 @@ export function mailOfForm({ fields, envelopeFrom, keyFiles, hasPrivateKey, cut 
 
 function proofOfForm(fields: ReadonlyMap<string, string>, envelopeFrom: string | undefined, domain: string): Proof {
   if (fields.get('SPF')?.trim().toLowerCase() !== 'pass') return unproven('unsigned');
-  return aligns(domainOfEnvelope(envelopeFrom), domain, false)
-    ? { proven: true, by: 'vendor' }
-    : unproven('not_aligned');
+  return aligns(domainOf(envelopeFrom), domain, false) ? { proven: true, by: 'vendor' } : unproven('not_aligned');
 }

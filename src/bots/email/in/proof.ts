@@ -1,10 +1,10 @@
 // Whether a mail is proven to be from the domain it says it is from: by a signature that aligns, or by where it came from.
 import type { AuthenticateResult, DKIMResult } from 'mailauth';
 import { getAlignment } from 'mailauth/lib/tools.js';
+import { domainOf, withoutPlus } from '../address.ts';
 import { mailboxesIn } from './author.ts';
 import { isOfTheWorld } from './client-address.ts';
 import { type HeaderField, messageIdsIn, valuesOf } from './head.ts';
-import { withoutPlus } from './loops.ts';
 
 export type Proof =
   /** `vendor`: by what SendGrid found, in a form that it signed. */
@@ -130,17 +130,12 @@ function spfVerdict(
 ): 'proven' | 'dns' | 'none' {
   // From this machine or its network comes whatever a relay was given; nobody's SPF record says a word about that.
   if (clientIp === undefined || !isOfTheWorld(clientIp) || spf === false) return 'none';
-  const domain = domainOfEnvelope(envelopeFrom);
+  const domain = domainOf(envelopeFrom);
   const strict = dmarc !== false && dmarc.alignment?.spf?.strict === true;
   if (!aligns(domain, authorDomain, strict)) return 'none';
   if (spf.status.result === 'temperror') return 'dns';
   if (spf.status.result !== 'pass') return 'none';
   return policyIsUnknown(dmarc) && domain !== authorDomain ? 'dns' : 'proven';
-}
-
-/** In lower case; '' when there is none. */
-export function domainOfEnvelope(from: string | undefined): string {
-  return from?.includes('@') ? from.slice(from.lastIndexOf('@') + 1).toLowerCase() : '';
 }
 
 function policyIsUnknown(dmarc: AuthenticateResult['dmarc']): boolean {

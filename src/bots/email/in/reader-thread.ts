@@ -4,11 +4,12 @@
 // worst mail costs this thread and nobody else.
 import { parentPort } from 'node:worker_threads';
 import { authenticate } from 'mailauth';
+import { domainOf } from '../address.ts';
 import { candidatesIn } from './candidates.ts';
 import { headLines } from './head.ts';
 import { readBody } from './mime.ts';
 import { holdsPrivateKey } from './private-file.ts';
-import { aligns, domainOfEnvelope, proofOf, unproven } from './proof.ts';
+import { aligns, proofOf, unproven } from './proof.ts';
 import { headOf, unknownHead } from './read-head.ts';
 import type { FromThread, Order, ReadHead, ToThread } from './read-mail.ts';
 
@@ -60,7 +61,7 @@ async function readHead(bytes: Buffer, order: Order): Promise<ReadHead> {
   const { authorDomain, hadStrangers } = candidates;
   const { clientIp, helo, envelopeFrom, ownAddress, ownHost, notBefore } = order;
   // SPF of a domain that is not the author's proves nothing, and its owner may let us wait for it.
-  const isAuthors = aligns(domainOfEnvelope(envelopeFrom), authorDomain, false);
+  const isAuthors = aligns(domainOf(envelopeFrom), authorDomain, false);
   const result = await authenticate(Buffer.concat([candidates.head, bytes.subarray(headBytes.length)]), {
     resolver: ask,
     ...(clientIp === undefined || !isAuthors ? {} : { ip: clientIp }),

@@ -1,9 +1,9 @@
 // Reads mails in threads of their own, each under a deadline and a limit of memory, so that no mail can hold up or end the process.
 import { Worker } from 'node:worker_threads';
 import { ShellboxError } from '../../../errors.ts';
+import { domainOf } from '../address.ts';
 import { networkOf } from './client-address.ts';
 import type { Resolver } from './dns.ts';
-import { domainOfEnvelope } from './proof.ts';
 import type { RawMail } from './raw-mail.ts';
 import type { ReadHead, ReadMail } from './read-mail.ts';
 import { type Ending, type ReadingLimits, readIn } from './reading.ts';
@@ -142,7 +142,7 @@ export function createMailReader(options: MailReaderOptions): MailReader {
 
 /** The client's network; without one the envelope's domain. */
 function sourceOf({ clientIp, envelopeFrom }: RawMail): string {
-  return clientIp === undefined ? domainOfEnvelope(envelopeFrom) : networkOf(clientIp);
+  return clientIp === undefined ? domainOf(envelopeFrom) : networkOf(clientIp);
 }
 
 function mailOf(ending: Exclude<Ending, { kind: 'aborted' }>, head: ReadHead): ReadMail {
