@@ -56,13 +56,19 @@ export function commandLines(mail: WrittenMail, understands: Understands): Readi
   const text = withoutPrivateKeys(mail.text.slice(0, LONGEST_TEXT));
   const own = withWholeKeys(ownLines(text, understands)).filter((line) => line !== '' && !line.startsWith('#'));
   const secret = own.find(standsForPrivateKey) ?? (mail.hasPrivateKey ? PRIVATE_KEY : undefined);
-  const lines = own.filter((line) => !standsForPrivateKey(line));
+  const lines = own.filter((line) => !standsForPrivateKey(line)).map(mail.isReply ? confirmed : (line) => line);
   const found = { keys: mail.keys ?? [], secret };
   const isNew = !mail.isReply && !mail.isForward && subject !== '';
   const isCommand = isNew && (understands(subject) || (own.length === 0 && understands(subject, 'nearly')));
   if (isCommand && KEYS_ADD_ALONE.test(subject)) return reading(keysAdded(subject, lines, found), found);
   if (isCommand) return { ...reading([subject], found), belowSubject: lines.length };
   return reading(inBody(lines, found), found);
+}
+
+/** People answer a question for a code with the code alone, or with a yes before it. */
+function confirmed(line: string): string {
+  const [, code] = /^(?:yes[,.!]?\s+)?(?:confirm\s+)?(\d{6})[.!]?$/i.exec(line) ?? [];
+  return code === undefined ? line : `confirm ${code}`;
 }
 
 function reading(commands: readonly string[], { keys, secret }: Found): Reading {

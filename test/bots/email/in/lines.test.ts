@@ -209,6 +209,14 @@ describe('the body', () => {
   });
 });
 
+test.each(['290160', 'Yes, confirm 290160', 'yes 290160.', 'CONFIRM 290160'])(
+  '%s is an answer with a code, where something is answered',
+  (line) => {
+    expect(run(line, { isReply: true })).toEqual(['confirm 290160']);
+    expect(run(line)).toEqual([line]);
+  },
+);
+
 describe('what ends the author’s own words', () => {
   test.each([
     '> stop',
