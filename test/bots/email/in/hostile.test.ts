@@ -5,7 +5,7 @@ import type { ReadMail } from '../../../../src/bots/email/in/read-mail.ts';
 import { createMailReader, type MailReaderOptions } from '../../../../src/bots/email/in/reader.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { arrived, commandsOf } from './corpus.ts';
-import { blocksWhile } from './loop-blocks.ts';
+import { longestWorkWhile } from './loop-blocks.ts';
 import { mailOf, PLAIN_HEAD, resolverOf, signed } from './signed-mail.ts';
 
 const MIB = 1024 * 1024;
@@ -247,7 +247,6 @@ test('while 30 MB and 5,000 parts are read, this thread is never held up for 100
     parts(5_000, () => 'Content-Type: text/plain\r\n\r\nlist'),
   );
   await read(mailOf());
-  const blocks = await blocksWhile(() => Promise.all([read(large), read(many), read(large)]));
-  expect(blocks.ownWorkMs).toBeLessThan(100);
-  expect(blocks.delayMs).toBeLessThan(100);
+  const longestMs = await longestWorkWhile(() => Promise.all([read(large), read(many), read(large)]));
+  expect(longestMs).toBeLessThan(100);
 });

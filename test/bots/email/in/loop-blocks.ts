@@ -1,33 +1,24 @@
-// How long this thread's event loop was held up, and how much of that was its own work.
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-
-export interface Blocks {
-  /** Of all turns of the loop, 99 of 100 came no later than this. Other programs on the machine count in. */
-  delayMs: number;
-  /** The most this thread worked without a pause. */
-  ownWorkMs: number;
-}
+// How long this thread's own work held up its event loop: time of the processor, so that what else the machine does does not count.
 
 const EVERY_MS = 5;
 
-/** Measures while `work` is under way. */
-export async function blocksWhile(work: () => Promise<unknown>): Promise<Blocks> {
-  const delay = monitorEventLoopDelay({ resolution: EVERY_MS });
-  let ownWorkUs = 0;
+/** The most this thread worked without a pause while `work` was under way, milliseconds. */
+export async function longestWorkWhile(work: () => Promise<unknown>): Promise<number> {
+  let longestUs = 0;
   let before = cpuUs();
-  const timer = setInterval(() => {
+  const look = (): void => {
     const now = cpuUs();
-    ownWorkUs = Math.max(ownWorkUs, now - before);
+    longestUs = Math.max(longestUs, now - before);
     before = now;
-  }, EVERY_MS);
-  delay.enable();
+  };
+  const timer = setInterval(look, EVERY_MS);
   try {
     await work();
   } finally {
-    delay.disable();
     clearInterval(timer);
   }
-  return { delayMs: delay.percentile(99) / 1e6, ownWorkMs: ownWorkUs / 1e3 };
+  look();
+  return longestUs / 1e3;
 }
 
 function cpuUs(): number {
