@@ -16,6 +16,9 @@ const FREEZES: ReadonlyMap<number, Member['role']> = new Map([
 /** Long enough that somebody else has taken over what the stopped process held, before it goes on. */
 const LEAST_FREEZE_MS = Math.max(FAST.leaseMs, FAST.laneLeaseMs) + 2 * FAST.reconcileMs;
 
+/** How long a worker is waited for that has something to lose. */
+const BUSY_WAIT_MS = 5_000;
+
 export interface Torment {
   /** By performance.now(): when everybody was alive and awake again. */
   endedAt: number;
@@ -32,7 +35,8 @@ export async function torment(lab: Laboratory, random: () => number): Promise<To
     if (FLUSHES.includes(blow)) await lab.flushRedis();
     const role = FREEZES.get(blow);
     const awake = lab.members().filter((member) => !frozen.has(member) && (role === undefined || member.role === role));
-    const victim = awake[Math.floor(random() * awake.length)];
+    const chosen = awake[Math.floor(random() * awake.length)];
+    const victim = role === 'worker' ? ((await busyOne(lab, awake)) ?? chosen) : chosen;
     if (victim === undefined) continue;
     if (role === undefined) {
       victim.kill('SIGKILL');
@@ -45,6 +49,16 @@ export async function torment(lab: Laboratory, random: () => number): Promise<To
   }
   const takenAway = (await Promise.all(freezes)).reduce((sum, jobs) => sum + jobs, 0);
   return { endedAt: performance.now(), takenAway };
+}
+
+/** One that has a job in its hands, as soon as there is one; undefined when there is none for a while. */
+async function busyOne(lab: Laboratory, members: readonly Member[]): Promise<Member | undefined> {
+  const until = performance.now() + BUSY_WAIT_MS;
+  while (performance.now() < until) {
+    for (const member of members) if ((await heldBy(lab, member)).jobs > 0) return member;
+    await delay(10);
+  }
+  return undefined;
 }
 
 /** Stops the process for so long; how many jobs it held at first. By the end it holds none and no lane, or it was not stopped. */
