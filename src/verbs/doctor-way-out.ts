@@ -1,5 +1,4 @@
 // doctor's look at the way on which answers by mail go out: whether it lets us in, and a mail that tries it.
-
 import { randomUUID } from 'node:crypto';
 import { domainOf } from '../bots/email/address.ts';
 import { checkSendgrid, type SendgridVerdict } from '../bots/email/sendgrid-check.ts';
