@@ -1,5 +1,4 @@
 // The configuration: every fault at once, by name, and no value anywhere it could be read.
-
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
