@@ -34,7 +34,7 @@ export function routeTo(box: Reachable, gateway: Gateway): Route | undefined {
 }
 
 /** `ssh -p 2222 mybox@box.acme.dev` */
-function sshLine(route: Route): string {
+export function sshLine(route: Pick<Route, 'user' | 'host' | 'port'>): string {
   return `ssh ${route.port === 22 ? '' : `-p ${route.port} `}${route.user}@${route.host}`;
 }
 

@@ -1,4 +1,7 @@
 // By which doors somebody new can get in, and what they type there first.
+
+import { COMMAND_USER } from '../bots/ssh/services.ts';
+import { sshLine } from '../boxes/card.ts';
 import type { Joining } from '../config/chat-doors.ts';
 import type { Config } from '../config.ts';
 
@@ -22,7 +25,7 @@ export function waysIn({ ssh, slack, discord, email, signUp }: Known): [WayIn, .
   });
   const chat = (name: string) => (command: string) => `/shellbox ${command}   (in ${name})`;
   return [
-    way('SSH_SIGNUP', signUp.ssh, (command) => `ssh ${port === 22 ? '' : `-p ${port} `}shellbox@${host} ${command}`),
+    way('SSH_SIGNUP', signUp.ssh, (command) => `${sshLine({ user: COMMAND_USER, host, port })} ${command}`),
     ...(slack === undefined ? [] : [way('SLACK_SIGNUP', signUp.slack, chat('Slack'))]),
     ...(discord === undefined ? [] : [way('DISCORD_SIGNUP', signUp.discord, chat('Discord'))]),
     ...(email === undefined

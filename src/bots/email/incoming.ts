@@ -88,12 +88,13 @@ export function createIncoming(options: IncomingOptions): Incoming {
     });
   }
 
-  function arrivalOf(mail: ReadMail, author: Author, envelope: Envelope, unique: string): Arrival {
+  function arrivalOf(read: ReadMail, author: Author, envelope: Envelope, unique: string): Arrival {
+    const mail = { ...read, subject: cutAtPrivateKey(read.subject) };
     const { address: subject, display } = author;
     const { inReplyTo, references, messageId = unique } = mail;
     const recipients = [...envelope.to, ...mail.recipients];
     const key = threading.threadOf({ author: subject, recipients, messageId, inReplyTo, references });
-    const answering = answeringTo({ ...mail, subject: cutAtPrivateKey(mail.subject) });
+    const answering = answeringTo(mail);
     const reading = readingOf(mail);
     return {
       door: 'email',
@@ -111,25 +112,30 @@ export function createIncoming(options: IncomingOptions): Incoming {
   function readingOf(mail: ReadMail): Reading | undefined {
     if (!mail.readable) return undefined;
     const kind = mailKind(mail);
-    const subject = cutAtPrivateKey(mail.subject);
-    return commandLines({ ...mail, subject, isReply: kind === 'reply', isForward: kind === 'forward' }, understands);
+    return commandLines({ ...mail, isReply: kind === 'reply', isForward: kind === 'forward' }, understands);
   }
 
   return {
     takeRead,
     async take(raw, intake, signal) {
-      const key = createHash('sha256').update(raw.bytes).digest('base64url');
       let mail: ReadMail;
       try {
         mail = await reader.read(raw, signal);
       } catch (error) {
-        if (isUnread(error) && failedTooOften(key)) return dropped({ reason: 'unreadable', key });
+        if (!isUnread(error)) throw error;
+        const key = bytesKey(raw);
+        if (failedTooOften(key)) return dropped({ reason: 'unreadable', key });
         throw error;
       }
-      failures.delete(key);
+      // Tens of megabytes are hashed only where some mail has failed.
+      if (failures.size > 0) failures.delete(bytesKey(raw));
       await takeRead(mail, { from: raw.envelopeFrom, to: raw.envelopeTo }, intake);
     },
   };
+}
+
+function bytesKey({ bytes }: RawMail): string {
+  return createHash('sha256').update(bytes).digest('base64url');
 }
 
 function isUnread(error: unknown): boolean {

@@ -1,5 +1,5 @@
 // Which signatures of a mail are worth a look: each costs a question to somebody's DNS and a pass over the whole body.
-import { type AuthorFault, authorOf } from './author.ts';
+import { authorOf } from './author.ts';
 import { aligns } from './proof.ts';
 
 /** Of the author's organisation; people's mails have one or two. */
@@ -16,7 +16,7 @@ export interface Candidates {
 }
 
 /** Why there is nothing to be verified: nobody who could have signed, or more than anybody writes. */
-export type NoCandidates = AuthorFault | 'too_many_fields';
+export type NoCandidates = 'no_author' | 'too_many_fields';
 
 /** `head` ends before the empty line. Never throws; may be called with anything. */
 export function candidatesIn(head: Buffer): Candidates | NoCandidates {
@@ -25,7 +25,7 @@ export function candidatesIn(head: Buffer): Candidates | NoCandidates {
   if (fields.length > MOST_FIELDS) return 'too_many_fields';
   const from = fields.filter((field) => /^from[ \t]*:/i.test(field));
   const author = authorOf(from.map((field) => Buffer.from(field.replace(/\r?\n$/, ''), 'latin1').toString('utf8')));
-  if (author.kind === 'fault') return author.reason;
+  if (author.kind === 'fault') return 'no_author';
   let left = MOST_SIGNATURES;
   let hadStrangers = false;
   const kept = fields.filter((field) => {

@@ -57,7 +57,7 @@ async function readHead(bytes: Buffer, order: Order): Promise<ReadHead> {
   if (hasEndlessLine(bytes)) return unknownHead();
   const candidates = candidatesIn(headBytes);
   if (candidates === 'too_many_fields') return unknownHead();
-  if (typeof candidates === 'string') return headOf(headLines(headBytes.toString('utf8')), () => unproven('no_author'));
+  if (candidates === 'no_author') return headOf(headLines(headBytes.toString('utf8')), () => unproven('no_author'));
   const { authorDomain, hadStrangers } = candidates;
   const { clientIp, helo, envelopeFrom, ownAddress, ownHost, notBefore } = order;
   // SPF of a domain that is not the author's proves nothing, and its owner may let us wait for it.
