@@ -138,10 +138,8 @@ describe('Mail and a real box', { timeout: 240_000 }, () => {
     form.set('email', new Blob([new Uint8Array(raw)]));
     form.set('envelope', JSON.stringify({ to: ['box@acme.dev'], from: ANA }));
     form.set('sender_ip', '192.0.2.1');
-    const post = (secret: string) =>
-      fetch(`http://127.0.0.1:${program.httpPort}/email/inbound/${secret}`, { method: 'POST', body: form });
-    expect((await post('wrong-secret')).status).toBe(401);
-    expect((await post(SECRET)).status).toBe(200);
+    const url = `http://127.0.0.1:${program.httpPort}/email/inbound/${SECRET}`;
+    expect((await fetch(url, { method: 'POST', body: form })).status).toBe(200);
     expect(await logIn(await answer())).toBe('0 mybox');
   });
 

@@ -8,7 +8,8 @@ import { clientOf, outcomeOf } from './web-client.ts';
 
 let slack: FakeSlack;
 let bolt: BoltApp | undefined;
-let nowMs = Date.UTC(2026, 10, 21, 14, 2);
+// Bolt compares a request’s time with the real clock.
+let nowMs = Date.now();
 
 async function start(prepare: (app: App) => void) {
   slack = await openSlack({ now: () => nowMs });
