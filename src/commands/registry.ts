@@ -4,6 +4,7 @@ import type { Command } from './command.ts';
 import { confirm } from './confirm.ts';
 import { connect } from './connect.ts';
 import { destroy } from './destroy.ts';
+import { extend } from './extend.ts';
 import { type Group, helpCommand } from './help.ts';
 import { info } from './info.ts';
 import { keys } from './keys.ts';
@@ -19,10 +20,11 @@ import { commandNamed } from './suggest.ts';
 import { unlink } from './unlink.ts';
 import { version } from './version.ts';
 import { whoami } from './whoami.ts';
+import { why } from './why.ts';
 
 const GROUPS: readonly Group[] = [
-  { title: 'Make and end', commands: [spinup, start, stop, destroy, confirm] },
-  { title: 'Look and log in', commands: [list, info, logs, connect, sshConfig] },
+  { title: 'Make and end', commands: [spinup, start, stop, extend, destroy, confirm] },
+  { title: 'Look and log in', commands: [list, info, why, logs, connect, sshConfig] },
   {
     title: 'You and Shellbox',
     commands: [keys, link, unlink, whoami, sizes, helpCommand(() => GROUPS), version, admin],

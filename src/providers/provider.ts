@@ -138,6 +138,11 @@ export interface Provider {
   configure(box: BoxSpec, context: CallContext): Promise<void>;
   /** Figures of a running or stopped box. Rejects with `vanished`. */
   measure(box: BoxRef, context: CallContext): Promise<Measurement>;
+  /**
+   * What running boxes do, by box id: all of a batch, with as few calls as the vendor allows; never runs anything inside.
+   * A box that is not in the answer could not be observed. Rejects only when the provider itself is unreachable.
+   */
+  observe(boxes: readonly BoxRef[], context: CallContext): Promise<ReadonlyMap<string, Observation>>;
 }
 
 export const PROVIDER_ERROR_CODES = [

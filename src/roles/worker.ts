@@ -3,6 +3,7 @@ import { listen } from '../queue/wakes.ts';
 import { sealAudit } from '../store/audit.ts';
 import { dropOldLeases } from '../store/leases.ts';
 import { dropOld } from '../store/reconcile.ts';
+import { createAutostop, SLOTS } from '../worker/autostop.ts';
 import type { SpecSource } from '../worker/box-spec.ts';
 import { createConfigurer } from '../worker/configure.ts';
 import { destroyJob } from '../worker/destroy.ts';
@@ -70,6 +71,17 @@ export async function startWorkerRole(services: HouseServices): Promise<Running>
     // Two rounds of one process are never so close; those of a process and its successor may be.
     looksApartMs: timings.reconcileMs / 2,
   };
+  const autostop = createAutostop({
+    db,
+    wakes,
+    providers,
+    source,
+    tiers: settings.tiers,
+    policy: settings.idle,
+    now,
+    steadyMs: services.steadyMs,
+    logger,
+  });
   const rounds = startRounds({
     db,
     holder: processId,
@@ -91,6 +103,11 @@ export async function startWorkerRole(services: HouseServices): Promise<Running>
         name: 'watch',
         everyMs: timings.watchMs,
         run: (signal) => watchDisks({ db, wakes, providers, source, logger, signal }),
+      },
+      {
+        name: 'autostop',
+        everyMs: settings.idle.intervalMs / SLOTS,
+        run: (signal) => autostop.round(signal),
       },
       {
         name: 'suspended',

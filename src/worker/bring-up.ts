@@ -1,6 +1,7 @@
 // Brings an instance of a box up on its home: shared by spinup and start, which differ in what exists beforehand.
 import { connectBlocks, routeTo } from '../boxes/card.ts';
 import type { Endpoint } from '../boxes/endpoint.ts';
+import { stopHabit } from '../boxes/planned-stop.ts';
 import { describeSize } from '../boxes/sizes.ts';
 import { type BoxSpec, type InstanceView, instanceName, ProviderError } from '../providers/provider.ts';
 import { audit } from '../store/audit.ts';
@@ -118,7 +119,7 @@ export function readyReply(context: JobContext, up: Up, verb: 'ready' | 'running
   const route = routeTo({ ...box, endpointHost: endpoint.host, endpointPort: endpoint.port }, context.gateway);
   return say(
     text(
-      `${box.name} is ${verb}: ${duration(tookMs)} · ${describeSize(box)}. It runs until you stop it; home is kept.`,
+      `${box.name} is ${verb}: ${duration(tookMs)} · ${describeSize(box)}. ${stopHabit(box.idleMinutes)}; home is kept.`,
     ),
     ...(route === undefined ? [] : connectBlocks(route)),
     {
