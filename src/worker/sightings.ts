@@ -38,6 +38,8 @@ const FRESH_INTERVALS = 2.5;
 
 interface Memory {
   incarnation: number;
+  /** Another start is another life. */
+  runningSinceMs: number;
   glance: Glance | undefined;
   /** The last look that saw something, by the wall clock; the first look where none did. */
   seenAt: Date;
@@ -54,12 +56,13 @@ export function createSightings(limits: ActivityLimits): Sightings {
 
   function memoryOf(box: LivingBox, { at, atMs }: Look): Memory {
     const known = memories.get(box.id);
-    if (known !== undefined && known.incarnation === box.incarnation) {
+    if (known !== undefined && known.incarnation === box.incarnation && known.runningSinceMs === box.runningSince.getTime()) {
       known.touchedMs = atMs;
       return known;
     }
     const made: Memory = {
       incarnation: box.incarnation,
+      runningSinceMs: box.runningSince.getTime(),
       glance: undefined,
       seenAt: at,
       touchedMs: atMs,
