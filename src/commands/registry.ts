@@ -10,6 +10,7 @@ import { keys } from './keys.ts';
 import { link } from './link.ts';
 import { list } from './list.ts';
 import { logs } from './logs.ts';
+import { set } from './set.ts';
 import { sizes } from './sizes.ts';
 import { spinup } from './spinup.ts';
 import { sshConfig } from './ssh-config.ts';
@@ -25,7 +26,7 @@ const GROUPS: readonly Group[] = [
   { title: 'Look and log in', commands: [list, info, logs, connect, sshConfig] },
   {
     title: 'You and Shellbox',
-    commands: [keys, link, unlink, whoami, sizes, helpCommand(() => GROUPS), version, admin],
+    commands: [set, keys, link, unlink, whoami, sizes, helpCommand(() => GROUPS), version, admin],
   },
 ];
 
