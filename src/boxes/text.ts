@@ -12,10 +12,10 @@ export function bytesText(bytes: number): string {
   return mib >= 1024 ? `${(mib / 1024).toFixed(1)} GiB` : `${Math.max(1, Math.round(mib))} MiB`;
 }
 
-/** `Tue 18:55` this week, `2026-11-03 18:55` before, in the reader's zone. */
+/** `Tue 18:55` within six days of now, else `2026-11-03 18:55`, in the reader's zone. */
 export function timeText(at: Date, now: Date, timeZone: string): string {
   const { time, weekday, date } = formatsOf(timeZone);
-  const days = (now.getTime() - at.getTime()) / 86_400_000;
+  const days = Math.abs(now.getTime() - at.getTime()) / 86_400_000;
   return `${(days < 6 ? weekday : date).format(at)} ${time.format(at)}`;
 }
 

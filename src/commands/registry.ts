@@ -16,12 +16,13 @@ import { sshConfig } from './ssh-config.ts';
 import { start } from './start.ts';
 import { stop } from './stop.ts';
 import { commandNamed } from './suggest.ts';
+import { undestroy } from './undestroy.ts';
 import { unlink } from './unlink.ts';
 import { version } from './version.ts';
 import { whoami } from './whoami.ts';
 
 const GROUPS: readonly Group[] = [
-  { title: 'Make and end', commands: [spinup, start, stop, destroy, confirm] },
+  { title: 'Make and end', commands: [spinup, start, stop, destroy, undestroy, confirm] },
   { title: 'Look and log in', commands: [list, info, logs, connect, sshConfig] },
   {
     title: 'You and Shellbox',
