@@ -56,6 +56,31 @@ export interface Measurement {
   rootUsedBytes: number | undefined;
 }
 
+/** What was seen of one running box; counters rise as long as its instance runs. */
+export interface Observation {
+  /** When the instance was started, milliseconds since the epoch: counters compare only where this is the same. */
+  startedAtMs: number;
+  /** Processor time of everything in the box since then, milliseconds. */
+  cpuMs: number;
+  /** Bytes in and out over its interface since then. */
+  trafficBytes: number;
+  processes: readonly ObservedProcess[];
+}
+
+export interface ObservedProcess {
+  /** As people see it in the box; undefined where only the number outside is known. */
+  pid: number | undefined;
+  /** The same in two observations only for the same process. */
+  key: string;
+  /** The program's short name, e.g. `pytest`, as the box says it. */
+  command: string;
+  cpuMs: number;
+  /** Ours or the system's (init, sshd …), not the person's. */
+  ours: boolean;
+  /** It is `shellbox-hold`, which keeps the box running while a command runs under it. */
+  holds: boolean;
+}
+
 export interface ProviderHealth {
   ok: boolean;
   /** One line each, for `doctor`: what holds, what does not, and what to do. */
