@@ -15,7 +15,7 @@ import type { CommandContext } from './context.ts';
  */
 export type Param = { about: string; required?: boolean } & (
   | { kind: 'box'; states?: readonly BoxState[]; optional?: true }
-  | { kind: 'newName' }
+  | { kind: 'newName'; flag?: boolean }
   | { kind: 'choice'; choices: readonly string[]; flag?: boolean }
   | { kind: 'word'; flag?: boolean; secret?: boolean | Readonly<Record<string, string>> }
   | { kind: 'text' }

@@ -4,7 +4,7 @@ import type { Command } from './command.ts';
 import { confirm } from './confirm.ts';
 import { connect } from './connect.ts';
 import { destroy } from './destroy.ts';
-import { type Group, helpCommand } from './help.ts';
+import { commandsOf, type Group, helpCommand } from './help.ts';
 import { info } from './info.ts';
 import { keys } from './keys.ts';
 import { link } from './link.ts';
@@ -17,20 +17,22 @@ import { sshConfig } from './ssh-config.ts';
 import { start } from './start.ts';
 import { stop } from './stop.ts';
 import { commandNamed } from './suggest.ts';
+import { undestroy } from './undestroy.ts';
 import { unlink } from './unlink.ts';
 import { version } from './version.ts';
 import { whoami } from './whoami.ts';
 
 const GROUPS: readonly Group[] = [
-  { title: 'Make and end', commands: [spinup, start, stop, destroy, confirm] },
+  { title: 'Make and end', commands: [spinup, start, stop, destroy, undestroy], seldom: [confirm] },
   { title: 'Look and log in', commands: [list, info, logs, connect, sshConfig] },
   {
     title: 'You and Shellbox',
-    commands: [set, keys, link, unlink, whoami, sizes, helpCommand(() => GROUPS), version, admin],
+    commands: [set, keys, link, helpCommand(() => GROUPS), admin],
+    seldom: [unlink, whoami, sizes, version],
   },
 ];
 
-export const COMMANDS: readonly Command[] = GROUPS.flatMap((group) => group.commands);
+export const COMMANDS: readonly Command[] = commandsOf(GROUPS);
 
 /** By name or alias, in any case of letters. */
 export function findCommand(name: string): Command | undefined {

@@ -18,13 +18,14 @@ export async function changeIdle(context: CommandContext, box: Box, value: strin
   const before = await settingsOf(context, box);
   await chooseIdle(context.tx, box.id, choice.minutes);
   await note(context, box, 'idle');
-  return say(`✓ ${idleSentence(context, box, { ...before, idleMinutes: choice.minutes })}`);
+  return say(`✓ ${idleSentence(context, box, { ...before, activity: 'unknown', idleMinutes: choice.minutes })}`);
 }
 
 export async function idleText(context: CommandContext, box: Box): Promise<string> {
   return idleSentence(context, box, await settingsOf(context, box));
 }
 
+/** Where it is not known that it lies unused, it is reckoned from now. */
 function idleSentence({ account, now }: CommandContext, box: Box, settings: BoxSettings): string {
   const { idleMinutes, activity, activitySince, extendedUntil } = settings;
   if (idleMinutes === null) return `${box.name} never stops for being unused.`;

@@ -13,11 +13,11 @@ import { newId } from '../store/ids.ts';
 import { insertJob } from '../store/jobs.ts';
 import { makeHome } from '../store/threads.ts';
 import { type Block, command, fail, misuse, type Reply, text } from '../threads/reply.ts';
-import { whomToAsk } from './admit.ts';
 import { hold } from './box-jobs.ts';
 import { defineCommand } from './command.ts';
 import type { CommandContext, ProviderTraits } from './context.ts';
 import { HOW_TO_ADD_KEYS } from './key-hints.ts';
+import { refuseOverQuota } from './quota.ts';
 import { ReadAgain, Refusal } from './refusal.ts';
 
 export const spinup = defineCommand({
@@ -50,7 +50,7 @@ export const spinup = defineCommand({
     const boxes = await liveBoxes(context.tx, account.id);
     const twin = boxes.find((box) => box.name === args.name);
     if (twin !== undefined) return joinOrRefuse(context, twin);
-    refuseOverQuota(context, account, boxes, args.name ?? 'Another box');
+    refuseOverQuota(context, account, boxes, `${args.name ?? 'Another box'} was not started`);
     const name = args.name ?? freeName(boxes, context.random);
     return make(context, account, provider, { name, size, sizeName: sizeName(args, largest), idleMinutes });
   },
@@ -118,19 +118,6 @@ async function joinOrRefuse(
   if (held.job?.kind === 'spinup') return { kind: 'job', jobId: held.job.id, boxId: twin.id };
   const next = held.box.state === 'stopped' || held.box.state === 'error' ? `start ${twin.name}` : `info ${twin.name}`;
   throw new Refusal(fail(`${boxLine(held.box)}: you have it already.`, command(next)));
-}
-
-function refuseOverQuota(context: CommandContext, account: Account, boxes: readonly Box[], name: string): void {
-  const allowed = context.house.tiers[account.tier].boxes;
-  if (allowed === null || boxes.length < allowed) return;
-  throw new Refusal(
-    fail(
-      `${name} was not started: ${boxes.length} of ${allowed} ${account.tier} ${allowed === 1 ? 'box is' : 'boxes are'} used (stopped ones count).`,
-      ...boxes.map((box) => text(boxLine(box))),
-      `To make room, or ask ${whomToAsk(context.house, context.speaker)} for a higher tier:`,
-      ...boxes.slice(0, 3).map((box) => command(`destroy ${box.name}`)),
-    ),
-  );
 }
 
 async function make(

@@ -56,6 +56,31 @@ export interface Measurement {
   rootUsedBytes: number | undefined;
 }
 
+/** What was seen of one running box; counters rise as long as its instance runs. */
+export interface Observation {
+  /** When the instance was started, milliseconds since the epoch: counters compare only where this is the same. */
+  startedAtMs: number;
+  /** Processor time of everything in the box since then, milliseconds. */
+  cpuMs: number;
+  /** Bytes in and out over its interface since then. */
+  trafficBytes: number;
+  processes: readonly ObservedProcess[];
+}
+
+export interface ObservedProcess {
+  /** As people see it in the box; undefined where only the number outside is known. */
+  pid: number | undefined;
+  /** The same in two observations only for the same process. */
+  key: string;
+  /** The program's short name, e.g. `pytest`, as the box says it. */
+  command: string;
+  cpuMs: number;
+  /** Ours or the system's (init, sshd …), not the person's. */
+  ours: boolean;
+  /** It is `shellbox-hold`, which keeps the box running while a command runs under it. */
+  holds: boolean;
+}
+
 export interface ProviderHealth {
   ok: boolean;
   /** One line each, for `doctor`: what holds, what does not, and what to do. */
@@ -79,6 +104,8 @@ export interface Provider {
   readonly memoryBudgetMiB: number | undefined;
   /** Host ports from which each box gets one for its life, or undefined where boxes have addresses of their own. */
   readonly ports: { first: number; last: number } | undefined;
+  /** Whether a home can outlive its destroyed box for a while, so that the box can come back. */
+  readonly keepsHomes: boolean;
 
   /** Once per process before the first job: network, rules, image. May be called again. */
   prepare(context: CallContext): Promise<void>;
