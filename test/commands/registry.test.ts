@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { COMMAND_WORDS } from '../../src/boxes/reserved.ts';
 import { parse } from '../../src/commands/parse.ts';
 import { COMMANDS, findCommand } from '../../src/commands/registry.ts';
-import { usageLine } from '../../src/commands/usage.ts';
+import { usageLine } from '../../src/commands/usage-line.ts';
 import { ask, lines } from './asked.ts';
 
 const PROMISED = [
