@@ -18,6 +18,7 @@ import { stop } from './stop.ts';
 import { commandNamed } from './suggest.ts';
 import { undestroy } from './undestroy.ts';
 import { unlink } from './unlink.ts';
+import { usage } from './usage.ts';
 import { version } from './version.ts';
 import { whoami } from './whoami.ts';
 
@@ -26,7 +27,7 @@ const GROUPS: readonly Group[] = [
   { title: 'Look and log in', commands: [list, info, logs, connect, sshConfig] },
   {
     title: 'You and Shellbox',
-    commands: [keys, link, unlink, whoami, sizes, helpCommand(() => GROUPS), version, admin],
+    commands: [keys, link, unlink, whoami, sizes, usage, helpCommand(() => GROUPS), version, admin],
   },
 ];
 

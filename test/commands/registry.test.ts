@@ -55,9 +55,9 @@ test.each(COMMANDS.flatMap((one) => one.examples.map((example) => [example, one.
   },
 );
 
-test('help fits one screen of 24 lines and 80 columns', async () => {
+test('help fits one screen of 32 lines and 80 columns', async () => {
   const screen = lines(await ask(command('help'), {}));
-  expect(screen.length).toBeLessThanOrEqual(24);
+  expect(screen.length).toBeLessThanOrEqual(32);
   expect(Math.max(...screen.map((line) => line.length))).toBeLessThanOrEqual(80);
   for (const name of PROMISED)
     expect(
