@@ -7,7 +7,7 @@ import type { UsageFault } from './faults.ts';
 import { takeOption } from './options.ts';
 import { type Args, renderCommand } from './render.ts';
 import type { Token } from './tokenize.ts';
-import { isOption, labelOf } from './usage.ts';
+import { isOption, labelOf } from './usage-line.ts';
 import { joinedAmount, namedParam, sizeWord } from './word-form.ts';
 import { asksForHelp, textOf, wordOf } from './words.ts';
 

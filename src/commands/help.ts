@@ -4,7 +4,7 @@ import { shown } from '../threads/shown.ts';
 import { type Command, defineCommand } from './command.ts';
 import type { CommandContext } from './context.ts';
 import { commandNamed, nearest } from './suggest.ts';
-import { helpBlocks, isOption } from './usage.ts';
+import { helpBlocks, isOption } from './usage-line.ts';
 
 /** Commands that are shown together, under a title. */
 export interface Group {

@@ -19,6 +19,7 @@ import { stop } from './stop.ts';
 import { commandNamed } from './suggest.ts';
 import { undestroy } from './undestroy.ts';
 import { unlink } from './unlink.ts';
+import { usage } from './usage.ts';
 import { version } from './version.ts';
 import { whoami } from './whoami.ts';
 
@@ -27,7 +28,7 @@ const GROUPS: readonly Group[] = [
   { title: 'Look and log in', commands: [list, info, logs, connect, sshConfig] },
   {
     title: 'You and Shellbox',
-    commands: [set, keys, link, helpCommand(() => GROUPS), admin],
+    commands: [set, keys, link, usage, helpCommand(() => GROUPS), admin],
     seldom: [unlink, whoami, sizes, version],
   },
 ];
