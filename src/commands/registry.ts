@@ -10,6 +10,7 @@ import { keys } from './keys.ts';
 import { link } from './link.ts';
 import { list } from './list.ts';
 import { logs } from './logs.ts';
+import { notify } from './notify.ts';
 import { set } from './set.ts';
 import { sizes } from './sizes.ts';
 import { spinup } from './spinup.ts';
@@ -28,7 +29,7 @@ const GROUPS: readonly Group[] = [
   { title: 'Look and log in', commands: [list, info, logs, connect, sshConfig] },
   {
     title: 'You and Shellbox',
-    commands: [set, keys, link, usage, helpCommand(() => GROUPS), admin],
+    commands: [set, notify, keys, link, usage, helpCommand(() => GROUPS), admin],
     seldom: [unlink, whoami, sizes, version],
   },
 ];
