@@ -9,7 +9,7 @@ import { LONGEST_LINE, normalise, type Unfit, unfit } from './normalise.ts';
 import { type Args, renderCommand } from './render.ts';
 import { commandNamed, nearestCommand } from './suggest.ts';
 import { type Token, tokenize } from './tokenize.ts';
-import { usageLine } from './usage.ts';
+import { usageLine } from './usage-line.ts';
 import { asksForHelp, wordOf } from './words.ts';
 
 /**

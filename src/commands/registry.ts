@@ -5,33 +5,38 @@ import { confirm } from './confirm.ts';
 import { connect } from './connect.ts';
 import { destroy } from './destroy.ts';
 import { extend } from './extend.ts';
-import { type Group, helpCommand } from './help.ts';
+import { commandsOf, type Group, helpCommand } from './help.ts';
 import { info } from './info.ts';
 import { keys } from './keys.ts';
 import { link } from './link.ts';
 import { list } from './list.ts';
 import { logs } from './logs.ts';
+import { notify } from './notify.ts';
+import { set } from './set.ts';
 import { sizes } from './sizes.ts';
 import { spinup } from './spinup.ts';
 import { sshConfig } from './ssh-config.ts';
 import { start } from './start.ts';
 import { stop } from './stop.ts';
 import { commandNamed } from './suggest.ts';
+import { undestroy } from './undestroy.ts';
 import { unlink } from './unlink.ts';
+import { usage } from './usage.ts';
 import { version } from './version.ts';
 import { whoami } from './whoami.ts';
 import { why } from './why.ts';
 
 const GROUPS: readonly Group[] = [
-  { title: 'Make and end', commands: [spinup, start, stop, extend, destroy, confirm] },
+  { title: 'Make and end', commands: [spinup, start, stop, extend, destroy, undestroy], seldom: [confirm] },
   { title: 'Look and log in', commands: [list, info, why, logs, connect, sshConfig] },
   {
     title: 'You and Shellbox',
-    commands: [keys, link, unlink, whoami, sizes, helpCommand(() => GROUPS), version, admin],
+    commands: [set, notify, keys, link, usage, helpCommand(() => GROUPS), admin],
+    seldom: [unlink, whoami, sizes, version],
   },
 ];
 
-export const COMMANDS: readonly Command[] = GROUPS.flatMap((group) => group.commands);
+export const COMMANDS: readonly Command[] = commandsOf(GROUPS);
 
 /** By name or alias, in any case of letters. */
 export function findCommand(name: string): Command | undefined {

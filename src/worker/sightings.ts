@@ -56,7 +56,11 @@ export function createSightings(limits: ActivityLimits): Sightings {
 
   function memoryOf(box: LivingBox, { at, atMs }: Look): Memory {
     const known = memories.get(box.id);
-    if (known !== undefined && known.incarnation === box.incarnation && known.runningSinceMs === box.runningSince.getTime()) {
+    if (
+      known !== undefined &&
+      known.incarnation === box.incarnation &&
+      known.runningSinceMs === box.runningSince.getTime()
+    ) {
       known.touchedMs = atMs;
       return known;
     }

@@ -39,12 +39,17 @@ export function createTimeline(random: () => number, startMs: number, endMs: num
     // What holds a box is seen only if it is there when somebody looks.
     const minutes = used ? LOOKED_MINUTES + random() ** 3 * 240 : 5 + random() ** 2 * 720;
     const toMs = at + Math.round(minutes * MINUTE_MS);
-    stretches.push({ fromMs: at, toMs, doing: used ? (DOINGS[Math.floor(random() * DOINGS.length)] ?? 'typing') : 'nothing' });
+    stretches.push({
+      fromMs: at,
+      toMs,
+      doing: used ? (DOINGS[Math.floor(random() * DOINGS.length)] ?? 'typing') : 'nothing',
+    });
     at = toMs;
   }
   let startedAtMs = startMs;
 
-  const at = (ms: number): Stretch | undefined => stretches.find((stretch) => ms >= stretch.fromMs && ms < stretch.toMs);
+  const at = (ms: number): Stretch | undefined =>
+    stretches.find((stretch) => ms >= stretch.fromMs && ms < stretch.toMs);
   /** Milliseconds of these doings since the box was started. */
   function lasted(ms: number, doings: readonly Doing[]): number {
     return stretches

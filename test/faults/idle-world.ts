@@ -1,14 +1,15 @@
 // Many boxes over days of a clock that the test moves: real database, real auto-stop, simulated people, provider and outages.
-import { createLogger } from '../../src/log.ts';
-import { parseWhen } from '../../src/boxes/when.ts';
+
+import { warnLeadMs } from '../../src/boxes/planned-stop.ts';
 import { DEFAULT_TIERS } from '../../src/boxes/sizes.ts';
+import { parseWhen } from '../../src/boxes/when.ts';
 import { keepRunning } from '../../src/commands/planned-for.ts';
+import { idleConfig } from '../../src/config/idle.ts';
+import { createLogger } from '../../src/log.ts';
 import { type Observation, type Provider, ProviderError } from '../../src/providers/provider.ts';
 import { beginLife, lockLife } from '../../src/store/lives.ts';
 import { createSecretBox } from '../../src/store/secretbox.ts';
 import { type Autostop, createAutostop, type IdlePolicy } from '../../src/worker/autostop.ts';
-import { warnLeadMs } from '../../src/boxes/planned-stop.ts';
-import { idleConfig } from '../../src/config/idle.ts';
 import { mulberry32 } from '../fakes/seeded-random.ts';
 import { openTestStore, PROVIDER } from '../support/store.ts';
 import { createTimeline, type Timeline } from './idle-timeline.ts';
@@ -60,7 +61,10 @@ export async function runIdleWorld(options: IdleWorldOptions): Promise<IdleFindi
   }
 }
 
-async function simulate(store: Awaited<ReturnType<typeof openTestStore>>, options: IdleWorldOptions): Promise<IdleFindings> {
+async function simulate(
+  store: Awaited<ReturnType<typeof openTestStore>>,
+  options: IdleWorldOptions,
+): Promise<IdleFindings> {
   const { db, sql } = store;
   const random = mulberry32(options.seed);
   const intervalMs = options.intervalMinutes * MINUTE_MS;
@@ -96,7 +100,11 @@ async function simulate(store: Awaited<ReturnType<typeof openTestStore>>, option
       blindUntilMs: 0,
       warnings: new Map(),
     });
-    await sql(`UPDATE boxes SET state = 'running', state_since = $2, idle_minutes = $3 WHERE id = $1`, [id, options.start, idleMinutes]);
+    await sql(`UPDATE boxes SET state = 'running', state_since = $2, idle_minutes = $3 WHERE id = $1`, [
+      id,
+      options.start,
+      idleMinutes,
+    ]);
   }
 
   const provider = {
@@ -106,7 +114,9 @@ async function simulate(store: Awaited<ReturnType<typeof openTestStore>>, option
       return new Map(
         refs.flatMap(({ boxId }) => {
           const box = boxes.get(boxId);
-          return box === undefined || nowMs < box.blindUntilMs ? [] : [[boxId, box.timeline.observation(nowMs)] as const];
+          return box === undefined || nowMs < box.blindUntilMs
+            ? []
+            : [[boxId, box.timeline.observation(nowMs)] as const];
         }),
       );
     },
@@ -114,7 +124,12 @@ async function simulate(store: Awaited<ReturnType<typeof openTestStore>>, option
   const begin = (): Autostop =>
     createAutostop({
       db,
-      wakes: { wakeWorker: async () => {}, wakeLanes: async () => {}, changed: async () => {}, close: async () => {} } as never,
+      wakes: {
+        wakeWorker: async () => {},
+        wakeLanes: async () => {},
+        changed: async () => {},
+        close: async () => {},
+      } as never,
       providers: new Map([[PROVIDER, provider]]),
       source: { installId: 'abcd1234', secrets: createSecretBox(new Uint8Array(32)), gatewayPublicKey: '' },
       tiers: DEFAULT_TIERS,
@@ -161,7 +176,8 @@ async function simulate(store: Awaited<ReturnType<typeof openTestStore>>, option
     for (const box of boxes.values()) {
       if (!box.running && (nowMs >= box.wakesAtMs || box.timeline.doingAt(nowMs) !== 'nothing')) await start(box);
       const typedMs = box.running ? box.timeline.typedUntil(nowMs) : undefined;
-      if (typedMs !== undefined && typedMs > nowMs - roundMs) typing.push({ id: box.id, at: new Date(typedMs + jumpedMs) });
+      if (typedMs !== undefined && typedMs > nowMs - roundMs)
+        typing.push({ id: box.id, at: new Date(typedMs + jumpedMs) });
       if (random() < 0.0005) box.blindUntilMs = nowMs + Math.round(random() * 30) * MINUTE_MS;
     }
     if (typing.length === 0) return;
@@ -177,7 +193,10 @@ async function simulate(store: Awaited<ReturnType<typeof openTestStore>>, option
     box.extendedUntilMs = 0;
     box.warnings.clear();
     box.timeline.restart(nowMs);
-    await sql(`UPDATE boxes SET state = 'running', desired = 'running', state_since = $2 WHERE id = $1`, [box.id, wall()]);
+    await sql(`UPDATE boxes SET state = 'running', desired = 'running', state_since = $2 WHERE id = $1`, [
+      box.id,
+      wall(),
+    ]);
     await beginLife(db.tx, box.id);
   }
 
@@ -203,7 +222,8 @@ async function simulate(store: Awaited<ReturnType<typeof openTestStore>>, option
     await db.transaction(async (tx) => {
       const life = await lockLife(tx, box.id);
       if (life === undefined) return;
-      const until = read.when.kind === 'until' ? read.when.at : new Date((life.stopAt ?? wall()).getTime() + read.when.ms);
+      const until =
+        read.when.kind === 'until' ? read.when.at : new Date((life.stopAt ?? wall()).getTime() + read.when.ms);
       await keepRunning(tx, { tiers: DEFAULT_TIERS, idle: policy }, life, until);
       box.extendedUntilMs = until.getTime();
     });
@@ -237,11 +257,13 @@ async function simulate(store: Awaited<ReturnType<typeof openTestStore>>, option
     const idleMs = nowMs - usedMs;
     // Through an outage nobody looked; then the warning is what protects.
     const wasWatched = usedMs >= troubleUntilMs;
-    if (wasWatched && idleMs < box.idleMinutes * MINUTE_MS - intervalMs * UNSEEN) say(box, `stopped after ${idleMs / MINUTE_MS} idle minutes of ${box.idleMinutes}`);
+    if (wasWatched && idleMs < box.idleMinutes * MINUTE_MS - intervalMs * UNSEEN)
+      say(box, `stopped after ${idleMs / MINUTE_MS} idle minutes of ${box.idleMinutes}`);
     if (wall().getTime() < box.extendedUntilMs) say(box, 'stopped before the time it was extended to');
     const warnedMs = box.warnings.get(plannedMs);
     if (warnedMs === undefined) say(box, 'stopped without a warning of this stop');
-    else if (nowMs - warnedMs < warnLeadMs(box.idleMinutes, policy) && troubleUntilMs < warnedMs) say(box, `warned only ${(nowMs - warnedMs) / MINUTE_MS} minutes before`);
+    else if (nowMs - warnedMs < warnLeadMs(box.idleMinutes, policy) && troubleUntilMs < warnedMs)
+      say(box, `warned only ${(nowMs - warnedMs) / MINUTE_MS} minutes before`);
   }
 
   /** What should have been stopped by now. */
