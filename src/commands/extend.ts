@@ -1,7 +1,7 @@
 // extend: keeps a running box from stopping by itself until a later time.
 import type { Account } from '../accounts/account.ts';
 import { describeWhen } from '../boxes/text.ts';
-import { parseWhen, type When } from '../boxes/when.ts';
+import { isTimeWord, parseWhen, type When } from '../boxes/when.ts';
 import { audit } from '../store/audit.ts';
 import { type LivingBox, lockLife } from '../store/lives.ts';
 import { settleWarnings } from '../store/notices.ts';
@@ -26,7 +26,7 @@ export const extend = defineCommand({
   examples: ['extend mybox 4h', 'extend mybox today', 'extend mybox until 18:00', 'extend mybox until fri'],
   params: {
     box: { kind: 'box', states: ['running'], about: 'its name' },
-    time: { kind: 'text', required: true, about: '4h, today, until 18:00, until fri' },
+    time: { kind: 'text', required: true, opens: isTimeWord, about: '4h, today, until 18:00, until fri' },
   },
   visibility: 'private',
   audience: 'account',
