@@ -1,4 +1,7 @@
 // When something is to end, as people say it: for a while, or until a time of their own clock.
+
+import { shown } from '../threads/shown.ts';
+import { clockAtEnd } from './clock.ts';
 import { parseMinutes } from './duration.ts';
 import { momentOf, type WallTime, wallTime } from './zone.ts';
 
@@ -15,7 +18,6 @@ const FORMS = 'Write 4h, 90m, 2d, today, tomorrow, until 18:00, until fri or unt
 const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 const END_OF_DAY = { hour: 23, minute: 59 } as const;
 const DAY_MS = 86_400_000;
-const CLOCK = /(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm)?$/;
 
 /**
  * Reads `4h`, `1h30m`, `today`, `tomorrow 9:00`, `until 18:00`, `6pm`, `fri`, `until 2026-12-01 18:00`, in any case. Times are those of
@@ -27,25 +29,25 @@ export function parseWhen(text: string, now: Date, timeZone: string): ReadWhen {
   const minutes = parseMinutes(said.replace(/^for /, ''));
   if (minutes !== undefined) return forMinutes(minutes, said);
   const words = said.replace(/^(?:until|till|til) /, '');
-  const clock = clockOf(words);
-  if (clock === 'wrong') return { ok: false, problem: `"${shortly(words)}" is not a time. ${FORMS}` };
-  const dayWords = (clock?.before ?? words).replace(/(?:,| at)$/, '');
+  const clock = clockAtEnd(words);
+  if (clock === 'wrong') return { ok: false, problem: `"${shown(words)}" is not a time. ${FORMS}` };
+  const dayWords = (clock?.before ?? words).replace(/,$|(?:^| )at$/, '');
   const today = wallTime(now, timeZone);
   const time = clock ?? END_OF_DAY;
   const days =
     dayWords === '' && clock !== undefined
       ? [0, 1, 2].map((ahead) => ({ ...today, day: today.day + ahead }))
       : daysOf(dayWords, today);
-  if (days === undefined) return { ok: false, problem: `"${shortly(said)}" is not a time. ${FORMS}` };
+  if (days === undefined) return { ok: false, problem: `"${shown(said)}" is not a time. ${FORMS}` };
   for (const day of days) {
     const at = momentOf({ ...day, hour: time.hour, minute: time.minute }, timeZone);
     if (at > now) return until(at, now);
   }
-  return { ok: false, problem: `${shortly(words)} is over.` };
+  return { ok: false, problem: `${shown(words)} is over.` };
 }
 
 function forMinutes(minutes: number, said: string): ReadWhen {
-  if (minutes === 0) return { ok: false, problem: `"${shortly(said)}" is no time at all. ${FORMS}` };
+  if (minutes === 0) return { ok: false, problem: `"${shown(said)}" is no time at all. ${FORMS}` };
   if (minutes > FARTHEST_DAYS * 24 * 60) return tooFar();
   return { ok: true, when: { kind: 'for', ms: minutes * 60_000 } };
 }
@@ -56,30 +58,6 @@ function until(at: Date, now: Date): ReadWhen {
 
 function tooFar(): ReadWhen {
   return { ok: false, problem: `That is more than ${FARTHEST_DAYS} days ahead.` };
-}
-
-interface Clock {
-  hour: number;
-  minute: number;
-  /** What stands before the time of day. */
-  before: string;
-}
-
-/** The time of day at the end: `18:00`, `6pm`, `6:30 pm`; a lone number is none. */
-function clockOf(words: string): Clock | 'wrong' | undefined {
-  const found = CLOCK.exec(words);
-  if (found === null || (found[2] === undefined && found[3] === undefined)) return undefined;
-  const before = words.slice(0, found.index);
-  if (before !== '' && !before.endsWith(' ')) return undefined;
-  const hour = hourOf(Number(found[1]), found[3]);
-  const minute = Number(found[2] ?? 0);
-  return hour === undefined || minute > 59 ? 'wrong' : { hour, minute, before: before.trim() };
-}
-
-function hourOf(shown: number, half: string | undefined): number | undefined {
-  if (half === undefined) return shown > 23 ? undefined : shown;
-  if (shown < 1 || shown > 12) return undefined;
-  return (shown % 12) + (half === 'pm' ? 12 : 0);
 }
 
 /** The days that the words may mean, the nearest first; undefined when they name none. */
@@ -107,8 +85,4 @@ function dateOf(words: string): { year: number; month: number; day: number } | u
   const real = new Date(Date.UTC(year, month - 1, day));
   const exists = real.getUTCMonth() === month - 1 && real.getUTCDate() === day;
   return exists ? { year, month, day } : undefined;
-}
-
-function shortly(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
 }

@@ -7,7 +7,7 @@ import type { Command } from './command.ts';
 import { type Fault, type UsageError, usageError } from './faults.ts';
 import { LONGEST_LINE, normalise, type Unfit, unfit } from './normalise.ts';
 import { type Args, renderCommand } from './render.ts';
-import { commandNamed, commandsOf, nearest, nearestCommand } from './suggest.ts';
+import { commandNamed, commandsIn, nearest, nearestCommand } from './suggest.ts';
 import { type Token, tokenize } from './tokenize.ts';
 import { usageLine } from './usage-line.ts';
 import { alternatives } from './values.ts';
@@ -35,7 +35,7 @@ export function parse(line: string, commands: readonly Command[]): Parsed {
   if (asksForHelp(word) && !first.literal) return parseFor('help', plain, tokens.slice(1), commands);
   const second = tokens[1] && wordOf(tokens[1], tokens.length === 2);
   if (commandNamed(commands, word)) return parseFor(word, plain, tokens.slice(1), commands);
-  const group = commandsOf(commands, word);
+  const group = commandsIn(commands, word);
   if (group.length > 0) return parseInGroup({ word, second, group }, plain, tokens, commands);
   const joined = word.length < 2 ? '' : word + (second ?? '');
   if (commandNamed(commands, joined)) return parseFor(joined, plain, tokens.slice(2), commands);

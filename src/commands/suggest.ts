@@ -19,7 +19,7 @@ export function groupNames(commands: readonly Command[]): string[] {
 }
 
 /** The commands whose name begins with that word, in any case of letters. */
-export function commandsOf(commands: readonly Command[], group: string): Command[] {
+export function commandsIn(commands: readonly Command[], group: string): Command[] {
   return commands.filter(({ name }) => name.startsWith(`${lowerCase(group)} `));
 }
 
