@@ -1,5 +1,8 @@
 // Every command, in the order of `help`. A new one is its file and one line here.
-import { admin } from './admin.ts';
+import { adminClaim } from './admin/claim.ts';
+import { adminResume } from './admin/resume.ts';
+import { adminSuspend } from './admin/suspend.ts';
+import { adminTier } from './admin/tier.ts';
 import type { Command } from './command.ts';
 import { confirm } from './confirm.ts';
 import { connect } from './connect.ts';
@@ -31,9 +34,10 @@ const GROUPS: readonly Group[] = [
   { title: 'Look and log in', commands: [list, info, why, logs, connect, sshConfig] },
   {
     title: 'You and Shellbox',
-    commands: [set, notify, keys, link, usage, helpCommand(() => GROUPS), admin],
+    commands: [set, notify, keys, link, usage, helpCommand(() => GROUPS)],
     seldom: [unlink, whoami, sizes, version],
   },
+  { title: 'For operators', commands: [adminClaim, adminTier, adminSuspend, adminResume] },
 ];
 
 export const COMMANDS: readonly Command[] = commandsOf(GROUPS);
