@@ -62,6 +62,16 @@ export function warnLeadMs(idleMinutes: number | null, { warnMinutes }: Pick<Sto
   return Math.min(warnMinutes, idleMinutes === null ? warnMinutes : idleMinutes / 2) * MINUTE_MS;
 }
 
+/** A planned stop that is nearer needs attention. */
+const SOON_MS = 60 * MINUTE_MS;
+
+/** `stops in 8 min`; undefined when that is not soon. */
+export function stopsSoon({ state, stopAt }: { state: string; stopAt: Date | null }, now: Date): string | undefined {
+  if (state !== 'running' || stopAt === null) return undefined;
+  const leftMs = stopAt.getTime() - now.getTime();
+  return leftMs > SOON_MS ? undefined : `stops in ${Math.max(1, Math.ceil(leftMs / MINUTE_MS))} min`;
+}
+
 /** `Stops after 60 idle minutes`, `Runs until you stop it`: how a box's life goes on by itself. */
 export function stopHabit(idleMinutes: number | null): string {
   if (idleMinutes === null) return 'Runs until you stop it';

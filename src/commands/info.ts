@@ -1,8 +1,9 @@
 // info: everything about one box.
 import type { Account } from '../accounts/account.ts';
 import { connectBlocks, routeTo } from '../boxes/card.ts';
+import { stopHabit } from '../boxes/planned-stop.ts';
 import { describeSize } from '../boxes/sizes.ts';
-import { boxLine, bytesText, timeText } from '../boxes/text.ts';
+import { boxLine, bytesText, describeWhen, timeText } from '../boxes/text.ts';
 import { jobsAhead, lastJob } from '../store/jobs.ts';
 import { type Block, command, say, text } from '../threads/reply.ts';
 import { defineBoxView } from './box-view.ts';
@@ -27,6 +28,14 @@ export const info = defineBoxView({
     const job = await lastJob(context.tx, box.id);
     if (job?.state === 'queued')
       blocks.push(text(`Waiting to ${job.kind}: ${await jobsAhead(context.tx, job.id)} ahead of it.`));
+    if (box.state === 'running')
+      blocks.push(
+        text(
+          box.stopAt === null
+            ? `${stopHabit(box.idleMinutes)}.`
+            : `Stops at ${describeWhen(box.stopAt, context.now, zone)}.`,
+        ),
+      );
     blocks.push({ kind: 'table', head: [], rows: facts });
     if (box.state === 'stopped') blocks.push(command(`start ${box.name}`));
     const route = box.state === 'running' ? routeTo(box, context.house.gateway) : undefined;

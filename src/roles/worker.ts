@@ -13,6 +13,7 @@ import { spinupJob } from '../worker/spinup.ts';
 import { startJob } from '../worker/start.ts';
 import { stopJob } from '../worker/stop.ts';
 import { stopSuspended } from '../worker/suspended.ts';
+import { remindOfHomes } from '../worker/tell-owner.ts';
 import { watchDisks } from '../worker/watch.ts';
 import { startWorker } from '../worker/worker.ts';
 import type { HouseServices, Running } from './house.ts';
@@ -113,6 +114,11 @@ export async function startWorkerRole(services: HouseServices): Promise<Running>
         name: 'suspended',
         everyMs: timings.watchMs,
         run: (signal) => stopSuspended({ db, wakes, logger, signal }),
+      },
+      {
+        name: 'reminders',
+        everyMs: timings.watchMs,
+        run: () => remindOfHomes(db, now()),
       },
       {
         name: 'tidy',

@@ -29,6 +29,11 @@ export async function notify(tx: Tx, notice: NewNotice): Promise<boolean> {
   return made === 1;
 }
 
+/** Whether somebody was told something of that kind about the box. */
+export async function wasToldOf(tx: Tx, boxId: string, kind: NoticeKind): Promise<boolean> {
+  return (await tx.notice.findFirst({ where: { boxId, kind }, select: { id: true } })) !== null;
+}
+
 /** One way of reaching a person. */
 export interface Way {
   door: string;

@@ -12,6 +12,7 @@ import { closeUsage, openUsage } from '../store/usage.ts';
 import { duration, type Reply, say, text } from '../threads/reply.ts';
 import { specOf } from './box-spec.ts';
 import type { JobContext, JobEnd } from './job.ts';
+import { tellUp } from './tell-owner.ts';
 
 /** Intent before effect: the box's state and its instance's name are written before the provider is asked. */
 export async function intend(
@@ -106,6 +107,7 @@ export function runs(context: JobContext, up: Up, reply: Reply, action: string):
       if (!moved) return false;
       await noteInstanceRef(tx, instance.instanceName, instance.ref);
       await openUsage(tx, box.id);
+      await tellUp(tx, context.box, context.job);
       await audit(tx, { actor: box.accountId, action, target: { box: box.id, job: context.job.id } });
       return true;
     },

@@ -1,11 +1,11 @@
 // Stops a box because the house decided so: its job, what is wanted of it, the audit row and what its thread is told, in one transaction.
-import { jobOf, type Reason } from '../queue/queues.ts';
+import { jobOf, NOTICES, type Reason } from '../queue/queues.ts';
 import type { Wakes } from '../queue/wakes.ts';
 import { audit } from '../store/audit.ts';
 import { type Box, desire, lockBox } from '../store/boxes.ts';
 import type { Database, Tx } from '../store/database.ts';
 import { insertJob } from '../store/jobs.ts';
-import { tellHome } from '../store/threads.ts';
+import { notify } from '../store/notices.ts';
 import type { Reply } from '../threads/reply.ts';
 
 export interface HouseStop {
@@ -16,7 +16,7 @@ export interface HouseStop {
   action: string;
   /** Of the job; `reconcile` when left out. */
   reason?: Reason;
-  /** What its thread is told now; undefined where that is told when it has stopped. */
+  /** What its owner and its thread are told now; undefined where that is told when it has stopped. */
   notice?(box: Box): Reply;
 }
 
@@ -35,10 +35,15 @@ export async function stopBox(
     // Of a locked box that should run this is always true; were it not, nothing of this may stay.
     if (!(await desire(tx, box.id, 'stopped'))) throw new Error('A locked box changed.');
     await audit(tx, { actor: 'system', action: stop.action, target: { box: box.id, job } });
-    return { job, lane: stop.notice && (await tellHome(tx, box, stop.notice(box))) };
+    if (stop.notice !== undefined) {
+      const reply = stop.notice(box);
+      const { id: boxId, accountId } = box;
+      await notify(tx, { accountId, boxId, kind: 'stopped', event: `stopping:${job}`, reply, line: reply });
+    }
+    return job;
   });
   if (stopped === undefined) return undefined;
-  await wakes.wakeWorker(wanted.queue, stopped.job);
-  if (stopped.lane !== undefined) await wakes.wakeLanes([stopped.lane]);
-  return stopped.job;
+  await wakes.wakeWorker(wanted.queue, stopped);
+  await wakes.changed(NOTICES);
+  return stopped;
 }
