@@ -222,7 +222,7 @@ function configOf(given: Variables, { isRoot, cwd }: Surroundings): Config {
       isolation: given.BOX_ISOLATION ?? true,
       sudo: given.BOX_SUDO ?? true,
     },
-    destroyKeepHours: given.DESTROY_KEEP_HOURS ?? 0,
+    destroyKeepHours: given.DESTROY_KEEP_HOURS ?? 24,
     defaultTimeZone: given.DEFAULT_TIME_ZONE ?? 'UTC',
     retainDays: given.RETAIN_DAYS ?? 90,
     logLevel: given.LOG_LEVEL ?? 'info',

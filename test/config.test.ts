@@ -46,7 +46,7 @@ describe('defaults', () => {
       providers: ['docker'],
       sizes: { small: { cpus: 2, memoryMiB: 4096, homeGiB: 10 } },
       docker: { image: 'shellbox-box:latest', ports: { first: 20_000, last: 29_999 }, isolation: true, sudo: true },
-      destroyKeepHours: 0,
+      destroyKeepHours: 24,
       retainDays: 90,
       defaultTimeZone: 'UTC',
     });

@@ -68,6 +68,7 @@ export async function choosePlace(own: Environment, once: boolean): Promise<Plac
     SHELLBOX_INSTALL_ID: installId,
     SSH_LISTEN: `127.0.0.1:${sshPort}`,
     SHELLBOX_PORT: String(httpPort),
+    DESTROY_KEEP_HOURS: '0',
     BOX_PORTS: `${firstPort}-${firstPort + PORTS_OF_ONE_RUN}`,
   };
   return await placeIn(environment, { dataDir, installId });

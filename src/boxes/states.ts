@@ -16,7 +16,10 @@ export type BoxState = (typeof BOX_STATES)[number];
 export const DESIRED_STATES = ['running', 'stopped', 'destroyed'] as const;
 export type DesiredState = (typeof DESIRED_STATES)[number];
 
-/** Where each state may go. Destroying is legal from every state but destroyed; `error` is left by a retry or by destroy. */
+/**
+ * Where each state may go. Destroying is legal from every state but destroyed; `error` is left by a retry or by destroy. A destroyed box
+ * comes back as a stopped one, and only by being asked for while its home is kept: no job moves it.
+ */
 export const TRANSITIONS = {
   requested: ['provisioning', 'error', 'destroying'],
   provisioning: ['running', 'error', 'destroying'],
@@ -26,7 +29,7 @@ export const TRANSITIONS = {
   stopped: ['starting', 'error', 'destroying'],
   error: ['provisioning', 'starting', 'stopping', 'destroying'],
   destroying: ['destroyed', 'error'],
-  destroyed: [],
+  destroyed: ['stopped'],
 } as const satisfies Record<BoxState, readonly BoxState[]>;
 
 /** Every state from which `to` may be entered: the guard of a write, as `WHERE state IN (…)`. */

@@ -1,5 +1,6 @@
-// How a box is named in a line: its sign, name, state and since when.
+// How a box is named in a line: its sign, name, state and since when; and how moments are told.
 import { type BoxState, STATE_SIGN } from './states.ts';
+import { type WallTime, wallTime } from './zone.ts';
 
 /** `● mybox · running`, `✗ mybox · error` */
 export function boxLine(box: { name: string; state: BoxState }): string {
@@ -12,11 +13,23 @@ export function bytesText(bytes: number): string {
   return mib >= 1024 ? `${(mib / 1024).toFixed(1)} GiB` : `${Math.max(1, Math.round(mib))} MiB`;
 }
 
-/** `Tue 18:55` this week, `2026-11-03 18:55` before, in the reader's zone. */
+/** `Tue 18:55` within six days, `2026-11-03 18:55` farther away, in the reader's zone. */
 export function timeText(at: Date, now: Date, timeZone: string): string {
   const { time, weekday, date } = formatsOf(timeZone);
-  const days = (now.getTime() - at.getTime()) / 86_400_000;
+  const days = Math.abs(now.getTime() - at.getTime()) / 86_400_000;
   return `${(days < 6 ? weekday : date).format(at)} ${time.format(at)}`;
+}
+
+/** An absolute time, as short as it can be: `19:02` today, `tomorrow 09:00`, else as `timeText` has it. */
+export function describeWhen(at: Date, now: Date, timeZone: string): string {
+  const days = dayNumber(wallTime(at, timeZone)) - dayNumber(wallTime(now, timeZone));
+  const time = formatsOf(timeZone).time.format(at);
+  if (days === 0) return time;
+  return days === 1 ? `tomorrow ${time}` : timeText(at, now, timeZone);
+}
+
+function dayNumber({ year, month, day }: WallTime): number {
+  return Date.UTC(year, month - 1, day) / 86_400_000;
 }
 
 interface Formats {

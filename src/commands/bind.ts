@@ -1,4 +1,5 @@
 // Gives the words behind a command's name to its parameters, or says what is wrong and which line was probably meant.
+import { lowerCase } from '../boxes/names.ts';
 import { shown } from '../threads/shown.ts';
 import type { Command, Param } from './command.ts';
 import { blame, type Draft, isHopeless, newDraft, paramNamed, setValue } from './draft.ts';
@@ -6,7 +7,7 @@ import type { UsageFault } from './faults.ts';
 import { takeOption } from './options.ts';
 import { type Args, renderCommand } from './render.ts';
 import type { Token } from './tokenize.ts';
-import { isOption, labelOf } from './usage.ts';
+import { isOption, labelOf } from './usage-line.ts';
 import { joinedAmount, namedParam, sizeWord } from './word-form.ts';
 import { asksForHelp, textOf, wordOf } from './words.ts';
 
@@ -53,7 +54,7 @@ function sortWords(draft: Draft, line: string, tokens: readonly Token[]): 'help'
     const token = tokens[at];
     if (token === undefined) return undefined;
     draft.at = token.start;
-    const isText = slotsOf(draft)[draft.words.length]?.[1].kind === 'text';
+    const isText = openSlots(draft)[draft.words.length]?.[1].kind === 'text';
     if (token.unclosed !== undefined && (token.literal || !isText)) {
       blameQuote(draft, token.unclosed);
       return undefined;
@@ -113,8 +114,17 @@ function slotsOf(draft: Draft): (readonly [string, Param])[] {
   return Object.entries(draft.command.params).filter(([name, param]) => !isOption(param) && !draft.values.has(name));
 }
 
-function assignWords(draft: Draft): void {
+/** The same, without the box where the first word is a choice of what comes after it: `set idle 4h` in a box's thread. */
+function openSlots(draft: Draft): (readonly [string, Param])[] {
   const slots = slotsOf(draft);
+  const [first, second] = slots;
+  const word = draft.words[0]?.word;
+  if (word === undefined || first?.[1].kind !== 'box' || second?.[1].kind !== 'choice') return slots;
+  return second[1].choices.includes(lowerCase(word)) ? slots.slice(1) : slots;
+}
+
+function assignWords(draft: Draft): void {
+  const slots = openSlots(draft);
   const needed = slots.filter(
     ([, param], index) => index > 0 && param.required === true && param.kind !== 'text',
   ).length;

@@ -6,18 +6,17 @@ import type { CommandContext } from './context.ts';
 /**
  * One parameter. Without `flag` it is positional, in the order of declaration; with `flag` it is written `--name value`.
  * - `box`: one of the person's boxes, by name or id; `states` are those it is meant for, which are offered first. May be left out in a
- *   box's thread: the grammar marks it, the dispatcher fills it in.
+ *   box's thread: the grammar marks it, the dispatcher fills it in. An `optional` one may be missing elsewhere too.
  * - `newName`: a name for a box to be made, checked against the rule.
- * - `choice`: one of `choices`. `word`: any single word; a `secret` one is not kept once it was read (where it says so, only when
- *   those other parameters have these values). `text`: all that is left, as typed.
+ * - `choice`: one of `choices`. `word`: any single word; a `secret` one is not kept once it was read. `text`: all that is left, as typed.
  * - `count`: a whole number. `memory`: `4g`, `512m`, as MiB. `disk`: `10g`, as GiB.
  * - `switch`: `--yes`, without a value.
  */
 export type Param = { about: string; required?: boolean } & (
-  | { kind: 'box'; states?: readonly BoxState[] }
-  | { kind: 'newName' }
+  | { kind: 'box'; states?: readonly BoxState[]; optional?: true }
+  | { kind: 'newName'; flag?: boolean }
   | { kind: 'choice'; choices: readonly string[]; flag?: boolean }
-  | { kind: 'word'; flag?: boolean; secret?: boolean | Readonly<Record<string, string>> }
+  | { kind: 'word'; flag?: boolean; secret?: boolean }
   | { kind: 'text' }
   | { kind: 'count'; flag?: boolean; minimum: number; maximum: number }
   | { kind: 'memory'; flag?: boolean; minimumMiB: number; maximumMiB: number }
@@ -33,9 +32,9 @@ type ValueOf<P> = P extends { kind: 'switch' }
     : P extends { kind: 'count' | 'memory' | 'disk' }
       ? number
       : string;
-type Settled = { kind: 'switch' } | { kind: 'box' } | { required: true };
+type Settled = { kind: 'switch' } | { kind: 'box'; optional?: never } | { required: true };
 
-/** What `run` is given: switches and boxes always have a value, others only when required or typed. */
+/** What `run` is given: switches and boxes (unless optional) always have a value, others only when required or typed. */
 export type ArgsOf<P extends Params> = {
   [K in keyof P]: P[K] extends Settled ? ValueOf<P[K]> : ValueOf<P[K]> | undefined;
 };

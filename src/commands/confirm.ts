@@ -3,6 +3,7 @@ import type { Account } from '../accounts/account.ts';
 import { holdAccount } from '../store/accounts.ts';
 import { findConfirmation, useConfirmation } from '../store/confirmations.ts';
 import { misuse } from '../threads/reply.ts';
+import { OPERATOR_QUESTIONS } from './admin/questions.ts';
 import { type CommandResult, defineCommand } from './command.ts';
 import type { CommandContext } from './context.ts';
 import { destroyConfirmed } from './destroy.ts';
@@ -23,6 +24,7 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   join: { hold: holdForJoin, act: joinConfirmed },
   keys: { act: keysConfirmed },
   unlink: { act: unlinkConfirmed },
+  ...OPERATOR_QUESTIONS,
 };
 
 export const confirm = defineCommand({

@@ -29,6 +29,7 @@ export interface ProviderTraits {
   maximumCpus: number | undefined;
   memoryBudgetMiB: number | undefined;
   ports: { first: number; last: number } | undefined;
+  keepsHomes: boolean;
 }
 
 export interface CommandContext {

@@ -13,7 +13,8 @@ export const destroy = defineCommand({
   name: 'destroy',
   aliases: ['rm'],
   summary: 'remove a box and its home',
-  details: 'Asks first. It wins over whatever else is being done to the box.',
+  details:
+    'Asks first. It wins over whatever else is being done to the box. For a while its home can come back; the answer says until when.',
   examples: ['destroy mybox', 'destroy mybox --yes'],
   params: {
     box: { kind: 'box', about: 'its name' },
@@ -37,11 +38,11 @@ async function ask(context: CommandContext, { box }: Held): Promise<CommandResul
     now: context.now,
     random: context.random,
   });
+  const keepHours = keepsFor(context, box);
   const home = box.homeUsedBytes === null ? 'its home' : `its home (${bytesText(Number(box.homeUsedBytes))})`;
-  const keep = context.house.destroyKeepHours;
   const blocks: Block[] = [
     text(
-      `Nothing is destroyed yet. ${box.name} and ${home} will be removed${keep === 0 ? ' for good' : `; for ${keep} h it can come back`}.`,
+      `Nothing is destroyed yet. ${box.name} and ${home} will be removed${keepHours === 0 ? ' for good' : `; for ${keepHours} h it can come back`}.`,
     ),
   ];
   blocks.push({
@@ -54,6 +55,11 @@ async function ask(context: CommandContext, { box }: Held): Promise<CommandResul
   if (context.door.yesConfirms && !context.interactive)
     blocks.push(text('Or, without a question:'), command(`destroy ${box.name} --yes`));
   return { kind: 'reply', reply: { outcome: 'failed', blocks } };
+}
+
+/** Hours; 0 where its home goes with it, which its provider may leave no choice about. */
+function keepsFor({ house }: CommandContext, { provider }: Held['box']): number {
+  return house.providers.find((one) => one.name === provider)?.keepsHomes === true ? house.destroyKeepHours : 0;
 }
 
 const targetSchema = z.object({ box: z.uuid() });
@@ -72,5 +78,7 @@ async function destroyHeld(context: CommandContext, held: Held): Promise<Command
     action: 'box.destroy_requested',
     target: { box: held.box.id, command: context.commandId },
   });
-  return { kind: 'job', jobId, boxId: held.box.id };
+  const lost = context.house.destroyKeepHours > 0 && keepsFor(context, held.box) === 0;
+  const notes = lost ? [text(`Its home goes for good: ${held.box.provider} cannot keep one.`)] : [];
+  return { kind: 'job', jobId, boxId: held.box.id, notes };
 }

@@ -1,7 +1,7 @@
 // A command's arguments while its line is read: what is known so far, the first fault, and what the line should have been.
 import type { Command, Param } from './command.ts';
 import type { UsageFault } from './faults.ts';
-import { isOption, labelOf, valueHint } from './usage.ts';
+import { isOption, labelOf, valueHint } from './usage-line.ts';
 import { exampleValue, readValue, type Value, type WordParam } from './values.ts';
 
 /** A line with more faults is not guessed at. */

@@ -23,6 +23,7 @@ export async function fillInBox(
   if (home !== undefined && home.accountId === account?.id && home.state !== 'destroyed') {
     return { kind: 'args', args: { ...args, [name]: home.name } };
   }
+  if (isOptional(command, name)) return { kind: 'args', args };
   return { kind: 'reply', reply: await whichBox(context, command) };
 }
 
@@ -35,6 +36,11 @@ export async function namedBox(context: CommandContext, command: Command, args: 
 
 function boxParam(command: Command): string | undefined {
   return Object.keys(command.params).find((key) => command.params[key]?.kind === 'box');
+}
+
+function isOptional(command: Command, name: string): boolean {
+  const param = command.params[name];
+  return param?.kind === 'box' && param.optional === true;
 }
 
 async function whichBox(context: CommandContext, command: Command): Promise<Reply> {

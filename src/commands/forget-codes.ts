@@ -2,7 +2,6 @@
 import type { Tx } from '../store/database.ts';
 import { type Delivery, rewriteDelivery } from '../store/deliveries.ts';
 import { HIDDEN_CODE } from '../threads/reply.ts';
-import type { Param } from './command.ts';
 import type { Parsed } from './parse.ts';
 
 /** Hides the line's secret words, and resolves with the line as it is kept; the other lines of the delivery stay as they are. */
@@ -11,7 +10,7 @@ export async function forgetCodes(tx: Tx, delivery: Delivery, line: string, pars
   const { params } = parsed.command;
   const codes = Object.entries(parsed.args).flatMap(([name, value]) => {
     const param = params[name];
-    return param?.kind === 'word' && isSecret(param.secret, parsed.args) && typeof value === 'string' ? [value] : [];
+    return param?.kind === 'word' && param.secret === true && typeof value === 'string' ? [value] : [];
   });
   if (codes.length === 0) return line;
   const isPlain = codes.every((code) => line.includes(code));
@@ -33,11 +32,4 @@ function withLine({ text, handled }: Delivery, line: string): string {
       return ordinal === handled && own.trim() !== '' ? line : own;
     })
     .join('\n');
-}
-
-type Secret = Extract<Param, { kind: 'word' }>['secret'];
-
-function isSecret(secret: Secret, args: Readonly<Record<string, unknown>>): boolean {
-  if (typeof secret !== 'object') return secret === true;
-  return Object.entries(secret).every(([name, value]) => args[name] === value);
 }

@@ -4,7 +4,7 @@ import type { Command, Param } from './command.ts';
 import { parse } from './parse.ts';
 import { type Args, writeText, writeWord } from './render.ts';
 import { quoted } from './tokenize.ts';
-import { isOption } from './usage.ts';
+import { isOption } from './usage-line.ts';
 
 export function formsOf(commands: readonly Command[]): Forms {
   const named = (name: string): Command | undefined => commands.find((command) => command.name === name);

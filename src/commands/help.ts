@@ -3,13 +3,15 @@ import { type Block, misuse, say, text, command as type } from '../threads/reply
 import { shown } from '../threads/shown.ts';
 import { type Command, defineCommand } from './command.ts';
 import type { CommandContext } from './context.ts';
-import { commandNamed, nearest } from './suggest.ts';
-import { helpBlocks, isOption } from './usage.ts';
+import { commandNamed, commandsIn, groupNames, nearest } from './suggest.ts';
+import { helpBlocks, isOption } from './usage-line.ts';
 
 /** Commands that are shown together, under a title. */
 export interface Group {
   title: string;
   commands: readonly Command[];
+  /** Seldom needed: of these the overview only has the names. */
+  seldom?: readonly Command[];
 }
 
 /** `groups` is asked when the command runs, because it holds this command too. */
@@ -19,23 +21,23 @@ export function helpCommand(groups: () => readonly Group[]): Command {
     aliases: [],
     summary: 'all commands, or one in full',
     examples: ['help', 'help spinup'],
-    params: { command: { kind: 'word', about: 'the one to explain' } },
+    params: { command: { kind: 'text', about: 'the one to explain' } },
     visibility: 'private',
     audience: 'key',
     readOnly: true,
     async run(context, { command: name }) {
-      const shownGroups = groups().map(({ title, commands }) => ({
+      const shownGroups = groups().map(({ title, commands, seldom = [] }) => ({
         title,
         commands: commands.filter((one) => mayShow(one, context)),
+        seldom: seldom.filter((one) => mayShow(one, context)),
       }));
       if (name === undefined) return { kind: 'reply', reply: say(...overview(shownGroups)) };
-      const commands = shownGroups.flatMap((group) => group.commands);
+      const commands = commandsOf(shownGroups);
       const found = commandNamed(commands, name);
       if (found !== undefined) return { kind: 'reply', reply: say(...helpBlocks(found)) };
-      const near = nearest(
-        name,
-        commands.map((one) => one.name),
-      );
+      const group = commandsIn(commands, name);
+      if (group.length > 0) return { kind: 'reply', reply: say(...groupBlocks(group)) };
+      const near = nearest(name, [...commands.map((one) => one.name), ...groupNames(commands)]);
       const answer =
         near === undefined
           ? [text(`No command "${shown(name)}". All of them:`), type('help')]
@@ -45,14 +47,42 @@ export function helpCommand(groups: () => readonly Group[]): Command {
   });
 }
 
+/** All of them, in the order of the groups. */
+export function commandsOf(groups: readonly Group[]): Command[] {
+  return groups.flatMap(({ commands, seldom = [] }) => [...commands, ...seldom]);
+}
+
 /** One table, so that the columns of all groups stand under each other; titles are rows of it. */
 function overview(groups: readonly Group[]): Block[] {
   const rows = groups.flatMap(({ title, commands }) => {
-    const lines = commands.map((one) => [`  ${shortForm(one)}`, one.summary]);
+    const alone = commands.filter((one) => !one.name.includes(' '));
+    const lines = [
+      ...alone.map((one) => [`  ${shortForm(one)}`, one.summary]),
+      ...groupNames(commands).map((group) => groupLine(group, commandsIn(commands, group))),
+    ];
     return lines.length === 0 ? [] : [[title, ''], ...lines];
   });
+  const seldom = groups.flatMap((group) => group.seldom ?? []).map((one) => one.name);
+  if (seldom.length > 0) rows.push(['Also', seldom.join(', ')]);
   const [head = [], ...rest] = rows;
   return [{ kind: 'table', head, rows: rest }, text('More about one, with examples:'), type('help spinup')];
+}
+
+/** Commands that begin with the same word take one line of the list: what there is, as far as it fits. */
+function groupLine(group: string, commands: readonly Command[]): string[] {
+  const [only] = commands;
+  if (only !== undefined && commands.length === 1) return [`  ${shortForm(only)}`, only.summary];
+  return [`  ${group} …`, `${commands.length} commands; to see them: help ${group}`];
+}
+
+function groupBlocks(commands: readonly Command[]): Block[] {
+  const [first] = commands;
+  const rows = commands.map((one) => [shortForm(one), one.summary]);
+  return [
+    { kind: 'table', head: ['command', 'what it does'], rows },
+    text('More about one, with examples:'),
+    ...(first === undefined ? [] : [type(`help ${first.name}`)]),
+  ];
 }
 
 /** The name and its words: `spinup [name]`, `confirm <code>`. */

@@ -5,7 +5,7 @@ import type { Params } from './command.ts';
 import { blame, type Draft, paramNamed, setValue } from './draft.ts';
 import { nearest } from './suggest.ts';
 import type { Token } from './tokenize.ts';
-import { isOption } from './usage.ts';
+import { isOption } from './usage-line.ts';
 import { joinedAmount } from './word-form.ts';
 import { asksForHelp, wordOf } from './words.ts';
 

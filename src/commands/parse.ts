@@ -7,9 +7,10 @@ import type { Command } from './command.ts';
 import { type Fault, type UsageError, usageError } from './faults.ts';
 import { LONGEST_LINE, normalise, type Unfit, unfit } from './normalise.ts';
 import { type Args, renderCommand } from './render.ts';
-import { commandNamed, nearestCommand } from './suggest.ts';
+import { commandNamed, commandsIn, nearest, nearestCommand } from './suggest.ts';
 import { type Token, tokenize } from './tokenize.ts';
-import { usageLine } from './usage.ts';
+import { usageLine } from './usage-line.ts';
+import { alternatives } from './values.ts';
 import { asksForHelp, wordOf } from './words.ts';
 
 /**
@@ -34,9 +35,46 @@ export function parse(line: string, commands: readonly Command[]): Parsed {
   if (asksForHelp(word) && !first.literal) return parseFor('help', plain, tokens.slice(1), commands);
   const second = tokens[1] && wordOf(tokens[1], tokens.length === 2);
   if (commandNamed(commands, word)) return parseFor(word, plain, tokens.slice(1), commands);
+  const group = commandsIn(commands, word);
+  if (group.length > 0) return parseInGroup({ word, second, group }, plain, tokens, commands);
   const joined = word.length < 2 ? '' : word + (second ?? '');
   if (commandNamed(commands, joined)) return parseFor(joined, plain, tokens.slice(2), commands);
   return unknown(word, second, plain, tokens, commands);
+}
+
+/** A command of two words, of which the first was right. */
+function parseInGroup(
+  { word, second, group }: { word: string; second: string | undefined; group: readonly Command[] },
+  line: string,
+  tokens: readonly Token[],
+  commands: readonly Command[],
+): Parsed {
+  const first = lowerCase(word);
+  if (second === undefined) {
+    const words = group.map(({ name }) => name.slice(first.length + 1));
+    return usageError({
+      code: 'missing_argument',
+      message: `${first} needs a word behind it: ${alternatives(words)}.`,
+      fix: `help ${first}`,
+    });
+  }
+  if (asksForHelp(second)) return parseFor('help', first, tokenize(first), commands);
+  const name = `${first} ${lowerCase(second)}`;
+  if (commandNamed(group, name)) return parseFor(name, line, tokens.slice(2), commands);
+  const meant = nearest(
+    lowerCase(second),
+    group.map((one) => one.name.slice(first.length + 1)),
+  );
+  const rest = tokens[2];
+  const message = `No command "${first} ${shown(second)}".`;
+  if (meant === undefined)
+    return usageError({ code: 'unknown_command', message: `${message} All of them:`, fix: `help ${first}` });
+  const mended = rest === undefined ? `${first} ${meant}` : `${first} ${meant} ${line.slice(rest.start)}`;
+  return usageError({
+    code: 'unknown_command',
+    message: `${message} Did you mean:`,
+    fix: understood(mended, `${first} ${meant}`, commands),
+  });
 }
 
 /** A line that stands in quotes as a whole is read without them. */

@@ -1,35 +1,44 @@
 // Every command, in the order of `help`. A new one is its file and one line here.
-import { admin } from './admin.ts';
+import { adminClaim } from './admin/claim.ts';
+import { adminResume } from './admin/resume.ts';
+import { adminSuspend } from './admin/suspend.ts';
+import { adminTier } from './admin/tier.ts';
 import type { Command } from './command.ts';
 import { confirm } from './confirm.ts';
 import { connect } from './connect.ts';
 import { destroy } from './destroy.ts';
-import { type Group, helpCommand } from './help.ts';
+import { commandsOf, type Group, helpCommand } from './help.ts';
 import { info } from './info.ts';
 import { keys } from './keys.ts';
 import { link } from './link.ts';
 import { list } from './list.ts';
 import { logs } from './logs.ts';
+import { notify } from './notify.ts';
+import { set } from './set.ts';
 import { sizes } from './sizes.ts';
 import { spinup } from './spinup.ts';
 import { sshConfig } from './ssh-config.ts';
 import { start } from './start.ts';
 import { stop } from './stop.ts';
 import { commandNamed } from './suggest.ts';
+import { undestroy } from './undestroy.ts';
 import { unlink } from './unlink.ts';
+import { usage } from './usage.ts';
 import { version } from './version.ts';
 import { whoami } from './whoami.ts';
 
 const GROUPS: readonly Group[] = [
-  { title: 'Make and end', commands: [spinup, start, stop, destroy, confirm] },
+  { title: 'Make and end', commands: [spinup, start, stop, destroy, undestroy], seldom: [confirm] },
   { title: 'Look and log in', commands: [list, info, logs, connect, sshConfig] },
   {
     title: 'You and Shellbox',
-    commands: [keys, link, unlink, whoami, sizes, helpCommand(() => GROUPS), version, admin],
+    commands: [set, notify, keys, link, usage, helpCommand(() => GROUPS)],
+    seldom: [unlink, whoami, sizes, version],
   },
+  { title: 'For operators', commands: [adminClaim, adminTier, adminSuspend, adminResume] },
 ];
 
-export const COMMANDS: readonly Command[] = GROUPS.flatMap((group) => group.commands);
+export const COMMANDS: readonly Command[] = commandsOf(GROUPS);
 
 /** By name or alias, in any case of letters. */
 export function findCommand(name: string): Command | undefined {

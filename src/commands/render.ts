@@ -2,7 +2,7 @@
 import type { Command, Params } from './command.ts';
 import { withoutBackticks } from './normalise.ts';
 import { inQuotes, quoted, tokenize } from './tokenize.ts';
-import { isOption } from './usage.ts';
+import { isOption } from './usage-line.ts';
 import { type WordParam, writeValue } from './values.ts';
 import { namedParam, sizeWord } from './word-form.ts';
 import { asksForHelp } from './words.ts';

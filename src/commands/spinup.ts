@@ -1,5 +1,6 @@
 // spinup: makes a box.
 import type { Account } from '../accounts/account.ts';
+import { readIdle } from '../boxes/idle-choice.ts';
 import { suggestName } from '../boxes/names.ts';
 import { describeSize, fitsTier, resourcesOf, SIZE_NAMES, type Size, type SizeName } from '../boxes/sizes.ts';
 import { boxLine } from '../boxes/text.ts';
@@ -11,12 +12,12 @@ import { takeMemory, takePort } from '../store/capacity.ts';
 import { newId } from '../store/ids.ts';
 import { insertJob } from '../store/jobs.ts';
 import { makeHome } from '../store/threads.ts';
-import { type Block, command, fail, type Reply, text } from '../threads/reply.ts';
-import { whomToAsk } from './admit.ts';
+import { type Block, command, fail, misuse, type Reply, text } from '../threads/reply.ts';
 import { hold } from './box-jobs.ts';
 import { defineCommand } from './command.ts';
 import type { CommandContext, ProviderTraits } from './context.ts';
 import { HOW_TO_ADD_KEYS } from './key-hints.ts';
+import { refuseOverQuota } from './quota.ts';
 import { ReadAgain, Refusal } from './refusal.ts';
 
 export const spinup = defineCommand({
@@ -33,6 +34,7 @@ export const spinup = defineCommand({
     memory: { kind: 'memory', flag: true, minimumMiB: 256, maximumMiB: 1_048_576, about: 'memory, such as 4g' },
     disk: { kind: 'disk', flag: true, minimumGiB: 1, maximumGiB: 4096, about: 'home, such as 10g' },
     provider: { kind: 'word', flag: true, about: 'where it runs' },
+    idle: { kind: 'word', flag: true, about: 'stops when unused for so long: 4h, 90m, never, default' },
   },
   dialog: { title: 'A new box', asks: ['name', 'size'] },
   visibility: 'thread',
@@ -43,13 +45,14 @@ export const spinup = defineCommand({
     const provider = pickProvider(context, args.provider);
     const largest = context.house.tiers[account.tier].largestSize;
     const size = pickSize(context, account, args);
+    const idleMinutes = pickIdle(context, account, args.idle ?? 'default');
     await lockAccount(context.tx, account.id);
     const boxes = await liveBoxes(context.tx, account.id);
     const twin = boxes.find((box) => box.name === args.name);
     if (twin !== undefined) return joinOrRefuse(context, twin);
-    refuseOverQuota(context, account, boxes, args.name ?? 'Another box');
+    refuseOverQuota(context, account, boxes, `${args.name ?? 'Another box'} was not started`);
     const name = args.name ?? freeName(boxes, context.random);
-    return make(context, account, provider, { name, size, sizeName: sizeName(args, largest) });
+    return make(context, account, provider, { name, size, sizeName: sizeName(args, largest), idleMinutes });
   },
 });
 
@@ -93,6 +96,12 @@ function pickProvider(context: CommandContext, name: string | undefined): Provid
   );
 }
 
+function pickIdle({ house }: CommandContext, account: Account, idle: string): number | null {
+  const choice = readIdle(idle, house.tiers[account.tier]);
+  if (choice.ok) return choice.minutes;
+  throw new Refusal(misuse(choice.problem));
+}
+
 function freeName(boxes: readonly Box[], random: () => number): string {
   for (;;) {
     const name = suggestName(random);
@@ -111,26 +120,13 @@ async function joinOrRefuse(
   throw new Refusal(fail(`${boxLine(held.box)}: you have it already.`, command(next)));
 }
 
-function refuseOverQuota(context: CommandContext, account: Account, boxes: readonly Box[], name: string): void {
-  const allowed = context.house.tiers[account.tier].boxes;
-  if (allowed === null || boxes.length < allowed) return;
-  throw new Refusal(
-    fail(
-      `${name} was not started: ${boxes.length} of ${allowed} ${account.tier} ${allowed === 1 ? 'box is' : 'boxes are'} used (stopped ones count).`,
-      ...boxes.map((box) => text(boxLine(box))),
-      `To make room, or ask ${whomToAsk(context.house, context.speaker)} for a higher tier:`,
-      ...boxes.slice(0, 3).map((box) => command(`destroy ${box.name}`)),
-    ),
-  );
-}
-
 async function make(
   context: CommandContext,
   account: Account,
   provider: ProviderTraits,
-  wanted: { name: string; size: Size; sizeName: Box['size'] },
+  wanted: { name: string; size: Size; sizeName: Box['size']; idleMinutes: number | null },
 ): Promise<{ kind: 'job'; jobId: string; boxId: string; notes: Block[] }> {
-  const { tx, house, now } = context;
+  const { tx, now } = context;
   const id = newId();
   const cpus = Math.min(wanted.size.cpus, provider.maximumCpus ?? wanted.size.cpus);
   const key = context.newHostKey();
@@ -150,7 +146,7 @@ async function make(
     hostPublicKey: key.publicKey,
     hostPrivateKey: context.secrets.seal(key.privateKey, `boxes:${id}`),
     sshPort: sshPort ?? null,
-    idleMinutes: house.tiers[account.tier].idleMinutes,
+    idleMinutes: wanted.idleMinutes,
     homeThreadId: context.thread.id,
     now,
   });

@@ -13,13 +13,24 @@ export function commandNamed(commands: readonly Command[], word: string): Comman
   return commands.find((command) => command.name === name || command.aliases.includes(name));
 }
 
-/** A wrongly typed command: the name or alias that was probably meant, and how many words of the line it stands for. */
+/** The first words of commands that are written with two, such as `admin`. */
+export function groupNames(commands: readonly Command[]): string[] {
+  return [...new Set(commands.flatMap(({ name }) => (name.includes(' ') ? name.split(' ', 1) : [])))];
+}
+
+/** The commands whose name begins with that word, in any case of letters. */
+export function commandsIn(commands: readonly Command[], group: string): Command[] {
+  return commands.filter(({ name }) => name.startsWith(`${lowerCase(group)} `));
+}
+
+/** A wrongly typed command: the name, alias or first word that was probably meant, and how many words of the line it stands for. */
 export function nearestCommand(
   commands: readonly Command[],
   first: string,
   second: string | undefined,
 ): { name: string; words: 1 | 2 } | undefined {
-  const candidates = commands.flatMap((command) => [command.name, ...command.aliases]);
+  const words = commands.flatMap((command) => [command.name, ...command.aliases]);
+  const candidates = [...words.filter((word) => !word.includes(' ')), ...groupNames(commands)];
   const alone = closest(first, candidates);
   const joined = second === undefined || first.length < 2 ? undefined : closest(first + second, candidates);
   if (joined !== undefined && joined.mistakes <= 1 && joined.mistakes <= (alone?.mistakes ?? 1))

@@ -1,88 +1,67 @@
-// How a command is written, for people: its usage line and its help.
-import { type Block, text, command as type } from '../threads/reply.ts';
-import type { Command, Param } from './command.ts';
-import { alternatives } from './values.ts';
+// usage: how long the asker's boxes ran in a month, by box, size and provider.
+import type { Account } from '../accounts/account.ts';
+import { type Month, monthOf } from '../boxes/month.ts';
+import { usageByBox } from '../store/usage.ts';
+import { misuse, say, text } from '../threads/reply.ts';
+import { shown } from '../threads/shown.ts';
+import { defineCommand, type Param } from './command.ts';
+import type { CommandContext } from './context.ts';
+import { csvBlock } from './csv.ts';
+import { Refusal } from './refusal.ts';
 
-/** Longer usage lines say `[options]`; what follows tells them one by one. */
-const LONGEST_USAGE = 60;
+export const usage = defineCommand({
+  name: 'usage',
+  aliases: [],
+  summary: 'how long your boxes ran',
+  details:
+    'In this month or another one, of your time zone. A box that runs counts until now; a stopped one does not count.',
+  examples: ['usage', 'usage --month 2026-11', 'usage --csv'],
+  params: monthParams(),
+  visibility: 'private',
+  audience: 'account',
+  readOnly: true,
+  async run(context, { month: name, csv }) {
+    const account = context.account as Account;
+    const month = readMonth(context, name);
+    const boxes = await usageByBox(context.tx, account.id, { ...month, now: context.now });
+    if (csv) {
+      const rows = boxes.map((box) => [month.name, box.name, box.boxId, box.provider, box.size, hours(box.seconds)]);
+      return { kind: 'reply', reply: say(csvBlock(['month', 'box', 'box_id', 'provider', 'size', 'hours'], rows)) };
+    }
+    if (boxes.length === 0) return { kind: 'reply', reply: say(`No box of yours ran in ${month.name}.`) };
+    const rows = boxes.map((box) => [box.name, box.size, box.provider, hoursText(box.seconds)]);
+    const total = boxes.reduce((sum, box) => sum + box.seconds, 0);
+    return {
+      kind: 'reply',
+      reply: say(text(`${month.name}, in ${account.timeZone}: ${hoursText(total)} h`), {
+        kind: 'table',
+        head: ['box', 'size', 'provider', 'hours'],
+        rows,
+      }),
+    };
+  },
+});
 
-/** Written `--name`, with or without a value. */
-export function isOption(param: Param): boolean {
-  return param.kind === 'switch' || ('flag' in param && param.flag === true);
+/** Of every command about a month. */
+export function monthParams() {
+  return {
+    month: { kind: 'word', flag: true, about: 'such as 2026-11; without it, this one' },
+    csv: { kind: 'switch', about: 'for a spreadsheet' },
+  } as const satisfies Record<string, Param>;
 }
 
-/** `spinup [name] [options]`, `stop [box]`, `confirm <code>`. */
-export function usageLine(command: Command): string {
-  const all = Object.entries(command.params);
-  const words = all
-    .filter(([, param]) => !isOption(param))
-    .map(([name, param]) => inBrackets(param, wordForm(name, param)));
-  const options = all
-    .filter(([, param]) => isOption(param))
-    .map(([name, param]) => inBrackets(param, optionForm(name, param)));
-  const line = [command.name, ...words, ...options].join(' ');
-  return line.length > LONGEST_USAGE && options.length > 1 ? [command.name, ...words, '[options]'].join(' ') : line;
+/** The month that was named, in the asker's time zone. */
+export function readMonth({ account, now }: CommandContext, name: string | undefined): Month {
+  const month = monthOf(name, now, (account as Account).timeZone);
+  if (month !== undefined) return month;
+  throw new Refusal(misuse(`"${shown(name ?? '')}" is not a month; write it as in 2026-11.`));
 }
 
-/** How a parameter is called in a sentence: `--size`, `<code>`. */
-export function labelOf(name: string, param: Param): string {
-  return isOption(param) ? `--${name}` : `<${name}>`;
+/** To the second decimal, for spreadsheets. */
+export function hours(seconds: number): number {
+  return Math.round(seconds / 36) / 100;
 }
 
-/** What `help <command>` says. */
-export function helpBlocks(command: Command): Block[] {
-  const rows = Object.entries(command.params).map(([name, param]) => [
-    isOption(param) ? optionForm(name, param) : wordForm(name, param),
-    param.about,
-  ]);
-  return [
-    text(`${command.name}: ${command.summary}`),
-    text(`Usage: ${usageLine(command)}`),
-    ...(rows.length === 0 ? [] : [{ kind: 'table', head: ['parameter', 'meaning'], rows } as const]),
-    ...(command.details === undefined ? [] : [text(command.details)]),
-    ...(command.aliases.length === 0 ? [] : [text(`Also: ${command.aliases.join(', ')}`)]),
-    ...(command.examples.length === 0 ? [] : [text(command.examples.length === 1 ? 'Example:' : 'Examples:')]),
-    ...command.examples.map((example) => type(example)),
-  ];
-}
-
-/** What stands behind `--name` in a sentence about a value that is missing. */
-export function valueHint(param: Param): string {
-  switch (param.kind) {
-    case 'choice':
-      return alternatives(param.choices);
-    case 'count':
-      return `a whole number from ${param.minimum} to ${param.maximum}`;
-    case 'memory':
-      return 'such as 4g or 512m';
-    case 'disk':
-      return 'such as 10g';
-    default:
-      return param.about;
-  }
-}
-
-function wordForm(name: string, param: Param): string {
-  return param.kind === 'choice' ? param.choices.join('|') : name;
-}
-
-function optionForm(name: string, param: Param): string {
-  switch (param.kind) {
-    case 'switch':
-      return `--${name}`;
-    case 'choice':
-      return `--${name} ${param.choices.join('|')}`;
-    case 'count':
-      return `--${name} n`;
-    case 'memory':
-      return `--${name} 4g`;
-    case 'disk':
-      return `--${name} 10g`;
-    default:
-      return `--${name} ${name.charAt(0)}`;
-  }
-}
-
-function inBrackets(param: Param, form: string): string {
-  return param.required === true ? (isOption(param) ? form : `<${form}>`) : `[${form}]`;
+export function hoursText(seconds: number): string {
+  return (seconds / 3600).toFixed(1);
 }

@@ -105,6 +105,8 @@ export interface Provider {
   readonly memoryBudgetMiB: number | undefined;
   /** Host ports from which each box gets one for its life, or undefined where boxes have addresses of their own. */
   readonly ports: { first: number; last: number } | undefined;
+  /** Whether a home can outlive its destroyed box for a while, so that the box can come back. */
+  readonly keepsHomes: boolean;
 
   /** Once per process before the first job: network, rules, image. May be called again. */
   prepare(context: CallContext): Promise<void>;

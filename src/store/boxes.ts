@@ -132,17 +132,25 @@ export async function moveBox(tx: Tx, move: Move): Promise<boolean> {
       endpoint_host = CASE WHEN ${endpoint !== undefined} THEN ${endpoint?.host ?? null} ELSE endpoint_host END,
       endpoint_port = CASE WHEN ${endpoint !== undefined} THEN ${endpoint?.port ?? null}::int ELSE endpoint_port END,
       config_applied = GREATEST(config_applied, ${move.configApplied ?? 0})
-    WHERE id = ${move.boxId}::uuid AND epoch = ${move.epoch} AND state = ANY(${from})`;
+    WHERE id = ${move.boxId}::uuid AND epoch = ${move.epoch} AND state = ANY(${from}) AND state <> 'destroyed'`;
   if (changed === 1) await changeLights(tx, move.boxId);
   return changed === 1;
 }
 
-/** The last write to a destroyed box: nothing secret and nothing reserved stays. */
-export async function markDestroyed(tx: Tx, boxId: string, epoch: bigint, purgeAfter: Date): Promise<boolean> {
+/** `keepsHome`: until `purgeAfter` the box can come back, so its host key stays. */
+export interface Ending {
+  purgeAfter: Date;
+  keepsHome: boolean;
+}
+
+/** The last write to a destroyed box: nothing reserved stays, and nothing secret unless it can come back. */
+export async function markDestroyed(tx: Tx, boxId: string, epoch: bigint, ending: Ending): Promise<boolean> {
   const changed = await tx.$executeRaw`
-    UPDATE boxes SET state = 'destroyed', state_since = now(), destroyed_at = now(), host_private_key = NULL, reserved_mib = 0,
+    UPDATE boxes SET state = 'destroyed', state_since = now(), destroyed_at = now(), reserved_mib = 0,
+      host_private_key = CASE WHEN ${ending.keepsHome} THEN host_private_key END,
       error_code = NULL, error_text = NULL, endpoint_host = NULL, endpoint_port = NULL,
-      purge_after = ${purgeAfter}
+      stop_at = NULL, stop_cause = NULL, warned_at = NULL, extended_until = NULL,
+      purge_after = ${ending.purgeAfter}, keep_told_at = NULL
     WHERE id = ${boxId}::uuid AND epoch = ${epoch} AND state = ANY(${statesBefore('destroyed')})`;
   if (changed === 1) await changeLights(tx, boxId);
   return changed === 1;

@@ -72,6 +72,13 @@ export async function takePort(
   return row.port;
 }
 
+/** Gives the box this port; false when another box of the provider has it. */
+export async function takeThisPort(tx: Tx, boxId: string, provider: string, port: number): Promise<boolean> {
+  const taken = await tx.$executeRaw`
+    INSERT INTO ports (provider, port, box_id) VALUES (${provider}, ${port}, ${boxId}::uuid) ON CONFLICT DO NOTHING`;
+  return taken === 1;
+}
+
 /** Gives the box's port back, when it has one. */
 export async function givePortBack(
   tx: Tx,

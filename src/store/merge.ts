@@ -1,5 +1,6 @@
 // Joining two accounts: what one has moves to the other in one transaction, and its row says from then on where it went.
 import type { Tx } from './database.ts';
+import { mergeNoticeChoices } from './notice-choices.ts';
 
 export interface Merge {
   from: string;
@@ -60,6 +61,7 @@ export async function mergeAccounts(tx: Tx, { from, into }: Merge): Promise<void
   await tx.$executeRaw`UPDATE boxes SET account_id = ${into}::uuid WHERE account_id = ${from}::uuid`;
   await tx.$executeRaw`
     UPDATE boxes SET config_wanted = config_wanted + 1 WHERE account_id = ${into}::uuid AND state <> 'destroyed'`;
+  await mergeNoticeChoices(tx, from, into);
   await moveHistory(tx, { from, into });
   await tx.$executeRaw`
     UPDATE accounts SET merged_into = ${into}::uuid, merged_at = COALESCE(merged_at, now()), admin = false

@@ -68,8 +68,19 @@ export async function homesToPurge(
     WHERE state = 'destroyed' AND provider = ${provider} AND purge_after <= ${before} AND purged_at IS NULL LIMIT ${limit}`;
 }
 
+/**
+ * From now on the box cannot come back, whatever becomes of its removal; false when it did meanwhile, and its home is not to be
+ * touched. Whoever is bringing it back holds its row, so one of the two is first.
+ */
+export async function beginPurge(tx: Tx, boxId: string): Promise<boolean> {
+  const changed = await tx.$executeRaw`
+    UPDATE boxes SET host_private_key = NULL WHERE id = ${boxId}::uuid AND state = 'destroyed' AND purged_at IS NULL`;
+  return changed === 1;
+}
+
 export async function notePurged(tx: Tx, boxId: string): Promise<void> {
-  await tx.$executeRaw`UPDATE boxes SET purged_at = now() WHERE id = ${boxId}::uuid AND purged_at IS NULL`;
+  await tx.$executeRaw`
+    UPDATE boxes SET purged_at = now() WHERE id = ${boxId}::uuid AND state = 'destroyed' AND purged_at IS NULL`;
 }
 
 /** Jobs deleted at a time; the rest goes when it comes round again. */

@@ -1,11 +1,14 @@
 // The job that removes a box: every incarnation, then the home unless it is kept for a while.
+
+import { timeText } from '../boxes/text.ts';
 import { ProviderError } from '../providers/provider.ts';
+import { accountById } from '../store/accounts.ts';
 import { audit } from '../store/audit.ts';
 import { lockBox, markDestroyed } from '../store/boxes.ts';
 import { givePortBack, release } from '../store/capacity.ts';
 import { closeInstance, openInstances } from '../store/instances.ts';
 import { closeUsage } from '../store/usage.ts';
-import { fail, say, text } from '../threads/reply.ts';
+import { command, fail, say, text } from '../threads/reply.ts';
 import { refOf } from './box-spec.ts';
 import { enter } from './bring-up.ts';
 import type { JobHandler } from './job.ts';
@@ -17,34 +20,41 @@ export const destroyJob: JobHandler = {
   title: (box) => `Destroying ${box.name}`,
   async run(context) {
     const { job, provider, source, steps, tenure } = context;
-    const { box, incarnations } = await tenure.write(async (tx) => {
+    const { box, incarnations, timeZone } = await tenure.write(async (tx) => {
       const locked = await lockBox(tx, job.boxId);
       if (locked === undefined) throw new ProviderError('invalid', 'The box is gone.');
       await enter(tx, locked, job.epoch, 'destroying');
       await closeUsage(tx, locked.id);
-      return { box: locked, incarnations: await openInstances(tx, locked.id) };
+      const owner = await accountById(tx, locked.accountId);
+      return {
+        box: locked,
+        incarnations: await openInstances(tx, locked.id),
+        timeZone: owner?.timeZone ?? 'UTC',
+      };
     });
     await steps.run('instance', 'box removed', async () => {
       for (const { incarnation } of incarnations)
         await provider.destroy(refOf({ id: box.id, incarnation }, source.installId), context);
     });
-    const purge = context.destroyKeepHours === 0;
-    if (purge)
+    const keepsHome = context.destroyKeepHours > 0 && provider.keepsHomes;
+    if (!keepsHome)
       await steps.run('home', 'home removed', () => provider.destroyHome(refOf(box, source.installId), context));
+    const now = context.now();
+    const purgeAfter = new Date(now.getTime() + (keepsHome ? context.destroyKeepHours * 3_600_000 : 0));
     return {
-      reply: say(
-        text(
-          purge
-            ? `✓ ${box.name} is destroyed, its home too.`
-            : `✓ ${box.name} is destroyed. Its home is kept for ${context.destroyKeepHours} h.`,
-        ),
-      ),
+      reply: keepsHome
+        ? say(
+            text(
+              `✓ ${box.name} is destroyed. Until ${timeText(purgeAfter, now, timeZone)} it can come back with its home:`,
+            ),
+            command(`undestroy ${box.name}`),
+          )
+        : say(text(`✓ ${box.name} is destroyed, its home too.`)),
       async commit(tx) {
         for (const { name } of incarnations) await closeInstance(tx, name);
         await release(tx, box.id);
         await givePortBack(tx, box);
-        const after = new Date(context.now().getTime() + context.destroyKeepHours * 3_600_000);
-        if (!(await markDestroyed(tx, box.id, job.epoch, after))) return false;
+        if (!(await markDestroyed(tx, box.id, job.epoch, { purgeAfter, keepsHome }))) return false;
         await audit(tx, { actor: box.accountId, action: 'box.destroyed', target: { box: box.id, job: job.id } });
         return true;
       },

@@ -7,7 +7,14 @@ import { answerWaiting } from '../store/answers.ts';
 import { moveBox } from '../store/boxes.ts';
 import type { Database } from '../store/database.ts';
 import { buryJob, dueJobs, insertJobWhile, type JobKind, reviveLostJobs } from '../store/jobs.ts';
-import { homesToPurge, notePurged, runningInstances, type Unsettled, unsettledBoxes } from '../store/reconcile.ts';
+import {
+  beginPurge,
+  homesToPurge,
+  notePurged,
+  runningInstances,
+  type Unsettled,
+  unsettledBoxes,
+} from '../store/reconcile.ts';
 import { closeUsage } from '../store/usage.ts';
 import { fail } from '../threads/reply.ts';
 import { refOf, type SpecSource } from './box-spec.ts';
@@ -146,6 +153,7 @@ async function purge({ db, source, now, orphanGraceMs, signal }: ReconcilerOptio
     provider.longestCreateMs + orphanGraceMs,
     AT_ONCE,
   )) {
+    if (!(await beginPurge(db.tx, box.id))) continue;
     await provider.destroyHome(refOf(box, source.installId), { signal: withDeadline(signal) });
     await notePurged(db.tx, box.id);
   }

@@ -45,6 +45,11 @@ export const DECLARED: readonly Command[] = [
   }),
   declare('whoami', [], {}),
   declare('extend', [], { box, by: { kind: 'word', required: true, about: 'how long' } }),
+  declare('set', [], {
+    box: { ...box, optional: true },
+    key: { kind: 'choice', choices: ['idle', 'timezone'], about: 'what' },
+    value: { kind: 'text', about: 'to what' },
+  }),
   declare('exec', [], { box, line: { kind: 'text', required: true, about: 'what to run' } }),
   sizes,
   helpCommand(() => [{ title: 'All', commands: DECLARED }]),

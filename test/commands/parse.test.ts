@@ -57,6 +57,20 @@ test('a box that is left out is marked, also where more words follow', () => {
   expect(read('extend mybox 4h')).toMatchObject({ boxMissing: false, args: { box: 'mybox', by: '4h' } });
 });
 
+test('a first word that is a choice of the second parameter leaves the box out, and the rest stays a text', () => {
+  expect(understood('set idle 4h')).toEqual({ command: 'set', key: 'idle', value: '4h' });
+  expect(understood('set Timezone america/new york')).toEqual({
+    command: 'set',
+    key: 'timezone',
+    value: 'america/new york',
+  });
+  expect(understood('set mybox idle 1h 30m')).toEqual({ command: 'set', box: 'mybox', key: 'idle', value: '1h 30m' });
+  expect(understood('set mybox idle')).toEqual({ command: 'set', box: 'mybox', key: 'idle' });
+  expect(understood('set mybox')).toEqual({ command: 'set', box: 'mybox' });
+  expect(understood('set')).toEqual({ command: 'set' });
+  expect(refused('set mybox idel 4h').fix).toBe('set mybox idle 4h');
+});
+
 test('switches always have a value, and nothing but declared parameters is in the arguments', () => {
   const parsed = read('destroy mybox');
   expect(parsed.kind === 'command' && parsed.args).toStrictEqual({ box: 'mybox', yes: false });

@@ -7,7 +7,10 @@ const DEFAULT_ABORT_MS = 2_000;
 const DEFAULT_MOMENTS_MS = [0, 1, 10, 50, 200];
 
 /** What is not a verb. */
-type Traits = Pick<Provider, 'name' | 'title' | 'longestCreateMs' | 'maximumCpus' | 'memoryBudgetMiB' | 'ports'>;
+type Traits = Pick<
+  Provider,
+  'name' | 'title' | 'longestCreateMs' | 'maximumCpus' | 'memoryBudgetMiB' | 'ports' | 'keepsHomes'
+>;
 
 const verbs = {
   prepare:

@@ -7,12 +7,16 @@ import type { SeededWork } from './seeded-work.ts';
 import { createWorld, type SeededWorld } from './seeded-world.ts';
 
 /** What a provider says about itself, apart from its verbs. */
-export type Traits = Pick<Provider, 'name' | 'title' | 'longestCreateMs' | 'maximumCpus' | 'memoryBudgetMiB' | 'ports'>;
+export type Traits = Pick<
+  Provider,
+  'name' | 'title' | 'longestCreateMs' | 'maximumCpus' | 'memoryBudgetMiB' | 'ports' | 'keepsHomes'
+>;
 
 export const SEEDED_TRAITS: Traits = {
   name: 'seeded',
   title: 'Seeded cloud',
   longestCreateMs: 2_000,
+  keepsHomes: true,
   maximumCpus: undefined,
   memoryBudgetMiB: undefined,
   ports: { first: 20_000, last: 29_999 },

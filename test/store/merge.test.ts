@@ -22,6 +22,10 @@ beforeAll(async () => {
   const box = await store.box(from, 'mybox');
   await store.job({ id: box, accountId: from });
   await store.sql('UPDATE accounts SET admin = true WHERE id = $1', [from]);
+  await store.sql(
+    `INSERT INTO notice_choices (account_id, kind, door) VALUES ($1, 'tier', 'off'), ($1, 'home', 'email'), ($2, 'home', 'off')`,
+    [from, into],
+  );
   await store.db.transaction(async (tx) => {
     expect(await lockBoth(tx, { from, into })).toBe(true);
     expect(await lockBoxesOf(tx, from)).toMatchObject([{ queue: 'vm-provision' }]);
@@ -68,4 +72,11 @@ test('have an answer that was being written to them shown to the one that stays'
   });
   await store.sql(`UPDATE messages SET state = 'kept' WHERE account_id = $1`, [from]);
   expect(await keptMessages(store.db.tx, into, 5)).toMatchObject([{ body: { reply } }]);
+});
+
+test('leave their choices where the one that stays has made none', async () => {
+  expect(await store.sql('SELECT account_id, kind, door FROM notice_choices ORDER BY kind')).toEqual([
+    { account_id: into, kind: 'home', door: 'off' },
+    { account_id: into, kind: 'tier', door: 'off' },
+  ]);
 });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BOX_STATES, type BoxState, DESIRED_STATES, TRANSITIONS } from '../../src/boxes/states.ts';
 import { boxById, desire, markDestroyed, moveBox, nextIncarnation } from '../../src/store/boxes.ts';
+import { bringBack } from '../../src/store/kept.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 import { illegalTransitions, watchTransitions } from '../support/transitions.ts';
 
@@ -19,7 +20,7 @@ afterAll(() => store.close());
 const newBox = () => store.box(accountId, `box-${++made}`);
 const reach = (boxId: string, to: BoxState, epoch = 0n) =>
   to === 'destroyed'
-    ? markDestroyed(store.db.tx, boxId, epoch, new Date())
+    ? markDestroyed(store.db.tx, boxId, epoch, { purgeAfter: new Date(), keepsHome: false })
     : moveBox(store.db.tx, { boxId, epoch, to });
 
 const step = fc.oneof(
@@ -28,6 +29,7 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('desire' as const), to: fc.constantFrom(...DESIRED_STATES) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('claim' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('again' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('back' as const) }) },
 );
 
 test('any sequence of moves leaves the box where the table leads, and late writes change nothing', async () => {
@@ -38,7 +40,7 @@ test('any sequence of moves leaves the box where the table leads, and late write
       for (const one of steps) {
         const alive = model.state !== 'destroyed';
         if (one.do === 'move') {
-          const legal = (TRANSITIONS[model.state] as readonly BoxState[]).includes(one.to);
+          const legal = alive && (TRANSITIONS[model.state] as readonly BoxState[]).includes(one.to);
           expect(await reach(boxId, one.to, model.epoch)).toBe(legal);
           if (legal) model.state = one.to;
         } else if (one.do === 'late') {
@@ -50,6 +52,9 @@ test('any sequence of moves leaves the box where the table leads, and late write
         } else if (one.do === 'claim') {
           await store.sql('UPDATE boxes SET epoch = epoch + 1 WHERE id = $1', [boxId]);
           model.epoch += 1n;
+        } else if (one.do === 'back') {
+          await bringBack(store.db.tx, boxId, { name: `back-${++made}`, sshPort: null, now: new Date() });
+          if (!alive) Object.assign(model, { state: 'stopped', desired: 'stopped', epoch: model.epoch + 1n });
         } else {
           expect(await nextIncarnation(store.db.tx, boxId, model.epoch - 1n)).toBe(false);
           expect(await nextIncarnation(store.db.tx, boxId, model.epoch)).toBe(alive);
@@ -75,11 +80,11 @@ test('the end of a box cannot be written by a job whose time is over', async () 
 });
 
 describe('the table', () => {
-  test('lets destroy in from every state but destroyed, and nothing out of destroyed', () => {
+  test('lets destroy in from every state but destroyed, and out of destroyed only back to stopped', () => {
     for (const [from, to] of Object.entries(TRANSITIONS)) {
       expect(to.some((state) => state === 'destroying')).toBe(!['destroying', 'destroyed'].includes(from));
     }
-    expect(TRANSITIONS.destroyed).toEqual([]);
+    expect(TRANSITIONS.destroyed).toEqual(['stopped']);
   });
 
   test('leads from every state to destroyed', () => {
@@ -107,11 +112,17 @@ describe('the database itself', () => {
     }
   });
 
-  test('refuses a destroyed box that keeps its host key or its memory', async () => {
+  test('refuses a destroyed box that keeps its memory, and a purged one that keeps its host key', async () => {
     const boxId = await newBox();
     await reach(boxId, 'destroying');
     await expect(
       store.sql(`UPDATE boxes SET state = 'destroyed', destroyed_at = now() WHERE id = $1`, [boxId]),
+    ).rejects.toMatchObject({ code: '23514' });
+    await expect(
+      store.sql(
+        `UPDATE boxes SET state = 'destroyed', destroyed_at = now(), reserved_mib = 0, purged_at = now() WHERE id = $1`,
+        [boxId],
+      ),
     ).rejects.toMatchObject({ code: '23514' });
     expect(await reach(boxId, 'destroyed')).toBe(true);
     expect(await boxById(store.db.tx, boxId)).toMatchObject({

@@ -58,7 +58,7 @@ export interface HouseOptions {
   githubUrl?: string;
   /** Default true. */
   worker?: boolean;
-  traits?: Partial<Pick<Provider, 'memoryBudgetMiB' | 'ports' | 'maximumCpus' | 'longestCreateMs'>>;
+  traits?: Partial<Pick<Provider, 'memoryBudgetMiB' | 'ports' | 'maximumCpus' | 'longestCreateMs' | 'keepsHomes'>>;
 }
 
 const ANSWER_MS = 60_000;

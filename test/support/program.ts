@@ -72,6 +72,7 @@ export async function openProgram(environment: Readonly<Record<string, string>> 
         SSH_LISTEN: `127.0.0.1:${sshPort}`,
         SHELLBOX_PORT: String(httpPort),
         SSH_SIGNUP: 'open',
+        DESTROY_KEEP_HOURS: '0',
         BOX_PORTS: `${ports}-${ports + 50}`,
         LOG_LEVEL: 'warn',
         ...environment,

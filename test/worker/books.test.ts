@@ -151,13 +151,13 @@ describe('a destroyed box', () => {
     await house.say(ana, 'spinup keep-me');
     const [box] = await house.sql<{ id: string }>(`SELECT id FROM boxes WHERE name = 'keep-me'`);
     const home = () => house.cloud.ledger.homes().filter((one) => one.boxId === box?.id).length;
-    expect(await house.say(ana, 'destroy keep-me --yes')).toContain('kept for 24 h');
+    expect(await house.say(ana, 'destroy keep-me --yes')).toContain('undestroy keep-me');
     expect(house.cloud.ledger.instances().filter((instance) => instance.boxId === box?.id)).toEqual([]);
     expect(
       await house.sql('SELECT host_private_key AS key, ssh_port IS NULL AS portless FROM boxes WHERE id = $1', [
         box?.id,
       ]),
-    ).toMatchObject([{ key: null }]);
+    ).toMatchObject([{ key: expect.anything() }]);
 
     await lookRound(house);
     house.passTime(23 * HOUR_MS);

@@ -30,9 +30,9 @@ CREATE TABLE "notices" (
     "event" TEXT NOT NULL,
     "reply" JSONB NOT NULL,
     "state" TEXT NOT NULL DEFAULT 'waiting',
-    "due_at" TIMESTAMPTZ(3) NOT NULL DEFAULT now(),
-    "tried" TEXT[] NOT NULL DEFAULT '{}',
-    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT now(),
+    "due_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "tried" TEXT[] DEFAULT ARRAY[]::TEXT[],
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "notices_pkey" PRIMARY KEY ("id"),
     CONSTRAINT "notices_state" CHECK ("state" IN ('waiting', 'sent', 'home', 'off')),

@@ -9,7 +9,7 @@ import type { CommandInteraction } from './payloads.ts';
 export const COMMAND_NAME = 'shellbox';
 
 /** https://discord.com/developers/docs/interactions/application-commands#application-command-object-application-command-option-type */
-const TYPE = { subcommand: 1, text: 3, count: 4, switch: 5 } as const;
+const TYPE = { subcommand: 1, group: 2, text: 3, count: 4, switch: 5 } as const;
 
 export interface CommandOption {
   type: number;
@@ -35,11 +35,34 @@ export function definitionOf(forms: Forms): CommandDefinition {
     type: 1,
     name: COMMAND_NAME,
     description: 'Dev boxes: make one, log in, stop it, start it again',
-    options: forms.commands.slice(0, OPTIONS_MAX).map(subcommandOf),
+    options: topLevelOf(forms.commands).slice(0, OPTIONS_MAX),
   };
 }
 
-function subcommandOf({ name, summary, fields }: CommandForm): CommandOption {
+/** Commands of two words stand in the group of their first word, where its first one stood. */
+function topLevelOf(forms: readonly CommandForm[]): CommandOption[] {
+  const words = new Map<string, CommandForm[]>();
+  for (const form of forms) {
+    const [first = ''] = form.name.split(' ', 1);
+    words.set(first, [...(words.get(first) ?? []), form]);
+  }
+  return [...words].flatMap(([first, found]) => {
+    const isGroup = found.some(({ name }) => name !== first);
+    return isGroup ? [groupOf(first, found)] : found.map((form) => subcommandOf(form, form.name));
+  });
+}
+
+function groupOf(name: string, forms: readonly CommandForm[]): CommandOption {
+  const options = forms.slice(0, OPTIONS_MAX).map((form) => subcommandOf(form, form.name.slice(name.length + 1)));
+  return {
+    type: TYPE.group,
+    name: name.toLowerCase(),
+    description: describe(options.map((option) => option.name).join(', '), name),
+    options,
+  };
+}
+
+function subcommandOf({ summary, fields }: CommandForm, name: string): CommandOption {
   // Discord wants what is required before what is not.
   const ordered = [...fields].sort((one, other) => Number(other.required) - Number(one.required));
   return {
@@ -151,11 +174,12 @@ const leafSchema = z.object({
   max_value: z.number().optional(),
   choices: z.array(z.object({ name: z.string(), value: z.string() })).default([]),
 });
+const branchSchema = leafSchema.extend({ options: z.array(leafSchema).default([]) });
 const knownSchema = z.array(
   z.object({
     type: z.number().default(1),
     name: z.string(),
     description: z.string(),
-    options: z.array(leafSchema.extend({ options: z.array(leafSchema).default([]) })).default([]),
+    options: z.array(branchSchema.extend({ options: z.array(branchSchema).default([]) })).default([]),
   }),
 );

@@ -27,6 +27,11 @@ const optionSchema = z.object({
 });
 const subcommandSchema = z.object({ name: z.string(), type: z.literal(1), options: z.array(optionSchema).default([]) });
 
+/** A subcommand of a group is one command of two words to us. */
+const groupSchema = z
+  .object({ name: z.string(), type: z.literal(2), options: z.tuple([subcommandSchema]) })
+  .transform(({ name, options: [inner] }) => ({ ...inner, name: `${name} ${inner.name}` }));
+
 const interactionBase = {
   id: z.string(),
   application_id: z.string(),
@@ -40,7 +45,7 @@ const interactionBase = {
 const commandSchema = z.object({
   ...interactionBase,
   type: z.union([z.literal(INTERACTION.command), z.literal(INTERACTION.autocomplete)]),
-  data: z.object({ name: z.string(), options: z.tuple([subcommandSchema]) }),
+  data: z.object({ name: z.string(), options: z.tuple([z.union([subcommandSchema, groupSchema])]) }),
 });
 
 const componentSchema = z.object({

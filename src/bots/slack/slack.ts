@@ -69,7 +69,8 @@ export function createSlackDoor(options: SlackDoorOptions): Door {
       },
     });
     app.error(async ({ original, ...error }) => Promise.reject(original ?? error));
-    addListeners({ app, api, intake, house, installed, people: createPeople(api), afterwards, logger });
+    const people = createPeople(api, () => performance.now());
+    addListeners({ app, api, intake, house, installed, people, afterwards, logger });
     if (appToken === undefined) return;
     const opening = openSocket({ appToken, apiUrl, receiver, logger });
     await opening.start();

@@ -83,6 +83,7 @@ export function createDockerProvider(options: DockerOptions): Provider {
     name: 'docker',
     title: 'Docker',
     longestCreateMs: LONGEST_CREATE_MS,
+    keepsHomes: true,
     ports: options.ports,
     get maximumCpus() {
       return known?.cpus ?? availableParallelism();

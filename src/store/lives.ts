@@ -1,0 +1,94 @@
+// What is seen of running boxes and when they are to stop; what is due is found by an index on the planned stop.
+import type { Activity, Life, PlannedStop, StopCause } from '../boxes/planned-stop.ts';
+import type { TierName } from '../boxes/sizes.ts';
+import type { Tx } from './database.ts';
+import { Prisma } from './prisma/client.ts';
+
+/** A running box with its life so far. */
+export interface LivingBox extends Life {
+  id: string;
+  accountId: string;
+  name: string;
+  provider: string;
+  incarnation: number;
+  tier: TierName;
+  timeZone: string;
+  homeThreadId: string | null;
+  activityWhy: string | null;
+  stopAt: Date | null;
+  stopCause: StopCause | null;
+  warnedAt: Date | null;
+  lastUsedAt: Date | null;
+}
+
+const COLUMNS = Prisma.raw(`
+  b.id, b.account_id AS "accountId", b.name, b.provider, b.incarnation, a.tier, a.time_zone AS "timeZone", b.home_thread_id AS "homeThreadId",
+  b.activity, b.activity_since AS "activitySince", b.activity_why AS "activityWhy", b.idle_minutes AS "idleMinutes",
+  b.extended_until AS "extendedUntil", b.state_since AS "runningSince", b.stop_at AS "stopAt", b.stop_cause AS "stopCause",
+  b.warned_at AS "warnedAt", b.last_used_at AS "lastUsedAt"`);
+
+/** The boxes of one provider whose turn it is: ids are spread evenly over `slots`, and each has the same slot for ever. */
+export async function livesOfSlot(tx: Tx, provider: string, slot: number, slots: number): Promise<LivingBox[]> {
+  return tx.$queryRaw`
+    SELECT ${COLUMNS} FROM boxes b JOIN accounts a ON a.id = b.account_id
+    WHERE b.provider = ${provider} AND b.state = 'running' AND b.desired = 'running'
+      AND ('x' || right(b.id::text, 4))::bit(16)::int % ${slots}::int = ${slot}::int`;
+}
+
+/** Locked, if it runs and is to run. */
+export async function lockLife(tx: Tx, boxId: string): Promise<LivingBox | undefined> {
+  const [box] = await tx.$queryRaw<LivingBox[]>`
+    SELECT ${COLUMNS} FROM boxes b JOIN accounts a ON a.id = b.account_id
+    WHERE b.id = ${boxId}::uuid AND b.state = 'running' AND b.desired = 'running' FOR UPDATE OF b`;
+  return box;
+}
+
+/** Boxes whose owners are to be warned now, soonest stop first. */
+export async function livesToWarn(tx: Tx, now: Date, warnMinutes: number, limit: number): Promise<LivingBox[]> {
+  const latest = new Date(now.getTime() + warnMinutes * 60_000);
+  return tx.$queryRaw`
+    SELECT ${COLUMNS} FROM boxes b JOIN accounts a ON a.id = b.account_id
+    WHERE b.stop_at <= ${latest} AND b.state = 'running' AND b.desired = 'running' AND b.warned_at IS NULL
+      AND b.stop_at - LEAST(${warnMinutes}::float8, COALESCE(b.idle_minutes / 2.0, ${warnMinutes}::float8)) * interval '1 minute' <= ${now}
+    ORDER BY b.stop_at LIMIT ${limit}`;
+}
+
+/** Boxes whose time has come and whose owners were warned, soonest first. */
+export async function livesToStop(tx: Tx, now: Date, limit: number): Promise<LivingBox[]> {
+  return tx.$queryRaw`
+    SELECT ${COLUMNS} FROM boxes b JOIN accounts a ON a.id = b.account_id
+    WHERE b.stop_at <= ${now} AND b.state = 'running' AND b.desired = 'running' AND b.warned_at IS NOT NULL
+    ORDER BY b.stop_at LIMIT ${limit}`;
+}
+
+/** What changes of a life. Undefined leaves a field as it is. */
+export interface LifeChange {
+  activity: Activity;
+  activitySince: Date | null;
+  activityWhy: string | null;
+  extendedUntil: Date | null;
+  stop: PlannedStop | undefined;
+  warnedAt: Date | null;
+}
+
+/** Writes a life; the caller has it locked. */
+export async function writeLife(tx: Tx, boxId: string, life: LifeChange): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE boxes SET activity = ${life.activity}, activity_since = ${life.activitySince}, activity_why = ${life.activityWhy},
+      extended_until = ${life.extendedUntil}, stop_at = ${life.stop?.at ?? null}, stop_cause = ${life.stop?.cause ?? null},
+      warned_at = ${life.warnedAt}
+    WHERE id = ${boxId}::uuid`;
+}
+
+/** The clock was set: moves what was measured by it, so that no box's idle time grows or shrinks by that. How many boxes. */
+export async function shiftIdleTimes(tx: Tx, byMs: number): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    UPDATE boxes SET activity_since = activity_since + ${byMs} * interval '1 millisecond'
+    WHERE state = 'running' AND activity_since IS NOT NULL AND activity <> 'active' RETURNING id`;
+  return rows.map((row) => row.id);
+}
+
+/** It was stopped because nobody used it; a client that only reconnects does not wake it at once. */
+export async function noteAsleep(tx: Tx, boxId: string, at: Date): Promise<void> {
+  await tx.$executeRaw`UPDATE boxes SET slept_at = ${at} WHERE id = ${boxId}::uuid`;
+}
