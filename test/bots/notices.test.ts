@@ -1,7 +1,7 @@
 // Notices through the real doors: a warning reaches its owner by direct message, and its buttons move the stop, once.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { notify } from '../../src/store/notices.ts';
 import { lifeById, lockLife, writeLife } from '../../src/store/lives.ts';
+import { notify } from '../../src/store/notices.ts';
 import { warningLine, warningReply } from '../../src/worker/stop-words.ts';
 import { openDiscordHouse } from '../support/discord-house.ts';
 import { openEmailHouse } from '../support/email-house.ts';
@@ -33,7 +33,14 @@ async function warn(house: TestHouse, boxName: string): Promise<Date> {
     await writeLife(tx, id, { ...idle, stop });
     const { accountId } = life;
     const event = `warning:${id}:${stop.at.getTime()}`;
-    const told = { accountId, boxId: id, kind: 'warning', event, reply: warningReply(idle, stop, at), line: warningLine(idle, stop, at) } as const;
+    const told = {
+      accountId,
+      boxId: id,
+      kind: 'warning',
+      event,
+      reply: warningReply(idle, stop, at),
+      line: warningLine(idle, stop, at),
+    } as const;
     expect([await notify(tx, told), await notify(tx, told)]).toEqual([true, false]);
   });
   return (await lifeById(db.tx, id))?.stopAt ?? stop.at;

@@ -24,7 +24,7 @@ export interface Timeline {
 }
 
 const MINUTE_MS = 60_000;
-const LOOKED_MINUTES = 6;
+const LOOKED_MINUTES = 11;
 /** A share of a core that a box uses for itself: cron, a shell's prompt, an editor's watcher. */
 const NOISE = 0.01;
 const WORK = 0.6;
@@ -37,7 +37,7 @@ export function createTimeline(random: () => number, startMs: number, endMs: num
   const stretches: Stretch[] = [];
   for (let at = startMs, used = random() < 0.5; at < endMs; used = !used) {
     // What holds a box is seen only if it is there when somebody looks.
-    const minutes = used ? LOOKED_MINUTES + random() ** 3 * 240 : 5 + random() ** 2 * 720;
+    const minutes = used ? LOOKED_MINUTES + random() ** 3 * 480 : 5 + random() ** 2 * 1800;
     const toMs = at + Math.round(minutes * MINUTE_MS);
     stretches.push({
       fromMs: at,
