@@ -37,6 +37,10 @@ export interface Box {
   createdAt: Date;
   lastUsedAt: Date | null;
   purgeAfter: Date | null;
+  /** When it was stopped because nobody used it, until it runs again. */
+  sleptAt: Date | null;
+  /** Whether a connection starts it. */
+  wakes: boolean;
 }
 
 const COLUMNS = Prisma.raw(`
@@ -46,7 +50,7 @@ const COLUMNS = Prisma.raw(`
   b.endpoint_host AS "endpointHost", b.endpoint_port AS "endpointPort", b.reserved_mib AS "reservedMiB",
   b.idle_minutes AS "idleMinutes", b.home_thread_id AS "homeThreadId", b.home_used_bytes AS "homeUsedBytes",
   b.config_wanted AS "configWanted", b.config_applied AS "configApplied", b.created_at AS "createdAt",
-  b.last_used_at AS "lastUsedAt", b.purge_after AS "purgeAfter"`);
+  b.last_used_at AS "lastUsedAt", b.purge_after AS "purgeAfter", b.slept_at AS "sleptAt", b.wakes`);
 
 export async function liveBoxes(tx: Tx, accountId: string): Promise<Box[]> {
   return tx.$queryRaw`SELECT ${COLUMNS} FROM boxes b WHERE b.account_id = ${accountId}::uuid AND b.state <> 'destroyed' ORDER BY b.name`;
@@ -127,7 +131,7 @@ export async function moveBox(tx: Tx, move: Move): Promise<boolean> {
   const from = statesBefore(move.to);
   const endpoint = move.endpoint;
   const changed = await tx.$executeRaw`
-    UPDATE boxes SET state = ${move.to}, state_since = now(),
+    UPDATE boxes SET state = ${move.to}, state_since = now(), slept_at = CASE WHEN ${move.to === 'running'} THEN NULL ELSE slept_at END,
       error_code = ${move.error?.code ?? null}, error_text = ${move.error?.text ?? null},
       endpoint_host = CASE WHEN ${endpoint !== undefined} THEN ${endpoint?.host ?? null} ELSE endpoint_host END,
       endpoint_port = CASE WHEN ${endpoint !== undefined} THEN ${endpoint?.port ?? null}::int ELSE endpoint_port END,

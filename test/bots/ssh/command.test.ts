@@ -179,6 +179,8 @@ const BOX = {
   accountId: 'account-ana',
   state: 'running',
   stateSince: new Date(0),
+  sleptAt: undefined,
+  wakes: true,
   endpoint: undefined,
   hostPublicKey: '',
 } as const;
