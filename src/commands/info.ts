@@ -3,9 +3,14 @@ import type { Account } from '../accounts/account.ts';
 import { connectBlocks, routeTo } from '../boxes/card.ts';
 import { describeSize } from '../boxes/sizes.ts';
 import { boxLine, bytesText, timeText } from '../boxes/text.ts';
-import { jobsAhead, lastJob } from '../store/jobs.ts';
-import { type Block, command, say, text } from '../threads/reply.ts';
+import type { Box } from '../store/boxes.ts';
+import { type Job, lastJob } from '../store/jobs.ts';
+import { jobsAhead, usualDuration } from '../store/waiting.ts';
+import { type Block, command, duration, say, text } from '../threads/reply.ts';
+import { aheadText, usualText } from '../threads/waiting.ts';
+import { DOING } from './box-jobs.ts';
 import { defineBoxView } from './box-view.ts';
+import type { CommandContext } from './context.ts';
 
 export const info = defineBoxView({
   name: 'info',
@@ -25,8 +30,7 @@ export const info = defineBoxView({
     if (box.state === 'error')
       blocks.push(text(box.errorText ?? 'The cause is in the log.'), command(`start ${box.name}`));
     const job = await lastJob(context.tx, box.id);
-    if (job?.state === 'queued')
-      blocks.push(text(`Waiting to ${job.kind}: ${await jobsAhead(context.tx, job.id)} ahead of it.`));
+    if (job?.state === 'queued' || job?.state === 'running') blocks.push(text(await underWay(context, box, job)));
     blocks.push({ kind: 'table', head: [], rows: facts });
     if (box.state === 'stopped') blocks.push(command(`start ${box.name}`));
     const route = box.state === 'running' ? routeTo(box, context.house.gateway) : undefined;
@@ -34,3 +38,18 @@ export const info = defineBoxView({
     return say(...blocks);
   },
 });
+
+/** `Waiting to be made: 2 ahead of yours, usually 38 s, slow days 55 s.`, `It is starting, for 12 s now.` */
+async function underWay({ tx, now }: CommandContext, box: Box, job: Job): Promise<string> {
+  const usual = await usualDuration(tx, job.kind, box.provider);
+  const hint = usual === undefined ? '' : `, ${usualText(usual)}`;
+  if (job.state === 'running') {
+    const since = job.startedAt === null ? 0 : now.getTime() - job.startedAt.getTime();
+    return `It is ${DOING[job.kind]}, for ${duration(Math.max(0, since))} now${hint}.`;
+  }
+  const ahead = await jobsAhead(tx, job.id);
+  const verb = job.kind === 'spinup' ? 'be made' : job.kind;
+  return ahead === undefined
+    ? `Waiting to ${verb}: it is tried again soon${hint}.`
+    : `Waiting to ${verb}: ${aheadText(ahead)}${hint}.`;
+}

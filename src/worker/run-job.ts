@@ -18,6 +18,7 @@ import type { Preparation } from './prepare.ts';
 import { openSteps } from './progress.ts';
 import { faultOf, verdict } from './retry.ts';
 import { holdTenure, TenureLost } from './tenure.ts';
+import type { UsualTimes } from './usual.ts';
 
 export interface JobRunnerOptions {
   db: Database;
@@ -25,6 +26,7 @@ export interface JobRunnerOptions {
   providers: ReadonlyMap<string, Provider>;
   preparation: Preparation;
   handlers: Readonly<Record<string, JobHandler>>;
+  usual: UsualTimes;
   source: SpecSource;
   gateway: Gateway;
   destroyKeepHours: number;
@@ -92,6 +94,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       db,
       job,
       title: handler.title(box),
+      usual: options.usual.of(job.kind, box.provider).catch(() => undefined),
       clock: () => performance.now(),
       shown,
       logger,
