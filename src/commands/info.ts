@@ -4,9 +4,10 @@ import { connectBlocks, routeTo } from '../boxes/card.ts';
 import { stopHabit } from '../boxes/planned-stop.ts';
 import { describeSize } from '../boxes/sizes.ts';
 import { boxLine, bytesText, describeWhen, timeText } from '../boxes/text.ts';
-import { jobsAhead, lastJob } from '../store/jobs.ts';
+import { lastJob } from '../store/jobs.ts';
 import { type Block, command, say, text } from '../threads/reply.ts';
 import { defineBoxView } from './box-view.ts';
+import { isLive, underWay } from './under-way.ts';
 
 export const info = defineBoxView({
   name: 'info',
@@ -26,8 +27,7 @@ export const info = defineBoxView({
     if (box.state === 'error')
       blocks.push(text(box.errorText ?? 'The cause is in the log.'), command(`start ${box.name}`));
     const job = await lastJob(context.tx, box.id);
-    if (job?.state === 'queued')
-      blocks.push(text(`Waiting to ${job.kind}: ${await jobsAhead(context.tx, job.id)} ahead of it.`));
+    if (isLive(job)) blocks.push(text(await underWay(context, box, job)));
     if (box.state === 'running')
       blocks.push(
         text(

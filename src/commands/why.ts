@@ -3,10 +3,11 @@ import type { Account } from '../accounts/account.ts';
 import { stopHabit } from '../boxes/planned-stop.ts';
 import { boxLine, describeWhen } from '../boxes/text.ts';
 import type { Box } from '../store/boxes.ts';
-import { jobsAhead, lastJob } from '../store/jobs.ts';
+import { lastJob } from '../store/jobs.ts';
 import { type LivingBox, lifeById } from '../store/lives.ts';
 import { type Block, command, say, text } from '../threads/reply.ts';
 import { defineBoxView } from './box-view.ts';
+import { isLive, underWay } from './under-way.ts';
 
 type Told = (at: Date) => string;
 
@@ -20,8 +21,7 @@ export const why = defineBoxView({
     const life = await lifeById(context.tx, box.id);
     const job = await lastJob(context.tx, box.id);
     const blocks: Block[] = [text(`${boxLine(box)} since ${at(box.stateSince)}`)];
-    if (job?.state === 'queued')
-      blocks.push(text(`It waits to ${job.kind}: ${await jobsAhead(context.tx, job.id)} ahead of it.`));
+    if (isLive(job)) blocks.push(text(await underWay(context, box, job)));
     if (box.state === 'running' && life !== undefined) blocks.push(...runningBlocks(life, at));
     if (box.state === 'stopped') blocks.push(...stoppedBlocks(box, life, at));
     if (box.state === 'error')

@@ -14,6 +14,7 @@ import { startJob } from '../worker/start.ts';
 import { stopJob } from '../worker/stop.ts';
 import { stopSuspended } from '../worker/suspended.ts';
 import { remindOfHomes } from '../worker/tell-owner.ts';
+import { createUsualTimes } from '../worker/usual.ts';
 import { watchDisks } from '../worker/watch.ts';
 import { startWorker } from '../worker/worker.ts';
 import type { HouseServices, Running } from './house.ts';
@@ -43,6 +44,7 @@ export async function startWorkerRole(services: HouseServices): Promise<Running>
     wakes,
     providers,
     handlers: HANDLERS,
+    usual: createUsualTimes(db, () => performance.now()),
     source,
     gateway: services.house.gateway,
     destroyKeepHours: settings.destroyKeepHours,

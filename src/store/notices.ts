@@ -1,12 +1,10 @@
 // Notices: what people are told outside a thread of theirs, each event once; written with what happened, brought by the bots.
+import type { NoticeKind } from '../threads/notice.ts';
 import type { Reply } from '../threads/reply.ts';
 import type { ThreadRef } from '../threads/thread.ts';
 import type { Tx } from './database.ts';
 import { newId } from './ids.ts';
 import { queueMessage } from './threads.ts';
-
-export const NOTICE_KINDS = ['warning', 'stopped', 'error', 'recovered', 'tier', 'host', 'home'] as const;
-export type NoticeKind = (typeof NOTICE_KINDS)[number];
 
 export interface NewNotice {
   accountId: string;

@@ -19,6 +19,7 @@ import { openSteps } from './progress.ts';
 import { faultOf, verdict } from './retry.ts';
 import { tellError } from './tell-owner.ts';
 import { holdTenure, TenureLost } from './tenure.ts';
+import type { UsualTimes } from './usual.ts';
 
 export interface JobRunnerOptions {
   db: Database;
@@ -26,6 +27,7 @@ export interface JobRunnerOptions {
   providers: ReadonlyMap<string, Provider>;
   preparation: Preparation;
   handlers: Readonly<Record<string, JobHandler>>;
+  usual: UsualTimes;
   source: SpecSource;
   gateway: Gateway;
   destroyKeepHours: number;
@@ -93,6 +95,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       db,
       job,
       title: handler.title(box),
+      usual: options.usual.of(job.kind, box.provider).catch(() => undefined),
       clock: () => performance.now(),
       shown,
       logger,
