@@ -3,6 +3,7 @@
 import { DEFAULT_SIZES, DEFAULT_TIERS } from '../src/boxes/sizes.ts';
 import { createDispatcher } from '../src/commands/dispatch.ts';
 import { COMMANDS } from '../src/commands/registry.ts';
+import { idleConfig } from '../src/config/idle.ts';
 import { createLogger } from '../src/log.ts';
 import { ensureCapacity } from '../src/store/capacity.ts';
 import { type Database, openDatabase, type Tx } from '../src/store/database.ts';
@@ -141,6 +142,7 @@ function dispatcherOver(db: Database): ReturnType<typeof createDispatcher> {
       ],
       gateway: { host: '127.0.0.1', port: 2222, isPublic: false, hostKey: fakeKeyPair().publicKey },
       destroyKeepHours: 0,
+      idle: idleConfig({}),
       defaultTimeZone: 'UTC',
       admins: [],
     },

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { generateHostKey } from '../src/bots/ssh/host-keys.ts';
 import type { SshDoor } from '../src/bots/ssh/ssh.ts';
 import { DEFAULT_SIZES, DEFAULT_TIERS } from '../src/boxes/sizes.ts';
+import { idleConfig } from '../src/config/idle.ts';
 import { startEmbedded } from '../src/embedded/embedded.ts';
 import { createLogger } from '../src/log.ts';
 import { startBotsRole } from '../src/roles/bots.ts';
@@ -40,6 +41,7 @@ async function serve({ dataDir, installId, port, cloud }: ServiceSettings): Prom
     ssh: { host: HOST, port, isPublic: false },
     admins: [],
     destroyKeepHours: 0,
+    idle: idleConfig({}),
     defaultTimeZone: 'UTC',
     retainDays: 90,
     timings: TIMINGS,

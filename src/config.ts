@@ -13,6 +13,7 @@ import {
 } from './config/chat-doors.ts';
 import { type EmailConfig, emailConfig, emailFaults } from './config/email-door.ts';
 import { envFileFaults } from './config/env-file.ts';
+import { type IdleConfig, idleConfig } from './config/idle.ts';
 import type { ListenAddress } from './config/values.ts';
 import { type Variables, variables } from './config/variables.ts';
 import { ShellboxError } from './errors.ts';
@@ -64,6 +65,7 @@ export interface Config {
     readonly sudo: boolean;
   };
   readonly destroyKeepHours: number;
+  readonly idle: IdleConfig;
   readonly defaultTimeZone: string;
   readonly retainDays: number;
   readonly logLevel: string;
@@ -223,6 +225,7 @@ function configOf(given: Variables, { isRoot, cwd }: Surroundings): Config {
       sudo: given.BOX_SUDO ?? true,
     },
     destroyKeepHours: given.DESTROY_KEEP_HOURS ?? 24,
+    idle: idleConfig(given),
     defaultTimeZone: given.DEFAULT_TIME_ZONE ?? 'UTC',
     retainDays: given.RETAIN_DAYS ?? 90,
     logLevel: given.LOG_LEVEL ?? 'info',

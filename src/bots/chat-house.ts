@@ -10,6 +10,8 @@ export interface OwnBox {
   since: Date;
   /** `2 vCPU · 4 GiB memory · 10 GiB home` */
   size: string;
+  /** `stops in 8 min`; undefined when nothing is the matter. */
+  attention?: string | undefined;
 }
 
 export interface ChatHouse {

@@ -1,6 +1,6 @@
 // The contract of a door: how what arrives gets in, and how messages get out.
 import { type ErrorDetails, ShellboxError } from '../errors.ts';
-import type { DoorTraits, Intake } from '../threads/arrival.ts';
+import type { DoorTraits, Intake, ThreadPlace } from '../threads/arrival.ts';
 import type { HeldBack, MessageBody } from '../threads/reply.ts';
 import type { Address, ThreadRef } from '../threads/thread.ts';
 
@@ -89,6 +89,13 @@ export interface Hook {
   answer(request: HookRequest): Promise<HookAnswer>;
 }
 
+/** What a direct message is about. */
+export interface DirectTopic {
+  /** Unique to the message. */
+  id: string;
+  box: { id: string; name: string } | undefined;
+}
+
 export interface Door {
   readonly name: string;
   /** Undefined: the platform posts nothing to us. */
@@ -109,6 +116,17 @@ export interface Door {
    * wait, and with any other error when the outcome is unknown.
    */
   send(message: OutgoingMessage, signal: AbortSignal): Promise<SendResult>;
+  /**
+   * Where a person is told what concerns them, outside every thread they began; undefined when this door has no way to them. Left out
+   * where a door has no such places.
+   */
+  direct?(
+    person: { tenant: string; subject: string },
+    about: DirectTopic,
+    signal: AbortSignal,
+  ): Promise<ThreadPlace | undefined>;
+  /** Whether what is said in a thread of this door is read by one person alone. */
+  isDirect?(address: Address): boolean;
   /** Told of each answer that is not sent because it is one too many; for counters. */
   heldBack?(reason: HeldBack): void;
 }

@@ -17,6 +17,8 @@ const tierSchema = record({
   boxes: wholeOrNull('no limit'),
   /** Minutes of idleness after which a box stops; null means never. */
   idleMinutes: wholeOrNull('never'),
+  /** Hours that a box may run at a stretch, used or not; null means as long as it likes. */
+  lifetimeHours: wholeOrNull('no limit').default(null),
 });
 export type Tier = z.infer<typeof tierSchema>;
 
@@ -35,9 +37,9 @@ export const DEFAULT_SIZES: Sizes = {
 };
 
 export const DEFAULT_TIERS: Tiers = {
-  free: { largestSize: 'small', boxes: 1, idleMinutes: 60 },
-  pro: { largestSize: 'medium', boxes: 3, idleMinutes: null },
-  unlimited: { largestSize: 'large', boxes: null, idleMinutes: null },
+  free: { largestSize: 'small', boxes: 1, idleMinutes: 60, lifetimeHours: null },
+  pro: { largestSize: 'medium', boxes: 3, idleMinutes: null, lifetimeHours: null },
+  unlimited: { largestSize: 'large', boxes: null, idleMinutes: null, lifetimeHours: null },
 };
 
 const PIDS_PER_CPU = 1024;

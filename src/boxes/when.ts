@@ -18,6 +18,8 @@ const FORMS = 'Write 4h, 90m, 2d, today, tomorrow, until 18:00, until fri or unt
 const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 const END_OF_DAY = { hour: 23, minute: 59 } as const;
 const DAY_MS = 86_400_000;
+const PREPOSITIONS = ['for', 'until', 'till', 'til'];
+const SOME_DAY: WallTime = { year: 2000, month: 1, day: 1, hour: 0, minute: 0 };
 
 /**
  * Reads `4h`, `1h30m`, `today`, `tomorrow 9:00`, `until 18:00`, `6pm`, `fri`, `until 2026-12-01 18:00`, in any case. Times are those of
@@ -44,6 +46,13 @@ export function parseWhen(text: string, now: Date, timeZone: string): ReadWhen {
     if (at > now) return until(at, now);
   }
   return { ok: false, problem: `${shown(words)} is over.` };
+}
+
+/** Whether a time may begin with this word: `4h`, `until`, `today`, `18:00`, `fri`. */
+export function isTimeWord(word: string): boolean {
+  const said = word.toLowerCase();
+  if (PREPOSITIONS.includes(said) || parseMinutes(said) !== undefined) return true;
+  return typeof clockAtEnd(said) === 'object' || daysOf(said, SOME_DAY) !== undefined;
 }
 
 function forMinutes(minutes: number, said: string): ReadWhen {

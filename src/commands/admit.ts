@@ -1,9 +1,11 @@
 // Who is asking, and may they: finds or makes the account of a proven speaker, and holds back what is not for them.
 import type { Account } from '../accounts/account.ts';
 import { parsePublicKey } from '../accounts/keys.ts';
+import { isTimeZone } from '../accounts/time-zone.ts';
 import { accountOf, addAccessKey, holdAccountOf, signUp } from '../store/accounts.ts';
 import { audit } from '../store/audit.ts';
 import type { Tx } from '../store/database.ts';
+import { followTimeZone } from '../store/preferences.ts';
 import type { Speaker } from '../threads/arrival.ts';
 import { type Block, command, fail, type Reply, text } from '../threads/reply.ts';
 import type { Command } from './command.ts';
@@ -40,9 +42,16 @@ export async function admitSpeaker(
     known === undefined && needed && (isAdmin || policy.mayJoin(speaker))
       ? await join(tx, speaker, house, isAdmin)
       : undefined;
+  const found = known !== undefined && holds ? await inTheirZone(tx, known, speaker) : (known ?? joined);
   const who = speaker.publicKey === undefined ? `Welcome, ${speaker.display}` : `New key ${speaker.subject}`;
   const greeting = joined ? [text(`${who}: ${joined.tier} account made.`)] : [];
-  return { ...admitAccount(known ?? joined, speaker, command, house), greeting };
+  return { ...admitAccount(found, speaker, command, house), greeting };
+}
+
+/** The account in the time zone that the door says the person lives by, unless they chose one. */
+export async function inTheirZone(tx: Tx, account: Account, { timeZone }: Speaker): Promise<Account> {
+  if (timeZone === undefined || timeZone === account.timeZone || !isTimeZone(timeZone)) return account;
+  return (await followTimeZone(tx, account.id, timeZone)) ? { ...account, timeZone } : account;
 }
 
 /** The same for somebody whose account, if any, is known already; makes none. */
@@ -73,9 +82,13 @@ function isNamedAdmin(speaker: Speaker, house: House): boolean {
   return house.admins.includes(identityText(speaker));
 }
 
+function zoneOf({ timeZone }: Speaker): string | undefined {
+  return timeZone !== undefined && isTimeZone(timeZone) ? timeZone : undefined;
+}
+
 /** A key that signed is also listed as an access key: who signs up over SSH can log in to what they make. */
 async function join(tx: Tx, speaker: Speaker, house: House, admin: boolean): Promise<Account> {
-  const { account, made } = await signUp(tx, speaker, { timeZone: house.defaultTimeZone, admin });
+  const { account, made } = await signUp(tx, speaker, { timeZone: zoneOf(speaker) ?? house.defaultTimeZone, admin });
   if (made) {
     await audit(tx, { actor: account.id, action: 'account.made', target: { account: account.id, door: speaker.door } });
     const key = speaker.publicKey === undefined ? undefined : parsePublicKey(speaker.publicKey);

@@ -7,7 +7,7 @@ import { newId } from '../store/ids.ts';
 import { together } from '../store/together.ts';
 import type { Speaker } from '../threads/arrival.ts';
 import type { Reply } from '../threads/reply.ts';
-import { admitAccount } from './admit.ts';
+import { admitAccount, inTheirZone } from './admit.ts';
 import type { Command } from './command.ts';
 import type { CommandContext, House } from './context.ts';
 import { fillInBox } from './fill-in.ts';
@@ -42,7 +42,8 @@ export function createAnswerer(options: AnswererOptions): (delivery: Delivery) =
     const { command, args } = parsed;
     const known = await accountOf(delivery.speaker);
     if (known === undefined) return false;
-    const { account, refusal } = admitAccount(known, delivery.speaker, command, house);
+    const inZone = await inTheirZone(db.tx, known, delivery.speaker);
+    const { account, refusal } = admitAccount(inZone, delivery.speaker, command, house);
     const id = newId();
     const reply = refusal ?? (await answer(options.contextFor(delivery, account, id), delivery, command, args));
     if (reply === undefined) return false;

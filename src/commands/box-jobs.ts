@@ -5,13 +5,14 @@ import { answerWaiting } from '../store/answers.ts';
 import { type Box, boxByName, desire, liveBoxes, lockBox } from '../store/boxes.ts';
 import type { Tx } from '../store/database.ts';
 import { cancelJob, hasLiveJob, insertJob, type Job, type JobKind, lockLiveJob } from '../store/jobs.ts';
+import { endWaiting } from '../store/waiting.ts';
 import { command, fail } from '../threads/reply.ts';
 import type { CommandContext } from './context.ts';
 import { ReadAgain, Refusal } from './refusal.ts';
 import { nearest } from './suggest.ts';
 
 /** What is being done, for sentences: `mybox is starting`. */
-const DOING = {
+export const DOING = {
   spinup: 'being made',
   start: 'starting',
   stop: 'stopping',
@@ -81,6 +82,8 @@ export async function requestJob(
       throw new Refusal(
         fail(`${box.name} is ${DOING[job.kind]}. Wait for it, or see how far it is:`, command(`logs ${box.name}`)),
       );
+    const ended = { title: '', lines: [{ label: 'cancelled while it waited', state: 'failed' }] } as const;
+    if (job.state === 'queued') wake({ lanes: await endWaiting(tx, job.id, { kind: 'progress', progress: ended }) });
     await cancelJob(tx, job.id);
     const cancelled = fail(`${box.name}: ${job.kind} was cancelled, because destroy was asked.`);
     wake({ lanes: await answerWaiting(tx, job.id, cancelled) });

@@ -17,6 +17,8 @@ export interface House {
   providers: readonly ProviderTraits[];
   gateway: Gateway;
   destroyKeepHours: number;
+  /** How stops are planned and announced. */
+  idle: { warnMinutes: number; unknownMinutes: number };
   defaultTimeZone: string;
   /** Whom to ask for rights, e.g. `ssh:SHA256:…`; may be empty. */
   admins: readonly string[];

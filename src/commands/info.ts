@@ -1,11 +1,13 @@
 // info: everything about one box.
 import type { Account } from '../accounts/account.ts';
 import { connectBlocks, routeTo } from '../boxes/card.ts';
+import { stopHabit } from '../boxes/planned-stop.ts';
 import { describeSize } from '../boxes/sizes.ts';
-import { boxLine, bytesText, timeText } from '../boxes/text.ts';
-import { jobsAhead, lastJob } from '../store/jobs.ts';
+import { boxLine, bytesText, describeWhen, timeText } from '../boxes/text.ts';
+import { lastJob } from '../store/jobs.ts';
 import { type Block, command, say, text } from '../threads/reply.ts';
 import { defineBoxView } from './box-view.ts';
+import { isLive, underWay } from './under-way.ts';
 
 export const info = defineBoxView({
   name: 'info',
@@ -25,8 +27,15 @@ export const info = defineBoxView({
     if (box.state === 'error')
       blocks.push(text(box.errorText ?? 'The cause is in the log.'), command(`start ${box.name}`));
     const job = await lastJob(context.tx, box.id);
-    if (job?.state === 'queued')
-      blocks.push(text(`Waiting to ${job.kind}: ${await jobsAhead(context.tx, job.id)} ahead of it.`));
+    if (isLive(job)) blocks.push(text(await underWay(context, box, job)));
+    if (box.state === 'running')
+      blocks.push(
+        text(
+          box.stopAt === null
+            ? `${stopHabit(box.idleMinutes)}.`
+            : `Stops at ${describeWhen(box.stopAt, context.now, zone)}.`,
+        ),
+      );
     blocks.push({ kind: 'table', head: [], rows: facts });
     if (box.state === 'stopped') blocks.push(command(`start ${box.name}`));
     const route = box.state === 'running' ? routeTo(box, context.house.gateway) : undefined;

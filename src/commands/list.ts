@@ -1,5 +1,6 @@
 // list: the asker's boxes.
 import type { Account } from '../accounts/account.ts';
+import { stopsSoon } from '../boxes/planned-stop.ts';
 import { STATE_SIGN } from '../boxes/states.ts';
 import { bytesText, timeText } from '../boxes/text.ts';
 import { liveBoxes } from '../store/boxes.ts';
@@ -22,7 +23,7 @@ export const list = defineCommand({
       return { kind: 'reply', reply: say('You have no boxes. To make one:', command('spinup mybox')) };
     const rows = boxes.map((box) => [
       `${STATE_SIGN[box.state]} ${box.name}`,
-      box.state,
+      stopsSoon(box, context.now) ?? box.state,
       timeText(box.stateSince, context.now, account.timeZone),
       `${box.cpus} vCPU, ${box.memoryMiB / 1024} GiB`,
       box.homeUsedBytes === null

@@ -1,7 +1,7 @@
 // logs: what was last done to a box, step by step, and results that could not be delivered.
 import { boxLine, timeText } from '../boxes/text.ts';
 import { type JobState, lastJob, stepsOf } from '../store/jobs.ts';
-import { takeKept } from '../store/threads.ts';
+import { takeKept } from '../store/kept-messages.ts';
 import { type Block, duration, fail, replyOf, STEP_SIGN, say, text } from '../threads/reply.ts';
 import { findByName } from './box-jobs.ts';
 import { defineCommand } from './command.ts';

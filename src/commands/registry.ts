@@ -18,6 +18,7 @@ import type { Command } from './command.ts';
 import { confirm } from './confirm.ts';
 import { connect } from './connect.ts';
 import { destroy } from './destroy.ts';
+import { extend } from './extend.ts';
 import { commandsOf, type Group, helpCommand } from './help.ts';
 import { info } from './info.ts';
 import { keys } from './keys.ts';
@@ -37,10 +38,11 @@ import { unlink } from './unlink.ts';
 import { usage } from './usage.ts';
 import { version } from './version.ts';
 import { whoami } from './whoami.ts';
+import { why } from './why.ts';
 
 const GROUPS: readonly Group[] = [
-  { title: 'Make and end', commands: [spinup, start, stop, destroy, undestroy], seldom: [confirm] },
-  { title: 'Look and log in', commands: [list, info, logs, connect, sshConfig] },
+  { title: 'Make and end', commands: [spinup, start, stop, extend, destroy, undestroy], seldom: [confirm] },
+  { title: 'Look and log in', commands: [list, info, why, logs, connect, sshConfig] },
   {
     title: 'You and Shellbox',
     commands: [set, notify, keys, link, usage, helpCommand(() => GROUPS)],

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { sizesSchema, tiersSchema } from '../boxes/sizes.ts';
 import { chatVariables } from './chat-doors.ts';
 import { emailVariables } from './email-door.ts';
+import { idleVariables } from './idle.ts';
 import {
   directory,
   flag,
@@ -61,6 +62,7 @@ export const variables = z.object({
   BOX_ISOLATION: flag.optional(),
   BOX_SUDO: flag.optional(),
   DESTROY_KEEP_HOURS: wholeNumber(0, 8760).optional(),
+  ...idleVariables,
   DEFAULT_TIME_ZONE: timeZone.optional(),
   RETAIN_DAYS: wholeNumber(1, 36_500).optional(),
   LOG_LEVEL: oneOf('debug', 'info', 'warn', 'error', 'silent').optional(),

@@ -56,9 +56,9 @@ export interface Measurement {
   rootUsedBytes: number | undefined;
 }
 
-/** What was seen of one running box; counters rise as long as its instance runs. */
+/** What was seen of one running box; counters rise as long as the instance runs. */
 export interface Observation {
-  /** When the instance was started, milliseconds since the epoch: counters compare only where this is the same. */
+  /** When its running instance was started: counters of two observations compare only where this is the same. Milliseconds since the epoch. */
   startedAtMs: number;
   /** Processor time of everything in the box since then, milliseconds. */
   cpuMs: number;
@@ -67,17 +67,18 @@ export interface Observation {
   processes: readonly ObservedProcess[];
 }
 
+/** Its names were chosen inside the box: whoever shows one cleans it (`threads/shown.ts`). */
 export interface ObservedProcess {
-  /** As people see it in the box; undefined where only the number outside is known. */
+  /** As people see it inside the box, or undefined where only the outside number is known. */
   pid: number | undefined;
-  /** The same in two observations only for the same process. */
+  /** A key that is the same in two observations only for the same process. */
   key: string;
-  /** The program's short name, e.g. `pytest`, as the box says it. */
+  /** The program's short name, e.g. `pytest`. */
   command: string;
   cpuMs: number;
   /** Ours or the system's (init, sshd …), not the person's. */
   ours: boolean;
-  /** It is `shellbox-hold`, which keeps the box running while a command runs under it. */
+  /** It is `shellbox-hold`, with a command that lives. */
   holds: boolean;
 }
 
@@ -140,6 +141,11 @@ export interface Provider {
   configure(box: BoxSpec, context: CallContext): Promise<void>;
   /** Figures of a running or stopped box. Rejects with `vanished`. */
   measure(box: BoxRef, context: CallContext): Promise<Measurement>;
+  /**
+   * What running boxes do, by box id: all of a batch, with as few calls as the vendor allows; never runs anything inside.
+   * A box that is not in the answer could not be observed. Rejects only when the provider itself is unreachable.
+   */
+  observe(boxes: readonly BoxRef[], context: CallContext): Promise<ReadonlyMap<string, Observation>>;
 }
 
 export const PROVIDER_ERROR_CODES = [

@@ -16,12 +16,15 @@ export const QUEUE_OF = {
   destroy: 'vm-control',
 } as const satisfies Record<JobKind, QueueName>;
 
+/** Told as a change when somebody is to be told something outside their threads. */
+export const NOTICES = 'notices';
+
 /** The version of job payloads that this program writes and understands. */
 export const JOB_VERSION = 1;
 
 export const payloadSchema = z.strictObject({
-  /** Why it is done: somebody typed it, a connection wants the box, or the house itself. */
-  reason: z.enum(['command', 'connection', 'reconcile']),
+  /** Why it is done: somebody typed it, a connection wants the box, the house itself, or a planned stop and its cause. */
+  reason: z.enum(['command', 'connection', 'reconcile', 'idle', 'unknown', 'lifetime']),
 });
 export type Reason = z.infer<typeof payloadSchema>['reason'];
 

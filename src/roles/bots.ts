@@ -1,9 +1,11 @@
 // The bots role: doors, the dispatcher behind them, and the delivery of what is said.
 import { startDeliverer } from '../bots/deliver.ts';
 import type { Door } from '../bots/door.ts';
+import { startNotifier } from '../bots/notifier.ts';
 import type { SignUp } from '../commands/admit.ts';
 import { createDispatcher } from '../commands/dispatch.ts';
 import { COMMANDS } from '../commands/registry.ts';
+import { NOTICES } from '../queue/queues.ts';
 import { listen } from '../queue/wakes.ts';
 import type { HouseServices, Running } from './house.ts';
 
@@ -48,7 +50,20 @@ export async function startBotsRole(
     random: services.random,
     logger,
   });
-  const listener = listen(settings.redisUrl, logger, { lanes: deliverer.wake });
+  const notifier = startNotifier({
+    db,
+    doors,
+    deliver: deliverer.wake,
+    pollMs: timings.pollMs,
+    now: services.now,
+    logger,
+  });
+  const listener = listen(settings.redisUrl, logger, {
+    lanes: deliverer.wake,
+    changed: (id) => {
+      if (id === NOTICES) notifier.wake();
+    },
+  });
   const leaving = new AbortController();
   let adopting: Promise<void> | undefined;
   const adoption = setInterval(() => {
@@ -72,13 +87,13 @@ export async function startBotsRole(
     }
   } catch (error) {
     await adoptNoMore();
-    await Promise.allSettled(opened.map((door) => door.close()));
+    await Promise.allSettled([notifier.stop(), ...opened.map((door) => door.close())]);
     await Promise.allSettled([deliverer.stop(), listener.close()]);
     throw error;
   }
   return {
     async stop() {
-      await Promise.allSettled([adoptNoMore(), ...opened.map((door) => door.close())]);
+      await Promise.allSettled([adoptNoMore(), notifier.stop(), ...opened.map((door) => door.close())]);
       await deliverer.stop();
       await listener.close();
     },

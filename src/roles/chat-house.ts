@@ -1,5 +1,6 @@
 // Tells chat doors what they may show of the house, from the commands' declarations and the database.
 import type { ChatHouse } from '../bots/chat-house.ts';
+import { stopsSoon } from '../boxes/planned-stop.ts';
 import { describeSize } from '../boxes/sizes.ts';
 import { formsOf } from '../commands/forms.ts';
 import { COMMANDS } from '../commands/registry.ts';
@@ -19,6 +20,7 @@ export function createChatHouse(db: Database): ChatHouse {
         state: box.state,
         since: box.stateSince,
         size: describeSize(box),
+        attention: stopsSoon(box, new Date()),
       }));
     },
   };

@@ -10,6 +10,7 @@ import { ensureCapacity } from '../store/capacity.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { createSecretBox, type SecretBox } from '../store/secretbox.ts';
 import { secretOrNew, settingOrNew } from '../store/settings.ts';
+import type { IdlePolicy } from '../worker/autostop.ts';
 import { createPreparation, type Preparation } from '../worker/prepare.ts';
 import type { Timings } from './timings.ts';
 
@@ -32,6 +33,7 @@ export interface HouseSettings {
   ssh: { host: string; port: number; isPublic: boolean };
   admins: readonly string[];
   destroyKeepHours: number;
+  idle: IdlePolicy;
   defaultTimeZone: string;
   retainDays: number;
   timings: Timings;
@@ -58,6 +60,8 @@ export interface HouseServices {
   /** Unpredictable, in [0, 1). */
   random: () => number;
   now: () => Date;
+  /** A clock that is never set, milliseconds. */
+  steadyMs: () => number;
   logger: Logger;
   /** Shared by all that need a provider ready. */
   preparation: Preparation;
@@ -115,11 +119,13 @@ async function furnish(settings: HouseSettings, db: Database): Promise<HouseServ
       providers,
       gateway: { ...settings.ssh, hostKey: doorKey.publicKey },
       destroyKeepHours: settings.destroyKeepHours,
+      idle: settings.idle,
       defaultTimeZone: settings.defaultTimeZone,
       admins: settings.admins,
     },
     random: () => randomInt(2 ** 47) / 2 ** 47,
     now: () => new Date(),
+    steadyMs: () => performance.now(),
     logger,
     preparation,
     async close() {

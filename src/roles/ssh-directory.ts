@@ -12,7 +12,7 @@ import { audit } from '../store/audit.ts';
 import { type Box, boxById, boxesOpenedBy, liveBoxes, noteUsed } from '../store/boxes.ts';
 import type { Database } from '../store/database.ts';
 import { jobById, stepsOf } from '../store/jobs.ts';
-import { keptMessages, noteShown } from '../store/threads.ts';
+import { keptMessages, noteShown } from '../store/kept-messages.ts';
 import { fail, type Reply, replyOf } from '../threads/reply.ts';
 
 export interface StoreDirectoryOptions {

@@ -3,6 +3,7 @@ import { listen } from '../queue/wakes.ts';
 import { sealAudit } from '../store/audit.ts';
 import { dropOldLeases } from '../store/leases.ts';
 import { dropOld } from '../store/reconcile.ts';
+import { createAutostop, SLOTS } from '../worker/autostop.ts';
 import type { SpecSource } from '../worker/box-spec.ts';
 import { createConfigurer } from '../worker/configure.ts';
 import { destroyJob } from '../worker/destroy.ts';
@@ -12,6 +13,8 @@ import { spinupJob } from '../worker/spinup.ts';
 import { startJob } from '../worker/start.ts';
 import { stopJob } from '../worker/stop.ts';
 import { stopSuspended } from '../worker/suspended.ts';
+import { remindOfHomes } from '../worker/tell-owner.ts';
+import { createUsualTimes } from '../worker/usual.ts';
 import { watchDisks } from '../worker/watch.ts';
 import { startWorker } from '../worker/worker.ts';
 import type { HouseServices, Running } from './house.ts';
@@ -41,6 +44,7 @@ export async function startWorkerRole(services: HouseServices): Promise<Running>
     wakes,
     providers,
     handlers: HANDLERS,
+    usual: createUsualTimes(db, () => performance.now()),
     source,
     gateway: services.house.gateway,
     destroyKeepHours: settings.destroyKeepHours,
@@ -70,6 +74,17 @@ export async function startWorkerRole(services: HouseServices): Promise<Running>
     // Two rounds of one process are never so close; those of a process and its successor may be.
     looksApartMs: timings.reconcileMs / 2,
   };
+  const autostop = createAutostop({
+    db,
+    wakes,
+    providers,
+    source,
+    tiers: settings.tiers,
+    policy: settings.idle,
+    now,
+    steadyMs: services.steadyMs,
+    logger,
+  });
   const rounds = startRounds({
     db,
     holder: processId,
@@ -93,9 +108,19 @@ export async function startWorkerRole(services: HouseServices): Promise<Running>
         run: (signal) => watchDisks({ db, wakes, providers, source, logger, signal }),
       },
       {
+        name: 'autostop',
+        everyMs: settings.idle.intervalMs / SLOTS,
+        run: (signal) => autostop.round(signal),
+      },
+      {
         name: 'suspended',
         everyMs: timings.watchMs,
         run: (signal) => stopSuspended({ db, wakes, logger, signal }),
+      },
+      {
+        name: 'reminders',
+        everyMs: timings.watchMs,
+        run: () => remindOfHomes(db, now()),
       },
       {
         name: 'tidy',

@@ -4,6 +4,7 @@ import type { SizeName } from '../boxes/sizes.ts';
 import { type BoxState, type DesiredState, statesBefore } from '../boxes/states.ts';
 import type { Tx } from './database.ts';
 import { changeLights } from './lights.ts';
+import { beginLife } from './lives.ts';
 import { Prisma } from './prisma/client.ts';
 
 export interface Box {
@@ -36,6 +37,12 @@ export interface Box {
   configApplied: number;
   createdAt: Date;
   lastUsedAt: Date | null;
+  /** When it was stopped because nobody used it. */
+  sleptAt: Date | null;
+  /** Whether a connection starts it. */
+  wakes: boolean;
+  /** When it is to stop by itself. */
+  stopAt: Date | null;
   purgeAfter: Date | null;
 }
 
@@ -46,7 +53,7 @@ const COLUMNS = Prisma.raw(`
   b.endpoint_host AS "endpointHost", b.endpoint_port AS "endpointPort", b.reserved_mib AS "reservedMiB",
   b.idle_minutes AS "idleMinutes", b.home_thread_id AS "homeThreadId", b.home_used_bytes AS "homeUsedBytes",
   b.config_wanted AS "configWanted", b.config_applied AS "configApplied", b.created_at AS "createdAt",
-  b.last_used_at AS "lastUsedAt", b.purge_after AS "purgeAfter"`);
+  b.last_used_at AS "lastUsedAt", b.slept_at AS "sleptAt", b.wakes, b.stop_at AS "stopAt", b.purge_after AS "purgeAfter"`);
 
 export async function liveBoxes(tx: Tx, accountId: string): Promise<Box[]> {
   return tx.$queryRaw`SELECT ${COLUMNS} FROM boxes b WHERE b.account_id = ${accountId}::uuid AND b.state <> 'destroyed' ORDER BY b.name`;
@@ -133,6 +140,7 @@ export async function moveBox(tx: Tx, move: Move): Promise<boolean> {
       endpoint_port = CASE WHEN ${endpoint !== undefined} THEN ${endpoint?.port ?? null}::int ELSE endpoint_port END,
       config_applied = GREATEST(config_applied, ${move.configApplied ?? 0})
     WHERE id = ${move.boxId}::uuid AND epoch = ${move.epoch} AND state = ANY(${from}) AND state <> 'destroyed'`;
+  if (changed === 1 && move.to === 'running') await beginLife(tx, move.boxId);
   if (changed === 1) await changeLights(tx, move.boxId);
   return changed === 1;
 }

@@ -205,14 +205,6 @@ export async function dueJobs(tx: Tx, limit: number): Promise<{ id: string; queu
   return tx.$queryRaw`SELECT id, queue, tries + losses AS tries FROM jobs WHERE state = 'queued' AND run_at <= now() ORDER BY run_at LIMIT ${limit}`;
 }
 
-/** Jobs ahead of this one in its queue. */
-export async function jobsAhead(tx: Tx, jobId: string): Promise<number> {
-  const [row] = await tx.$queryRaw<{ ahead: bigint }[]>`
-    SELECT count(*) AS ahead FROM jobs o JOIN jobs j ON j.id = ${jobId}::uuid
-    WHERE o.queue = j.queue AND o.state = 'queued' AND (o.run_at, o.id) < (j.run_at, j.id)`;
-  return Number(row?.ahead ?? 0);
-}
-
 export interface StepRow extends ProgressLine {
   name: string;
 }

@@ -1,5 +1,5 @@
 // What is seen of running boxes and when they are to stop; what is due is found by an index on the planned stop.
-import type { Activity, Life, PlannedStop, StopCause } from '../boxes/planned-stop.ts';
+import type { Life, PlannedStop, StopCause } from '../boxes/planned-stop.ts';
 import type { TierName } from '../boxes/sizes.ts';
 import type { Tx } from './database.ts';
 import { Prisma } from './prisma/client.ts';
@@ -17,7 +17,6 @@ export interface LivingBox extends Life {
   activityWhy: string | null;
   stopAt: Date | null;
   stopCause: StopCause | null;
-  warnedAt: Date | null;
   lastUsedAt: Date | null;
 }
 
@@ -33,6 +32,13 @@ export async function livesOfSlot(tx: Tx, provider: string, slot: number, slots:
     SELECT ${COLUMNS} FROM boxes b JOIN accounts a ON a.id = b.account_id
     WHERE b.provider = ${provider} AND b.state = 'running' AND b.desired = 'running'
       AND ('x' || right(b.id::text, 4))::bit(16)::int % ${slots}::int = ${slot}::int`;
+}
+
+/** Whatever its state: how it lived when it ran last. */
+export async function lifeById(tx: Tx, boxId: string): Promise<LivingBox | undefined> {
+  const [box] = await tx.$queryRaw<LivingBox[]>`
+    SELECT ${COLUMNS} FROM boxes b JOIN accounts a ON a.id = b.account_id WHERE b.id = ${boxId}::uuid`;
+  return box;
 }
 
 /** Locked, if it runs and is to run. */
@@ -61,18 +67,14 @@ export async function livesToStop(tx: Tx, now: Date, limit: number): Promise<Liv
     ORDER BY b.stop_at LIMIT ${limit}`;
 }
 
-/** What changes of a life. Undefined leaves a field as it is. */
-export interface LifeChange {
-  activity: Activity;
-  activitySince: Date | null;
-  activityWhy: string | null;
-  extendedUntil: Date | null;
+/** A life as it is to be written. */
+export interface LifeNow
+  extends Pick<LivingBox, 'activity' | 'activitySince' | 'activityWhy' | 'extendedUntil' | 'warnedAt'> {
   stop: PlannedStop | undefined;
-  warnedAt: Date | null;
 }
 
-/** Writes a life; the caller has it locked. */
-export async function writeLife(tx: Tx, boxId: string, life: LifeChange): Promise<void> {
+/** The caller has the box locked. */
+export async function writeLife(tx: Tx, boxId: string, life: LifeNow): Promise<void> {
   await tx.$executeRaw`
     UPDATE boxes SET activity = ${life.activity}, activity_since = ${life.activitySince}, activity_why = ${life.activityWhy},
       extended_until = ${life.extendedUntil}, stop_at = ${life.stop?.at ?? null}, stop_cause = ${life.stop?.cause ?? null},
@@ -86,6 +88,14 @@ export async function shiftIdleTimes(tx: Tx, byMs: number): Promise<string[]> {
     UPDATE boxes SET activity_since = activity_since + ${byMs} * interval '1 millisecond'
     WHERE state = 'running' AND activity_since IS NOT NULL AND activity <> 'active' RETURNING id`;
   return rows.map((row) => row.id);
+}
+
+/** It runs from now on: nothing is known of it yet, and nothing planned. */
+export async function beginLife(tx: Tx, boxId: string): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE boxes SET activity = 'unknown', activity_since = NULL, activity_why = NULL, stop_at = NULL, stop_cause = NULL, warned_at = NULL,
+      extended_until = NULL, slept_at = NULL
+    WHERE id = ${boxId}::uuid`;
 }
 
 /** It was stopped because nobody used it; a client that only reconnects does not wake it at once. */

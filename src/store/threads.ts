@@ -1,8 +1,8 @@
 // Threads and messages: what doors are to send, in which order, and how far they got.
-import type { Speaker } from '../threads/arrival.ts';
-import { HIDDEN_CODE, type MessageBody, type Reply, type SpokenBody } from '../threads/reply.ts';
+import type { Speaker, ThreadPlace } from '../threads/arrival.ts';
+import { HIDDEN_CODE, type MessageBody, type Reply } from '../threads/reply.ts';
 import type { Address, ThreadRef } from '../threads/thread.ts';
-import type { Tx } from './database.ts';
+import { only, type Tx } from './database.ts';
 import { newId } from './ids.ts';
 import { Prisma } from './prisma/client.ts';
 
@@ -61,6 +61,7 @@ export interface NewMessage {
   commandId?: string;
   accountId?: string;
   jobId?: string;
+  noticeId?: string;
   kind: MessageRow['kind'];
   visibility: MessageRow['visibility'];
   body: MessageBody;
@@ -69,8 +70,9 @@ export interface NewMessage {
 /** Queues a message for its thread's door; a second final for the same command is dropped. Returns the lane. */
 export async function queueMessage(tx: Tx, message: NewMessage): Promise<string | undefined> {
   const [row] = await tx.$queryRaw<{ lane: string }[]>`
-    INSERT INTO messages (id, thread_id, door, lane, command_id, account_id, job_id, kind, visibility, body, wanted, state)
+    INSERT INTO messages (id, thread_id, door, lane, command_id, account_id, job_id, notice_id, kind, visibility, body, wanted, state)
     SELECT ${newId()}::uuid, t.id, t.door, t.lane, ${message.commandId ?? null}::uuid, ${message.accountId ?? null}::uuid, ${message.jobId ?? null}::uuid,
+      ${message.noticeId ?? null}::uuid,
       ${message.kind}, ${message.visibility}, ${JSON.stringify(message.body)}::jsonb,
       ${message.kind === 'progress' ? 0 : 1}, ${message.kind === 'progress' ? 'sent' : 'pending'}
     FROM threads t WHERE t.id = ${message.threadId}::uuid
@@ -166,7 +168,7 @@ export async function beginSending(tx: Tx, messageId: string, revision: number, 
 }
 
 /** A body whose code was told; without one it stays as it is. */
-const told = (body: Prisma.Sql): Prisma.Sql => Prisma.sql`
+export const told = (body: Prisma.Sql): Prisma.Sql => Prisma.sql`
   CASE WHEN ${body} ? 'told' THEN jsonb_set(${body} - 'told', '{entries}', ${body} -> 'told')
     WHEN ${body} #>> '{reply,code}' IS NULL THEN ${body} ELSE replace(${body}::text, ${body} #>> '{reply,code}', ${HIDDEN_CODE})::jsonb END`;
 
@@ -189,10 +191,34 @@ export async function noteSent(
     WHERE m.id = s.id AND ${guard === undefined ? Prisma.sql`true` : held(guard)}`;
 }
 
-/** Keeps a message that its thread cannot take: shown at the next log-in and by `logs`. Nothing when the lane is another's now. */
+/**
+ * Keeps a message that its thread cannot take: shown at the next log-in and by `logs`. A notice that was to reach a person there is
+ * brought on another way instead. Nothing when the lane is another's now.
+ */
 export async function keepMessage(tx: Tx, messageId: string, guard: LaneGuard): Promise<void> {
   await tx.$executeRaw`
-    UPDATE messages SET state = 'kept', trying = 0 WHERE id = ${messageId}::uuid AND state = 'pending' AND ${held(guard)}`;
+    WITH kept AS (
+      UPDATE messages m SET trying = 0, state = CASE WHEN n.id IS NULL THEN 'kept' ELSE 'held' END
+      FROM messages own LEFT JOIN notices n ON n.id = own.notice_id AND n.state = 'sent'
+      WHERE own.id = m.id AND m.id = ${messageId}::uuid AND m.state = 'pending' AND ${held(guard)} RETURNING n.id AS notice)
+    UPDATE notices SET state = 'waiting' FROM kept WHERE notices.id = kept.notice`;
+}
+
+/** The thread of that place, made if there is none yet; `boxId` becomes the box it is about. */
+export async function threadAt(
+  tx: Tx,
+  door: string,
+  tenant: string,
+  place: ThreadPlace,
+  boxId: string | undefined,
+): Promise<string> {
+  const { id } = only(
+    await tx.$queryRaw<{ id: string }[]>`
+      INSERT INTO threads (id, door, tenant, key, address, lane, box_id)
+      VALUES (${newId()}::uuid, ${door}, ${tenant}, ${place.key}, ${JSON.stringify(place.address)}::jsonb, ${place.lane}, ${boxId ?? null}::uuid)
+      ON CONFLICT (door, tenant, key) DO UPDATE SET lane = EXCLUDED.lane RETURNING id`,
+  );
+  return id;
 }
 
 /** Notes that a message is never sent; false when that was noted before, or the lane is another's now. */
@@ -213,33 +239,4 @@ export async function retryMessage(tx: Tx, messageId: string, delayMs: number, g
   await tx.$executeRaw`
     UPDATE messages SET tries = tries + 1, next_at = now() + ${delayMs} * interval '1 millisecond'
     WHERE id = ${messageId}::uuid AND state = 'pending' AND ${held(guard)}`;
-}
-
-/** The account, and those that were joined into it: what was being written at that moment names the old one. */
-function accountsNow(accountId: string): Prisma.Sql {
-  return Prisma.sql`SELECT id FROM accounts WHERE id = ${accountId}::uuid OR merged_into = ${accountId}::uuid`;
-}
-
-/** The kept finals and notices of an account, oldest first; `noteShown` says that they were shown. */
-export async function keptMessages(
-  tx: Tx,
-  accountId: string,
-  limit: number,
-): Promise<{ id: string; body: SpokenBody }[]> {
-  return tx.$queryRaw`
-    SELECT id, body FROM messages WHERE account_id IN (${accountsNow(accountId)}) AND state = 'kept' AND kind IN ('final', 'notice') ORDER BY id LIMIT ${limit}`;
-}
-
-/** Notes that people have seen messages that are kept, or are about to be. */
-export async function noteShown(tx: Tx, messageIds: readonly string[]): Promise<void> {
-  await tx.$executeRaw`UPDATE messages SET state = 'shown', body = ${told(Prisma.sql`body`)} WHERE id = ANY(${messageIds}::uuid[]) AND state IN ('kept', 'pending')`;
-}
-
-/** Hands out the kept finals and notices of an account, oldest first, each once: for a reply that is written down with them. */
-export async function takeKept(tx: Tx, accountId: string, limit: number): Promise<SpokenBody[]> {
-  const rows = await tx.$queryRaw<{ id: string; body: SpokenBody }[]>`
-    UPDATE messages SET state = 'shown' WHERE id IN (
-      SELECT id FROM messages WHERE account_id IN (${accountsNow(accountId)}) AND state = 'kept' AND kind IN ('final', 'notice') ORDER BY id LIMIT ${limit} FOR UPDATE SKIP LOCKED)
-    RETURNING id, body`;
-  return rows.sort((one, other) => (one.id < other.id ? -1 : 1)).map((row) => row.body);
 }

@@ -22,6 +22,8 @@ export interface Speaker {
   publicKey?: string;
   /** Proven memberships by which operators let people in: Discord guild and role ids. */
   groups?: readonly string[];
+  /** The zone they live by, as the platform says: an IANA name, not checked. */
+  timeZone?: string;
   /** Not of the team that has us installed, e.g. from the other side of a Slack Connect channel. */
   guest?: boolean;
 }

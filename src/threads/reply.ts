@@ -59,6 +59,19 @@ export const STEP_SIGN = { working: '…', done: '✓', failed: '✗' } as const
 export interface Progress {
   title: string;
   lines: readonly ProgressLine[];
+  /** What can be said of the wait: `2 ahead of yours · usually 38 s`. */
+  note?: string;
+}
+
+/** What a chat shows of it: the note above the steps; where there are none yet, what is being done or waited for. */
+export function progressLines(
+  { title, lines, note }: Progress,
+  stepText: (line: ProgressLine) => string,
+): readonly string[] {
+  const notes = note === undefined ? [] : [note];
+  if (lines.length > 0) return [...notes, ...lines.map((line) => `${STEP_SIGN[line.state]} ${stepText(line)}`)];
+  const doing = title !== '' ? title : note === undefined ? 'working' : 'waiting';
+  return [`○ ${[doing, ...notes].join(' · ')}…`];
 }
 
 /** The state of a box at the head of its thread: `mybox · ana · ● running`. */

@@ -27,6 +27,7 @@ export async function houseSettings({ config, servers, version, logger }: Known)
     ssh: config.ssh.reached,
     admins: config.admins,
     destroyKeepHours: config.destroyKeepHours,
+    idle: config.idle,
     defaultTimeZone: config.defaultTimeZone,
     retainDays: config.retainDays,
     timings: TIMINGS,

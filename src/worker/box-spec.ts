@@ -1,4 +1,5 @@
 // From a box's row to what its provider is told.
+import { stopHabit } from '../boxes/planned-stop.ts';
 import { ShellboxError } from '../errors.ts';
 import { type BoxRef, type BoxSpec, instanceName } from '../providers/provider.ts';
 import { accessKeysOf } from '../store/accounts.ts';
@@ -34,6 +35,10 @@ export async function specOf(tx: Tx, box: Box, source: SpecSource): Promise<BoxS
     hostKey: { privateKey: source.secrets.open(box.hostPrivateKey, `boxes:${box.id}`), publicKey: box.hostPublicKey },
     authorizedKeys: [source.gatewayPublicKey, ...keys.map((key) => key.publicKey)],
     sshPort: box.sshPort ?? undefined,
-    stopNote: 'runs until you stop it; home is kept',
+    stopNote: `${lowerFirst(stopHabit(box.idleMinutes))}; home is kept`,
   };
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -1,6 +1,7 @@
 // Brings an instance of a box up on its home: shared by spinup and start, which differ in what exists beforehand.
 import { connectBlocks, routeTo } from '../boxes/card.ts';
 import type { Endpoint } from '../boxes/endpoint.ts';
+import { stopHabit } from '../boxes/planned-stop.ts';
 import { describeSize } from '../boxes/sizes.ts';
 import { type BoxSpec, type InstanceView, instanceName, ProviderError } from '../providers/provider.ts';
 import { audit } from '../store/audit.ts';
@@ -11,6 +12,7 @@ import { closeUsage, openUsage } from '../store/usage.ts';
 import { duration, type Reply, say, text } from '../threads/reply.ts';
 import { specOf } from './box-spec.ts';
 import type { JobContext, JobEnd } from './job.ts';
+import { tellUp } from './tell-owner.ts';
 
 /** Intent before effect: the box's state and its instance's name are written before the provider is asked. */
 export async function intend(
@@ -105,6 +107,7 @@ export function runs(context: JobContext, up: Up, reply: Reply, action: string):
       if (!moved) return false;
       await noteInstanceRef(tx, instance.instanceName, instance.ref);
       await openUsage(tx, box.id);
+      await tellUp(tx, context.box, context.job);
       await audit(tx, { actor: box.accountId, action, target: { box: box.id, job: context.job.id } });
       return true;
     },
@@ -118,7 +121,7 @@ export function readyReply(context: JobContext, up: Up, verb: 'ready' | 'running
   const route = routeTo({ ...box, endpointHost: endpoint.host, endpointPort: endpoint.port }, context.gateway);
   return say(
     text(
-      `${box.name} is ${verb}: ${duration(tookMs)} · ${describeSize(box)}. It runs until you stop it; home is kept.`,
+      `${box.name} is ${verb}: ${duration(tookMs)} · ${describeSize(box)}. ${stopHabit(box.idleMinutes)}; home is kept.`,
     ),
     ...(route === undefined ? [] : connectBlocks(route)),
     {

@@ -44,6 +44,8 @@ export function judge(
   const [one, other] = [before.observation, after.observation];
   const holder = other.processes.find((process) => process.holds);
   if (holder !== undefined) return { activity: 'active', why: 'a command runs under shellbox-hold', reason: 'hold' };
+  if (one.startedAtMs === other.startedAtMs && one.processes.some((process) => process.holds))
+    return { activity: 'active', why: 'a command under shellbox-hold has just ended', reason: 'hold' };
   if (sessionUsed) return { activity: 'active', why: 'a session is in use', reason: 'session' };
   if (one.startedAtMs !== other.startedAtMs) return undefined;
   const elapsedMs = Math.max(1, after.atMs - before.atMs);

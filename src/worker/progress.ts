@@ -3,6 +3,9 @@ import type { Logger } from '../log.ts';
 import { ProviderError } from '../providers/provider.ts';
 import type { Database } from '../store/database.ts';
 import { type ClaimedJob, type StepRow, stepsOf, writeStep } from '../store/jobs.ts';
+import { endWaiting } from '../store/waiting.ts';
+import type { MessageBody, ProgressLine } from '../threads/reply.ts';
+import { type Usual, usualText } from '../threads/waiting.ts';
 
 export interface Steps {
   /** Runs one step; `label` may be completed by what the work found out. A step of an earlier try is shown again, not twice. */
@@ -16,6 +19,8 @@ export interface StepsOptions {
   db: Database;
   job: ClaimedJob;
   title: string;
+  /** How long such a job usually takes. Never rejects. */
+  usual: Promise<Usual | undefined>;
   /** Called after each write with the lanes of the messages that changed, to wake those who show them. */
   shown: (lanes: readonly string[]) => void;
   /** Milliseconds from any fixed point. */
@@ -27,8 +32,26 @@ export async function openSteps(options: StepsOptions): Promise<Steps> {
   const { db, job, clock } = options;
   // A first try has none; saves a query on the way to the first box.
   const lines: StepRow[] = job.tries + job.losses > 1 ? await stepsOf(db.tx, job.id) : [];
+  const bodyOf = async (shown: readonly ProgressLine[]): Promise<MessageBody & { kind: 'progress' }> => {
+    const usual = await options.usual;
+    const note = usual === undefined || usual.p95Ms < WORTH_TELLING_MS ? {} : { note: usualText(usual) };
+    return { kind: 'progress', progress: { title: options.title, lines: shown, ...note } };
+  };
   // Writes follow each other and do not hold up the work. One that fails is logged and no more: the next shows all lines.
-  let writing: Promise<void> = Promise.resolve();
+  let writing: Promise<void> = hasWaited(job) ? written(() => begin()) : Promise.resolve();
+
+  /** Whoever was told of a place in the line reads that it is their turn. */
+  async function begin(): Promise<void> {
+    options.shown(await endWaiting(db.tx, job.id, await bodyOf([])));
+  }
+
+  async function written(write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      options.logger.warn({ error }, 'A step could not be written down');
+    }
+  }
 
   function show(step: StepRow): void {
     const ordinal = lines.findIndex((line) => line.name === step.name);
@@ -36,20 +59,12 @@ export async function openSteps(options: StepsOptions): Promise<Steps> {
     else lines[ordinal] = step;
     const snapshot = lines.map((line) => ({ ...line }));
     const place = ordinal === -1 ? snapshot.length - 1 : ordinal;
-    writing = writing.then(async () => {
-      try {
-        const shown = snapshot.map(({ name: _, ...line }) => line);
-        const lanes = await writeStep(
-          db.tx,
-          job,
-          { ...step, ordinal: place },
-          { kind: 'progress', progress: { title: options.title, lines: shown } },
-        );
-        options.shown(lanes);
-      } catch (error) {
-        options.logger.warn({ step: step.name, error }, 'A step could not be written down');
-      }
-    });
+    writing = writing.then(() =>
+      written(async () => {
+        const body = await bodyOf(snapshot.map(({ name: _, ...line }) => line));
+        options.shown(await writeStep(db.tx, job, { ...step, ordinal: place }, body));
+      }),
+    );
   }
 
   return {
@@ -72,5 +87,13 @@ export async function openSteps(options: StepsOptions): Promise<Steps> {
   };
 }
 
+/** Who was told of the wait had to wait a while; others are not asked for. */
+function hasWaited({ createdAt, startedAt }: ClaimedJob): boolean {
+  return startedAt !== null && startedAt.getTime() - createdAt.getTime() >= WAITED_MS;
+}
+
+const WAITED_MS = 500;
+/** Of what is over in a moment it need not be said how long it takes. */
+const WORTH_TELLING_MS = 3000;
 /** A step that is over sooner is shown only once, done. */
 const SHOW_WORKING_MS = 400;

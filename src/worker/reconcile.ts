@@ -4,7 +4,7 @@ import type { Provider } from '../providers/provider.ts';
 import { jobOf, type QueueName } from '../queue/queues.ts';
 import type { Wakes } from '../queue/wakes.ts';
 import { answerWaiting } from '../store/answers.ts';
-import { moveBox } from '../store/boxes.ts';
+import { boxById, moveBox } from '../store/boxes.ts';
 import type { Database } from '../store/database.ts';
 import { buryJob, dueJobs, insertJobWhile, type JobKind, reviveLostJobs } from '../store/jobs.ts';
 import {
@@ -20,6 +20,7 @@ import { fail } from '../threads/reply.ts';
 import { refOf, type SpecSource } from './box-spec.ts';
 import type { Configurer } from './configure.ts';
 import { reap } from './reap.ts';
+import { tellError } from './tell-owner.ts';
 
 export interface ReconcilerOptions {
   db: Database;
@@ -77,6 +78,8 @@ async function reviveLost({ db, wakes, logger }: ReconcilerOptions): Promise<voi
       await moveBox(tx, { boxId: job.boxId, epoch: job.epoch, to: 'error', error: fault });
       await buryJob(tx, job.id, fault);
       await closeUsage(tx, job.boxId);
+      const box = await boxById(tx, job.boxId);
+      if (box !== undefined) await tellError(tx, box, job, fault.text);
       woken.push(...(await answerWaiting(tx, job.id, fail(fault.text))));
       logger.error({ job: job.id, box: job.boxId }, 'A job was buried: it kept losing its workers');
     }

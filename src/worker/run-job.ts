@@ -17,7 +17,9 @@ import type { JobContext, JobHandler } from './job.ts';
 import type { Preparation } from './prepare.ts';
 import { openSteps } from './progress.ts';
 import { faultOf, verdict } from './retry.ts';
+import { tellError } from './tell-owner.ts';
 import { holdTenure, TenureLost } from './tenure.ts';
+import type { UsualTimes } from './usual.ts';
 
 export interface JobRunnerOptions {
   db: Database;
@@ -25,6 +27,7 @@ export interface JobRunnerOptions {
   providers: ReadonlyMap<string, Provider>;
   preparation: Preparation;
   handlers: Readonly<Record<string, JobHandler>>;
+  usual: UsualTimes;
   source: SpecSource;
   gateway: Gateway;
   destroyKeepHours: number;
@@ -92,6 +95,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       db,
       job,
       title: handler.title(box),
+      usual: options.usual.of(job.kind, box.provider).catch(() => undefined),
       clock: () => performance.now(),
       shown,
       logger,
@@ -155,6 +159,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       if (handler.brings === 'up') await closeUsage(tx, box.id);
       await endJob(tx, job, { state: job.tries >= job.maxTries ? 'dead' : 'failed', error: fault });
       await audit(tx, { actor: 'system', action: `box.${job.kind}_failed`, target: { box: box.id, job: job.id } });
+      await tellError(tx, box, job, fault.text);
       return answerWaiting(tx, job.id, handler.failed(box, fault.text));
     });
     await wakes.wakeLanes(lanes);

@@ -1,14 +1,20 @@
 // The job that stops a box and keeps its home.
+import { routeTo, sshLine } from '../boxes/card.ts';
 import { bytesText } from '../boxes/text.ts';
 import { type BoxRef, ProviderError } from '../providers/provider.ts';
+import { payloadSchema } from '../queue/queues.ts';
 import { audit } from '../store/audit.ts';
 import { lockBox, moveBox, noteHomeUsed } from '../store/boxes.ts';
 import { release } from '../store/capacity.ts';
+import type { Tx } from '../store/database.ts';
+import { lifeById, noteAsleep } from '../store/lives.ts';
+import { notify, settleWarnings } from '../store/notices.ts';
 import { closeUsage } from '../store/usage.ts';
 import { command, duration, fail, say, text } from '../threads/reply.ts';
 import { refOf } from './box-spec.ts';
 import { enter } from './bring-up.ts';
 import type { JobContext, JobHandler } from './job.ts';
+import { stoppedLine, stoppedReply } from './stop-words.ts';
 
 export const stopJob: JobHandler = {
   kind: 'stop',
@@ -41,6 +47,7 @@ export const stopJob: JobHandler = {
         await closeUsage(tx, box.id);
         await release(tx, box.id);
         if (used !== undefined) await noteHomeUsed(tx, box.id, used);
+        await tellOwner(tx, context, used);
         await audit(tx, { actor: box.accountId, action: 'box.stopped', target: { box: box.id, job: job.id } });
         return true;
       },
@@ -48,6 +55,30 @@ export const stopJob: JobHandler = {
   },
   failed: (box, problem) => fail(`${box.name} could not be stopped: ${problem}`, command(`stop ${box.name}`)),
 };
+
+/** A stop that was planned is told to the box's owner, wherever they are, and in its thread. */
+async function tellOwner(
+  tx: Tx,
+  { box, job, gateway, now }: JobContext,
+  homeUsedBytes: number | undefined,
+): Promise<void> {
+  const { reason: cause } = payloadSchema.parse(job.payload);
+  if (cause !== 'idle' && cause !== 'unknown' && cause !== 'lifetime') return;
+  const life = await lifeById(tx, box.id);
+  if (life === undefined) return;
+  const at = now();
+  if (cause === 'idle') await noteAsleep(tx, box.id, at);
+  const route = box.wakes && gateway.isPublic ? routeTo(box, gateway) : undefined;
+  await notify(tx, {
+    accountId: box.accountId,
+    boxId: box.id,
+    kind: 'stopped',
+    event: `stopped:${job.id}`,
+    reply: stoppedReply(life, { cause, homeUsedBytes, wakeLine: route && sshLine(route) }, at),
+    line: stoppedLine(life, cause, at),
+  });
+  await settleWarnings(tx, box.id, stoppedLine(life, cause, at));
+}
 
 /** A figure for people; a box without one stops all the same. */
 async function homeUsed(context: JobContext, ref: BoxRef): Promise<number | undefined> {

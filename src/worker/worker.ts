@@ -5,6 +5,7 @@ import { type Listener, listenQueue } from '../queue/wakes.ts';
 import type { Database } from '../store/database.ts';
 import { claimJob } from '../store/jobs.ts';
 import { createJobRunner, type JobRunnerOptions, ShuttingDown } from './run-job.ts';
+import { tellWaiting } from './waiting.ts';
 
 const LOOK_MS = 5000;
 
@@ -62,11 +63,14 @@ export function startWorker(options: WorkerOptions): Worker {
   const look = setInterval(() => {
     for (const queue of QUEUE_NAMES) void work(queue);
   }, LOOK_MS);
+  const fullQueues = () => QUEUE_NAMES.filter((queue) => (busy.get(queue) ?? 0) >= QUEUES[queue].concurrency);
+  const teller = tellWaiting({ db, wakes: options.wakes, usual: options.usual, fullQueues, logger });
   return {
     running: () => active.size,
     async stop(drainMs) {
       closing = true;
       clearInterval(look);
+      await teller.stop();
       const timer = setTimeout(() => shutdown.abort(new ShuttingDown()), drainMs);
       await Promise.all(active);
       clearTimeout(timer);

@@ -2,15 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Door, RateLimited, type SendResult } from '../../src/bots/door.ts';
 import { createLogger } from '../../src/log.ts';
-import {
-  dueLanes,
-  dueMessages,
-  keptMessages,
-  noteSent,
-  noteShown,
-  queueMessage,
-  takeKept,
-} from '../../src/store/threads.ts';
+import { keptMessages, noteShown, takeKept } from '../../src/store/kept-messages.ts';
+import { dueLanes, dueMessages, noteSent, queueMessage } from '../../src/store/threads.ts';
 import { say } from '../../src/threads/reply.ts';
 import { startChat } from '../fakes/chat.ts';
 import { createChatDoor } from '../fakes/chat-door.ts';

@@ -69,6 +69,10 @@ const verbs = {
     ({ provider, box }) =>
     (context) =>
       provider.measure(box, context),
+  observe:
+    ({ provider, box }) =>
+    (context) =>
+      provider.observe([box], context),
 } satisfies Record<
   Exclude<keyof Provider, 'check' | keyof Traits>,
   (on: { provider: Provider; box: BoxSpec; view: InstanceView }) => (context: CallContext) => Promise<unknown>

@@ -28,6 +28,19 @@ export interface ContractSubject {
   home?: { write(box: BoxSpec, text: string): Promise<void>; read(box: BoxSpec): Promise<string | undefined> };
   /** The `authorized_keys` lines that a running box goes by. */
   readKeys?(box: BoxSpec): Promise<readonly string[]>;
+  /** What people do in a box that is running. */
+  work?: {
+    /** Keeps a processor busy; resolves to the name of the program. */
+    busy(box: BoxSpec): Promise<string>;
+    /** Starts a program that does nothing; resolves to its name. */
+    sleeping(box: BoxSpec): Promise<string>;
+    /** Some kilobytes over its interface. */
+    traffic(box: BoxSpec, instance: InstanceView): Promise<void>;
+    /** A command under `shellbox-hold`; resolves to what ends it. */
+    hold(box: BoxSpec): Promise<() => Promise<void>>;
+  };
+  /** A driver whose cloud does not answer. */
+  unreachable?: Provider;
   /** What people and accidents do behind the driver's back. */
   tamper?: {
     removeInstance(box: BoxRef): Promise<void>;

@@ -3,6 +3,7 @@ import { describe } from 'vitest';
 import { createSeededClient } from '../fakes/seeded-client.ts';
 import { createSeededCloud, type SeededCloud } from '../fakes/seeded-provider.ts';
 import { serveSeededCloud } from '../fakes/seeded-server.ts';
+import { freePort } from '../support/free-port.ts';
 import { providerContract } from './provider.ts';
 import { makeBoxSpec, testInstallId } from './provider-spec.ts';
 import type { ContractSubject } from './provider-subject.ts';
@@ -20,6 +21,23 @@ function subjectOf(cloud: SeededCloud): Omit<ContractSubject, 'provider' | 'anot
     readKeys: async ({ installId, instanceName }) =>
       cloud.ledger.instances(installId).find((instance) => instance.instanceName === instanceName)?.authorizedKeys ??
       [],
+    work: {
+      async busy({ instanceName }) {
+        cloud.setWork(instanceName, { programs: { pytest: 1 } });
+        return 'pytest';
+      },
+      async sleeping({ instanceName }) {
+        cloud.setWork(instanceName, { programs: { sleep: 0 } });
+        return 'sleep';
+      },
+      async traffic({ instanceName }) {
+        cloud.setWork(instanceName, { trafficBytesPerMinute: 1_000_000 });
+      },
+      async hold({ instanceName }) {
+        cloud.setWork(instanceName, { held: true });
+        return async () => cloud.setWork(instanceName, { held: false });
+      },
+    },
     tamper: {
       removeInstance: async ({ instanceName }) => void cloud.vanish(instanceName),
       async plantStranger() {
@@ -44,6 +62,7 @@ describe('seeded cloud', () => {
   providerContract('over HTTP', async () => {
     const { url, cloud, close } = await serveSeededCloud(createSeededCloud({ seed: 2 }));
     const [provider, another] = [createSeededClient(url), createSeededClient(url)];
-    return { ...subjectOf(cloud), provider, another, cleanup: close };
+    const unreachable = createSeededClient(`http://127.0.0.1:${await freePort()}`);
+    return { ...subjectOf(cloud), provider, another, unreachable, cleanup: close };
   });
 });

@@ -4,6 +4,7 @@ import { provesAborting } from './provider-aborting.ts';
 import { provesHomes } from './provider-homes.ts';
 import { provesInstances } from './provider-instances.ts';
 import { provesLists } from './provider-lists.ts';
+import { provesObserving } from './provider-observing.ts';
 import { type Boxes, type ContractSubject, trackBoxes } from './provider-subject.ts';
 import { provesUpkeep } from './provider-upkeep.ts';
 
@@ -27,6 +28,7 @@ export function providerContract(title: string, setup: () => Promise<ContractSub
     provesInstances(boxes);
     provesHomes(boxes);
     provesLists(boxes);
+    provesObserving(boxes);
     provesAborting(boxes);
   });
 }

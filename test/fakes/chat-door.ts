@@ -74,7 +74,10 @@ export function createChatDoor(platform: string): ChatDoor {
 
 function textOf(body: MessageBody): string {
   if (body.kind === 'light') return `${body.light.box} ${body.light.owner} ${body.light.state}`;
-  if (body.kind === 'progress') return body.progress.lines.map((line) => `${line.state} ${line.label}`).join('\n');
+  if (body.kind === 'progress') {
+    const { note, lines } = body.progress;
+    return [...(note === undefined ? [] : [note]), ...lines.map((line) => `${line.state} ${line.label}`)].join('\n');
+  }
   return replyOf(body).blocks.map(blockText).join('\n');
 }
 

@@ -7,7 +7,7 @@ import type { Address } from '../../src/threads/thread.ts';
 export interface Conversation {
   arrival: Arrival;
   /** The progress message, in its newest form. */
-  progress(lines: readonly ProgressLine[]): Promise<SendResult>;
+  progress(lines: readonly ProgressLine[], note?: string): Promise<SendResult>;
   notice(reply: Reply): Promise<SendResult>;
   final(reply: Reply): Promise<SendResult>;
 }
@@ -89,10 +89,10 @@ export function createFakeIntake(): FakeIntake {
       const progressId = `message-${++messages}`;
       await intake.answer({
         arrival,
-        progress: (lines) =>
+        progress: (lines, note) =>
           deliver(arrival, 'progress', progressId, ++revision, {
             kind: 'progress',
-            progress: { title: arrival.text, lines },
+            progress: { title: arrival.text, lines, ...(note === undefined ? {} : { note }) },
           }),
         notice: (reply) => deliver(arrival, 'notice', `message-${++messages}`, 1, { kind: 'notice', reply }),
         final: (reply) => deliver(arrival, 'final', `message-${++messages}`, 1, { kind: 'reply', reply }),

@@ -13,12 +13,14 @@ import {
   measurementSchema,
   noteSchema,
   nothingSchema,
+  observationsSchema,
   perhapsViewSchema,
   reportSchema,
   toWire,
   viewSchema,
   viewsSchema,
 } from './seeded-wire.ts';
+import type { SeededWork } from './seeded-work.ts';
 
 /** A driver for the cloud at this URL. It says about itself what `traits` says, else what the seeded provider says. */
 export function createSeededClient(url: string, traits: Partial<Traits> = {}): Provider {
@@ -53,6 +55,8 @@ export function createSeededClient(url: string, traits: Partial<Traits> = {}): P
     list: (installId, { signal }) => call('list', { installId }, viewsSchema, signal),
     configure: (box, { signal }) => call('configure', box, nothingSchema, signal),
     measure: (box, { signal }) => call('measure', boxRefSchema.parse(box), measurementSchema, signal),
+    observe: (boxes, { signal }) =>
+      call('observe', { boxes: boxes.map((box) => boxRefSchema.parse(box)) }, observationsSchema, signal),
   };
 }
 
@@ -65,6 +69,8 @@ export interface SeededControl {
   setFaults(faults: Faults): Promise<void>;
   failNext(verb: Verb, code: ProviderErrorCode, times?: number): Promise<void>;
   vanish(instanceName: string): Promise<boolean>;
+  /** What an instance does from now on; see SeededCloud. */
+  setWork(instanceName: string, work: Partial<SeededWork>): Promise<void>;
   /** Makes an instance by hand, without our tags; `installId` is empty in the ledger. */
   plant(instanceName: string): Promise<void>;
   /** Resolves when all work that was begun is done, abandoned calls' too. */
@@ -87,6 +93,7 @@ export function createSeededControl(url: string, signal: AbortSignal): SeededCon
     failNext: async (verb, code, times = 1) => void (await post('/fail-next', { verb, code, times })),
     vanish: async (instanceName) =>
       z.object({ vanished: z.boolean() }).parse(await post('/vanish', { instanceName })).vanished,
+    setWork: async (instanceName, work) => void (await post('/work', { instanceName, work })),
     plant: async (instanceName) => void (await post('/plant', { instanceName })),
     settled: async () => void (await post('/settled', {})),
   };

@@ -17,6 +17,7 @@ export const VERBS = [
   'list',
   'configure',
   'measure',
+  'observe',
 ] as const;
 export type Verb = (typeof VERBS)[number];
 
@@ -88,6 +89,7 @@ const USUAL_MS = {
   list: 10,
   configure: 10,
   measure: 5,
+  observe: 5,
 } satisfies Record<Verb, number>;
 
 export interface Decision {

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type BoxRef, type Provider, ProviderError, type ProviderErrorCode } from '../../src/providers/provider.ts';
 import { createFaultPlan, type Decision, type Faults, type Verb } from './seeded-faults.ts';
 import { createLedger, type Ledger } from './seeded-ledger.ts';
+import type { SeededWork } from './seeded-work.ts';
 import { createWorld, type SeededWorld } from './seeded-world.ts';
 
 /** What a provider says about itself, apart from its verbs. */
@@ -44,6 +45,8 @@ export interface SeededCloud {
   vanish(instanceName: string): boolean;
   /** Makes an instance by hand, without our tags; `installId` is empty in the ledger. */
   plant(instanceName: string): void;
+  /** What an instance does from now on, until it is told otherwise, stopped or gone. What is left out stays as it was. */
+  setWork(instanceName: string, work: Partial<SeededWork>): void;
   writeHome(box: BoxRef, text: string): void;
   readHome(box: BoxRef): string | undefined;
   /** Resolves when all work that was begun is done, abandoned calls' too. */
@@ -142,6 +145,7 @@ export function createSeededCloud(options: SeededCloudOptions): SeededCloud {
     },
     vanish: (instanceName) => world.remove({ instanceName }, 'vanished'),
     plant: world.plant,
+    setWork: world.setWork,
     writeHome: world.writeHome,
     readHome: world.readHome,
     async settled() {
@@ -210,6 +214,14 @@ function createDriver(
     configure: (box, { signal }) => about('configure', box, signal, () => world.configure(box)),
     measure: (box, { signal }) =>
       about('measure', box, signal, () => ({ homeUsedBytes: world.homeBytes(box), rootUsedBytes: 0 })),
+    observe: (boxes, { signal }) =>
+      call('observe', traits.name, signal, () => {
+        const seen = boxes.flatMap((box) => {
+          const observation = world.observe(box);
+          return observation === undefined ? [] : [[box.boxId, observation] as const];
+        });
+        return new Map(seen);
+      }),
   };
 }
 

@@ -15,6 +15,7 @@ import {
   faultsSchema,
   toWire,
   viewSchema,
+  workSchema,
 } from './seeded-wire.ts';
 
 const HOST = '127.0.0.1';
@@ -67,6 +68,11 @@ export async function serveSeededCloud(cloud: SeededCloud, port = 0): Promise<Se
     const { instanceName } = z.object({ instanceName: z.string() }).parse(request.body);
     return { vanished: cloud.vanish(instanceName) };
   });
+  app.post('/work', async (request) => {
+    const { instanceName, work } = workSchema.parse(request.body);
+    cloud.setWork(instanceName, work);
+    return {};
+  });
   app.post('/plant', async (request) => {
     cloud.plant(z.object({ instanceName: z.string() }).parse(request.body).instanceName);
     return {};
@@ -108,6 +114,10 @@ function verbsOf(cloud: SeededCloud): Record<Verb, (body: unknown) => Promise<un
     list: (body) => provider.list(z.object({ installId: z.string() }).parse(body).installId, context),
     configure: (body) => provider.configure(spec(body), context),
     measure: (body) => provider.measure(ref(body), context),
+    async observe(body) {
+      const { boxes } = z.object({ boxes: z.array(boxRefSchema) }).parse(body);
+      return [...(await provider.observe(boxes, context))];
+    },
   };
 }
 

@@ -49,6 +49,29 @@ export const measurementSchema = z.object({
   homeUsedBytes: orUndefined(z.number()),
   rootUsedBytes: orUndefined(z.number()),
 });
+/** A map travels as its entries. */
+export const observationsSchema = z
+  .array(
+    z.tuple([
+      z.string(),
+      z.object({
+        startedAtMs: z.number(),
+        cpuMs: z.number(),
+        trafficBytes: z.number(),
+        processes: z.array(
+          z.object({
+            pid: orUndefined(z.number()),
+            key: z.string(),
+            command: z.string(),
+            cpuMs: z.number(),
+            ours: z.boolean(),
+            holds: z.boolean(),
+          }),
+        ),
+      }),
+    ]),
+  )
+  .transform((entries) => new Map(entries));
 export const healthSchema = z.object({
   ok: z.boolean(),
   findings: z.array(
@@ -82,6 +105,24 @@ export function errorToWire(error: unknown): unknown {
   const { code, message, remedy, retryAfterMs } = error;
   return { error: { code, message, remedy, retryAfterMs } };
 }
+
+export const workSchema = z.object({
+  instanceName: z.string(),
+  work: z
+    .object({
+      programs: z.record(z.string(), z.number()),
+      trafficBytesPerMinute: z.number(),
+      held: z.boolean(),
+      seen: z.boolean(),
+    })
+    .partial()
+    .transform(({ programs, trafficBytesPerMinute, held, seen }) => ({
+      ...(programs === undefined ? {} : { programs }),
+      ...(trafficBytesPerMinute === undefined ? {} : { trafficBytesPerMinute }),
+      ...(held === undefined ? {} : { held }),
+      ...(seen === undefined ? {} : { seen }),
+    })),
+});
 
 const perhapsTime = orUndefined(z.number());
 const verbSchema = z.enum(VERBS);

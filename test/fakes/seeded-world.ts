@@ -1,6 +1,13 @@
 // The simulated cloud itself: homes and instances, names that are taken, ports that collide. Every change is in the ledger.
-import { type BoxRef, type BoxSpec, type InstanceView, ProviderError } from '../../src/providers/provider.ts';
+import {
+  type BoxRef,
+  type BoxSpec,
+  type InstanceView,
+  type Observation,
+  ProviderError,
+} from '../../src/providers/provider.ts';
 import { existedAt, type LedgerBook, type LedgerInstance, wasRunningAt } from './seeded-ledger.ts';
+import { createWorkbench, type SeededWork, type Workbench } from './seeded-work.ts';
 
 const HOST = '127.0.0.1';
 /** Ports of boxes that bring none of their own; nothing listens there. */
@@ -12,6 +19,8 @@ interface Machine {
   port: number;
   /** Type and key of the host key that the machine was made with; it serves this one for ever. */
   hostKey: string;
+  /** What it does while it runs; a new one with each start. */
+  workbench: Workbench | undefined;
 }
 
 interface Home {
@@ -35,6 +44,9 @@ export interface SeededWorld {
   answer(box: BoxSpec): InstanceView;
   configure(box: BoxSpec): void;
   homeBytes(box: BoxRef): number;
+  setWork(instanceName: string, work: Partial<SeededWork>): void;
+  /** undefined of what does not run, or cannot be seen. */
+  observe(box: BoxRef): Observation | undefined;
   list(installId: string): InstanceView[];
   /** The list as it was at that moment. */
   listAt(installId: string, at: number): InstanceView[];
@@ -71,7 +83,7 @@ export function createWorld(ledger: LedgerBook, now: () => number): SeededWorld 
     const port = ownPort ?? FIRST_OWN_PORT + (made % 20_000);
     const createdAt = new Date(now());
     const view = { boxId, incarnation, instanceName, ref, running: false, createdAt, endpoint: undefined };
-    const machine: Machine = { view, installId, port, hostKey };
+    const machine: Machine = { view, installId, port, hostKey, workbench: undefined };
     machines.set(instanceName, machine);
     ledger.made(ref, box, port);
     return machine;
@@ -87,6 +99,7 @@ export function createWorld(ledger: LedgerBook, now: () => number): SeededWorld 
     }
     const endpoint = running ? { host: HOST, port: machine.port } : undefined;
     machine.view = { ...machine.view, running, endpoint };
+    machine.workbench = running ? createWorkbench(now) : undefined;
     ledger.powered(machine.view.ref, running);
   }
 
@@ -153,6 +166,12 @@ export function createWorld(ledger: LedgerBook, now: () => number): SeededWorld 
       existing(box);
       return 4096 + (homes.get(homeKey(box))?.text ?? '').length;
     },
+    setWork(instanceName, work) {
+      const { workbench } = existing({ instanceName });
+      if (workbench === undefined) throw new Error(`${instanceName} does not run.`);
+      workbench.set(work);
+    },
+    observe: (box) => machines.get(box.instanceName)?.workbench?.observe(),
     list: (installId) =>
       [...machines.values()].filter((machine) => machine.installId === installId).map((machine) => machine.view),
     listAt: (installId, at) =>

@@ -5,6 +5,7 @@ import { createDiscordDoor } from '../../src/bots/discord/discord.ts';
 import type { Door } from '../../src/bots/door.ts';
 import { createSlackDoor, EVENTS_PATH } from '../../src/bots/slack/slack.ts';
 import { DEFAULT_SIZES, DEFAULT_TIERS } from '../../src/boxes/sizes.ts';
+import { idleConfig } from '../../src/config/idle.ts';
 import { createReadiness } from '../../src/http/checks.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { type HttpServer, startHttp } from '../../src/http/server.ts';
@@ -62,6 +63,7 @@ export function houseSettings(settings: ServiceSettings): HouseSettings {
     ssh: { host: '127.0.0.1', port: 2222, isPublic: false },
     admins: [],
     destroyKeepHours: 0,
+    idle: idleConfig({}),
     defaultTimeZone: 'UTC',
     retainDays: 90,
     timings: FAST,

@@ -1,9 +1,11 @@
 // Which boxes a key finds by name at the SSH door; listing somebody's public key must change nothing for them.
+
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parsePublicKey } from '../../src/accounts/keys.ts';
 import type { Directory } from '../../src/bots/ssh/directory.ts';
 import { generateHostKey } from '../../src/bots/ssh/host-keys.ts';
 import { DEFAULT_SIZES, DEFAULT_TIERS } from '../../src/boxes/sizes.ts';
+import { idleConfig } from '../../src/config/idle.ts';
 import { createChanges } from '../../src/queue/changes.ts';
 import { createStoreDirectory } from '../../src/roles/ssh-directory.ts';
 import { addAccessKey, signUp } from '../../src/store/accounts.ts';
@@ -24,6 +26,7 @@ beforeAll(async () => {
       providers: [],
       gateway: { host: '127.0.0.1', port: 2222, isPublic: false, hostKey: generateHostKey().publicKey },
       destroyKeepHours: 0,
+      idle: idleConfig({}),
       defaultTimeZone: 'UTC',
       admins: [],
     },

@@ -12,13 +12,13 @@ import {
   insertJob,
   insertJobWhile,
   jobById,
-  jobsAhead,
   renewLease,
   requeueJob,
   reviveLostJobs,
   stepsOf,
   writeStep,
 } from '../../src/store/jobs.ts';
+import { jobsAhead } from '../../src/store/waiting.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 
 let store: TestStore;

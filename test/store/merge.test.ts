@@ -8,8 +8,9 @@ import {
   listAccounts,
   nobodyIsAdmin,
 } from '../../src/store/accounts.ts';
+import { keptMessages } from '../../src/store/kept-messages.ts';
 import { lockBoth, lockBoxesOf, mergeAccounts } from '../../src/store/merge.ts';
-import { keptMessages, queueMessage } from '../../src/store/threads.ts';
+import { queueMessage } from '../../src/store/threads.ts';
 import { say } from '../../src/threads/reply.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 

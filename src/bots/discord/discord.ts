@@ -13,6 +13,8 @@ import { type Gateway, openGateway } from './gateway.ts';
 import { CHANNEL_PACE } from './limits.ts';
 import { createListener } from './listeners.ts';
 import { createOutbound } from './outbound.ts';
+import { placeOf, threadPlace } from './place.ts';
+import { directChannel } from './reach.ts';
 
 export interface DiscordDoorOptions {
   token: string;
@@ -89,6 +91,11 @@ export function createDiscordDoor(options: DiscordDoorOptions): Door {
       await gateway?.close();
     },
     send: createOutbound({ api, now, logger }),
+    async direct({ subject }, { id }, signal) {
+      const channel = await directChannel(api, subject, signal);
+      return channel === undefined ? undefined : threadPlace({ channel, direct: true }, `notice:${id}`);
+    },
+    isDirect: (address) => placeOf(address).direct === true,
   };
 }
 

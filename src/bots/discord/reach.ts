@@ -1,7 +1,7 @@
 // The ways on which one message gets to everybody in a place: a channel, its thread, direct messages.
 import { z } from 'zod';
 import { cut } from '../../threads/shown.ts';
-import { type DiscordApi, isRefused } from './api.ts';
+import { type DiscordApi, isClosed, isRefused } from './api.ts';
 import { isOfRow, tagOf } from './buttons.ts';
 import { HISTORY_PAGE_MAX, THREAD_NAME_MAX, THREAD_SILENCE_MINUTES } from './limits.ts';
 import { bodyOf, fileOf, postedSchema, saysTheSame } from './message-body.ts';
@@ -145,6 +145,16 @@ export async function startThread(
   } catch (error) {
     if (isRefused(error, 'threadExists')) return message;
     if (isRefused(error, 'missingPermissions', 'missingAccess', 'wrongChannelType')) return undefined;
+    throw error;
+  }
+}
+
+/** Direct messages with somebody; undefined where they take none of ours. */
+export async function directChannel(api: DiscordApi, user: string, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    return await openDirect(api, user, signal);
+  } catch (error) {
+    if (isClosed(error) || isRefused(error, 'noDirectMessages')) return undefined;
     throw error;
   }
 }

@@ -6,9 +6,9 @@ import {
   type Light,
   type MessageBody,
   type Progress,
+  progressLines,
   type Reply,
   replyOf,
-  STEP_SIGN,
 } from '../../threads/reply.ts';
 import { cut, plain } from '../../threads/shown.ts';
 import { alignedTable, stepText } from '../chat-text.ts';
@@ -50,12 +50,8 @@ function renderLight({ box, owner, state, since }: Light, row: string): Content 
   };
 }
 
-function renderProgress({ title, lines }: Progress, row: string, isFindable: boolean): Content {
-  const said =
-    lines.length === 0
-      ? [`○ ${title === '' ? 'working' : title}…`]
-      : lines.map((line) => `${STEP_SIGN[line.state]} ${stepText(line)}`);
-  const text = said.map(escaped);
+function renderProgress(progress: Progress, row: string, isFindable: boolean): Content {
+  const text = progressLines(progress, stepText).map(escaped);
   // The newest lines say most.
   while (text.length > 1 && text.join('\n').length > CONTENT_MAX) text.shift();
   return {

@@ -13,6 +13,7 @@ import type { RawMail } from './in/raw-mail.ts';
 import { createMailReader } from './in/reader.ts';
 import { type SmtpListener, startSmtp } from './in/smtp.ts';
 import { createIncoming } from './incoming.ts';
+import { directPlace } from './place.ts';
 import { createThreading } from './threading.ts';
 import { MailRefused, type Transport } from './transport.ts';
 import { createWebhook, type WebhookOptions } from './webhook.ts';
@@ -104,7 +105,13 @@ export function createEmailDoor(options: EmailDoorOptions): Door {
       await reader.close();
     },
     heldBack: options.held,
+    async direct({ subject: to }, { id, box }) {
+      return directPlace(threading.keyOf(box?.id ?? id), to, box?.name);
+    },
+    isDirect: () => true,
     async send(message, signal) {
+      // A mail cannot be changed.
+      if (message.platformId !== undefined) return { kind: 'sent', platformId: message.platformId };
       const mail = composeMail(message, { address, threading, timeZone });
       // What only shows a state is not worth a mail.
       if (mail === undefined) return { kind: 'sent', platformId: 'none' };

@@ -30,6 +30,12 @@ export function threadPlace(key: string, to: string, answering: Answering): Thre
   return { key, address: { key, to, ...answering }, lane: `email:${to}` };
 }
 
+/** A conversation that we begin: about one box, or about nothing that has a name. */
+export function directPlace(key: string, to: string, boxName: string | undefined): ThreadPlace {
+  const subject = boxName === undefined ? 'News from Shellbox' : `Your box ${boxName}`;
+  return threadPlace(key, to, { subject, inReplyTo: null, references: '' });
+}
+
 export function placeOf(address: Address): MailPlace {
   return placeSchema.parse(address);
 }

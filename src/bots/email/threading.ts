@@ -17,6 +17,8 @@ export interface Threading {
   replyAddress(key: string, recipient: string): string;
   /** `<row.token@acme.dev>`: the same for the same row. */
   messageId(row: string, key: string, recipient: string): string;
+  /** The key of a conversation that we begin, made of what it is about: the same for the same. */
+  keyOf(topic: string): string;
   /** The key of the conversation: that of a token made for the author, or else one of the author and the conversation's first mail. */
   threadOf(mail: ThreadedMail): string;
 }
@@ -65,6 +67,7 @@ export function createThreading({ address, secret }: ThreadingOptions): Threadin
 
   return {
     replyAddress: (key, recipient) => `${local}+${tokenOf(key, recipient)}@${domain}`,
+    keyOf: (topic) => letters(createHash('sha256').update(topic).digest()),
     messageId: (row, key, recipient) => `<${row}.${tokenOf(key, recipient)}@${domain}>`,
     threadOf({ author, recipients, messageId, inReplyTo, references }) {
       const inRecipients = recipients.map((recipient) => inAddress(recipient, `${local}+`));

@@ -11,7 +11,12 @@ const MOST_BOXES = Math.floor((HOME_BLOCKS_MAX - 3) / BLOCKS_A_BOX);
 export function homeView(boxes: readonly OwnBox[]): HomeView {
   const shown = boxes.slice(0, MOST_BOXES);
   const blocks: KnownBlock[] = shown.flatMap((box) => [
-    richText([paragraph(words(box.name, { bold: true }), ` · ${STATE_SIGN[box.state]} ${box.state} · ${box.size}`)]),
+    richText([
+      paragraph(
+        words(box.name, { bold: true }),
+        ` · ${STATE_SIGN[box.state]} ${box.attention ?? box.state} · ${box.size}`,
+      ),
+    ]),
     ...buttonRows(buttonsOf(box), box.id),
   ]);
   if (boxes.length === 0) blocks.push(richText([paragraph('You have no boxes yet.')]));
@@ -20,9 +25,10 @@ export function homeView(boxes: readonly OwnBox[]): HomeView {
   return { type: 'home', blocks };
 }
 
-function buttonsOf({ id, name, state }: OwnBox): Pressable[] {
+function buttonsOf({ id, name, state, attention }: OwnBox): Pressable[] {
   const isDown = state === 'stopped' || state === 'error';
   return [
+    ...(attention === undefined ? [] : [{ label: '4 h more', value: `extend ${id} 4h` }]),
     isDown ? { label: 'Start', value: `start ${id}` } : { label: 'Stop', value: `stop ${id}` },
     { label: 'Connect', value: `connect ${id}` },
     { label: 'Log', value: `logs ${id}` },

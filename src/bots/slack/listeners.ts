@@ -49,7 +49,9 @@ export function addListeners(options: ListenerOptions): void {
 
   /** Rejects when it could not be written down; then nothing is acknowledged. The receiver acknowledges when a listener has ended. */
   async function take(arrival: Arrival): Promise<void> {
-    const { delivery, duplicate } = await within(ACCEPT_MS, intake.accept(arrival));
+    const timeZone = await people.timeZoneOf(arrival.speaker.subject);
+    const speaker = timeZone === undefined ? arrival.speaker : { ...arrival.speaker, timeZone };
+    const { delivery, duplicate } = await within(ACCEPT_MS, intake.accept({ ...arrival, speaker }));
     if (!duplicate) afterwards(intake.work(delivery));
   }
 

@@ -7,9 +7,9 @@ import {
   type MessageBody,
   type Progress,
   type ProgressLine,
+  progressLines,
   type Reply,
   replyOf,
-  STEP_SIGN,
 } from '../../threads/reply.ts';
 import { cut, plain } from '../../threads/shown.ts';
 import { alignedTable, stepText } from '../chat-text.ts';
@@ -64,14 +64,12 @@ function renderLight({ box, owner, state, since }: Light): Content {
   return { text: escaped(plain(box + rest)), blocks: [richText(parts)] };
 }
 
-function renderProgress({ title, lines }: Progress, plans: boolean): Content {
-  const text =
-    lines.length === 0
-      ? `○ ${title === '' ? 'working' : title}…`
-      : lines.map((line) => `${STEP_SIGN[line.state]} ${stepText(line)}`).join('\n');
+function renderProgress(progress: Progress, plans: boolean): Content {
+  const text = progressLines(progress, stepText).join('\n');
+  const { title, note, lines } = progress;
   const tasks = lines.map((line) => ({ title: stepText(line), status: TASK_STATUS[line.state] }));
-  const blocks =
-    plans && tasks.length > 0 ? [plan(title === '' ? 'working' : title, tasks)] : [richText([paragraph(text)])];
+  const head = [title === '' ? 'working' : title, ...(note === undefined ? [] : [note])].join(' · ');
+  const blocks = plans && tasks.length > 0 ? [plan(head, tasks)] : [richText([paragraph(text)])];
   return { text: cut(escaped(plain(text)), TEXT_MAX), blocks: fitted(blocks) };
 }
 

@@ -13,6 +13,7 @@ import { CHANNEL_PACE } from './limits.ts';
 import { addListeners } from './listeners.ts';
 import { createOutbound } from './outbound.ts';
 import { createPeople } from './people.ts';
+import { isDirect, placeOf, threadPlace } from './place.ts';
 import { answerRequest, createReceiver } from './receiver.ts';
 import { openSocket, type Socket } from './socket.ts';
 
@@ -69,7 +70,8 @@ export function createSlackDoor(options: SlackDoorOptions): Door {
       },
     });
     app.error(async ({ original, ...error }) => Promise.reject(original ?? error));
-    addListeners({ app, api, intake, house, installed, people: createPeople(api), afterwards, logger });
+    const people = createPeople(api, () => performance.now());
+    addListeners({ app, api, intake, house, installed, people, afterwards, logger });
     if (appToken === undefined) return;
     const opening = openSocket({ appToken, apiUrl, receiver, logger });
     await opening.start();
@@ -98,6 +100,10 @@ export function createSlackDoor(options: SlackDoorOptions): Door {
       await socket?.stop();
     },
     send: createOutbound({ api, now }),
+    async direct({ tenant, subject }, { id }) {
+      return threadPlace(tenant, { user: subject }, `notice:${id}`);
+    },
+    isDirect: (address) => isDirect(placeOf(address)),
   };
 }
 

@@ -1,9 +1,9 @@
 // One command on its way: handed in, its progress shown as it grows, until its one final.
 import { messageForPeople } from '../../errors.ts';
-import { type ProgressLine, type Reply, replyOf } from '../../threads/reply.ts';
+import { type Progress, type ProgressLine, type Reply, replyOf } from '../../threads/reply.ts';
 import type { OutgoingMessage } from '../door.ts';
 import type { Identity } from './auth.ts';
-import { type RenderView, renderProgress, renderReply } from './render.ts';
+import { type RenderView, renderNote, renderProgress, renderReply } from './render.ts';
 import type { Screen } from './screen.ts';
 import type { Services } from './services.ts';
 
@@ -47,7 +47,7 @@ export async function runCommand(
   services.runs.set(channel, {
     take({ body }) {
       if (body.kind === 'light') return;
-      if (body.kind === 'progress') return progress.show(body.progress.lines);
+      if (body.kind === 'progress') return progress.show(body.progress);
       progress.clear();
       if (body.kind === 'notice') return screen.err(renderReply(replyOf(body), options.view));
       const reply = replyOf(body);
@@ -96,7 +96,7 @@ export function laneOf(processId: string): string {
 }
 
 interface ProgressView {
-  show(lines: readonly ProgressLine[]): void;
+  show(progress: Progress): void;
   clear(): void;
 }
 
@@ -104,6 +104,7 @@ interface ProgressView {
 function showProgress({ services, screen, view, gone }: RunOptions): ProgressView {
   const printed: ProgressLine['state'][] = [];
   const announced = new Set<number>();
+  let told: string | undefined;
   let quiet: NodeJS.Timeout | undefined = setTimeout(
     () => announce({ label: 'working on it', state: 'working' }),
     services.limits.quietMs,
@@ -115,6 +116,13 @@ function showProgress({ services, screen, view, gone }: RunOptions): ProgressVie
     else screen.err(`${renderProgress(line, view)}\n`);
   }
 
+  /** A place in the line changes and is said in passing; what holds for the whole work stays. */
+  function tell(note: string, waits: boolean): void {
+    told = note;
+    if (waits) announce({ label: note, state: 'working' });
+    else if (!gone.aborted) screen.err(`${renderNote(note, view)}\n`);
+  }
+
   function clear(): void {
     clearTimeout(quiet);
     quiet = undefined;
@@ -122,8 +130,9 @@ function showProgress({ services, screen, view, gone }: RunOptions): ProgressVie
 
   return {
     clear,
-    show(lines) {
+    show({ lines, note }) {
       clear();
+      if (note !== undefined && note !== told) tell(note, lines.length === 0);
       lines.forEach((line, place) => {
         if (line.state === 'working' || printed[place] === line.state) return;
         printed[place] = line.state;

@@ -38,6 +38,11 @@ export function renderProgress(line: ProgressLine, view: RenderView): string {
   return coloured(`${STEP_SIGN[line.state]} ${padded}${took}`, view);
 }
 
+/** What stands above the steps, without a line feed. */
+export function renderNote(note: string, view: RenderView): string {
+  return coloured(neutral(note).replaceAll('\n', ' '), view);
+}
+
 /** `ssh -p 2222 box.acme.dev stop mybox` */
 export function commandLine(command: string, view: RenderView): string {
   // What is typed on another machine, under another name, must not depend on that name.

@@ -24,6 +24,7 @@ import {
 } from './instances.ts';
 import { ensureIsolation } from './isolation.ts';
 import { ensureNetwork, networkName } from './network.ts';
+import { createObserve } from './observe.ts';
 import { DEFAULT_LEAST_FREE, DEFAULT_ROOT_GIB, type DockerOptions, defaultMemoryBudgetMiB } from './options.ts';
 import { prepareImage } from './own-image.ts';
 import { type HostTraits, LABELS } from './payload.ts';
@@ -184,6 +185,8 @@ export function createDockerProvider(options: DockerOptions): Provider {
       ]);
       return { homeUsedBytes, rootUsedBytes };
     },
+
+    observe: createObserve(docker, logger),
   };
 }
 

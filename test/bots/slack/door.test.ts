@@ -74,7 +74,7 @@ describe('what makes no sense', () => {
   });
 });
 
-test('who speaks is the user of their own team, and somebody of another one is a guest', async () => {
+test('who speaks is the user of their own team, in the zone they live by, and somebody of another one is a guest', async () => {
   const zoe = space.slack.user('zoe', { teamId: 'T0OTHER01' });
   space.slack.addChannel('shared');
   await zoe.says('@shellbox list', { channel: '#shared' }).acknowledged();
@@ -84,6 +84,7 @@ test('who speaks is the user of their own team, and somebody of another one is a
     subject: zoe.id,
     display: 'zoe',
     guest: true,
+    timeZone: 'Europe/Berlin',
   });
 });
 

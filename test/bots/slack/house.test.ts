@@ -47,6 +47,28 @@ test('a slash command gets a status light in the channel, and in its thread prog
   expect(all.slack.notifications.list()).toEqual([]);
 });
 
+test('times are those of the zone that Slack knows, until the person says another', async () => {
+  const { person, channel } = newcomer();
+  const zone = async () =>
+    (await all.house.sql<{ zone: string }>('SELECT time_zone AS zone FROM accounts WHERE name = $1', [person.name]))[0]
+      ?.zone;
+  person.types('/shellbox list', { channel });
+  await all.sees(person, channel, 'no boxes');
+  expect(await zone()).toBe('Europe/Berlin');
+  await all.house.sql(`UPDATE accounts SET time_zone = 'America/New_York' WHERE name = $1`, [person.name]);
+  person.types('/shellbox whoami', { channel });
+  await all.sees(person, channel, 'free · Europe/Berlin');
+  expect(await zone()).toBe('Europe/Berlin');
+  await all.house.sql(`UPDATE accounts SET time_zone = 'America/New_York' WHERE name = $1`, [person.name]);
+  person.types('/shellbox set quiet 22:00-07:00', { channel });
+  await all.sees(person, channel, 'Quiet from 22:00–07:00 (Europe/Berlin)');
+  person.types('/shellbox set timezone Asia/Kathmandu', { channel });
+  await all.sees(person, channel, 'Your times are told in Asia/Kathmandu');
+  person.types('/shellbox set', { channel });
+  await all.sees(person, channel, 'Quiet from 22:00–07:00 (Asia/Kathmandu)');
+  expect(await zone()).toBe('Asia/Kathmandu');
+});
+
 test('in the thread of a box a mention needs no name, and the light follows the box', async () => {
   const { person, channel } = newcomer();
   person.types('/shellbox spinup mybox', { channel });

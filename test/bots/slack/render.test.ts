@@ -42,7 +42,10 @@ const body: fc.Arbitrary<MessageBody> = fc.oneof(
     .array(block, { maxLength: 12 })
     .map((blocks): MessageBody => ({ kind: 'reply', reply: { outcome: 'done', blocks } })),
   fc
-    .record({ title: text, lines: fc.array(line, { maxLength: 80, size: 'max' }) })
+    .record(
+      { title: text, lines: fc.array(line, { maxLength: 80, size: 'max' }), note: short },
+      { requiredKeys: ['title', 'lines'] },
+    )
     .map((progress): MessageBody => ({ kind: 'progress', progress })),
 );
 

@@ -66,6 +66,28 @@ describe('a command over SSH', () => {
     );
   });
 
+  it('tells the place in the line as it changes, and once how long it usually takes', async () => {
+    open.intake.answer = async ({ progress, final }) => {
+      await progress([], '1 ahead of yours');
+      await progress([], '1 ahead of yours');
+      await progress([], 'next in line');
+      const home = { label: 'home volume, 10 GiB', state: 'done', tookMs: 100 } as const;
+      await progress([home], 'usually 38 s, slow days 55 s');
+      await progress([home, { label: 'box started', state: 'done', tookMs: 300 }], 'usually 38 s, slow days 55 s');
+      await final(say('mybox is ready: 0.5 s.'));
+    };
+    expect((await open.ssh([`shellbox@${HOST}`, 'spinup', 'mybox'])).err).toBe(
+      [
+        '… 1 ahead of yours',
+        '… next in line',
+        'usually 38 s, slow days 55 s',
+        '✓ home volume, 10 GiB              0.1 s',
+        '✓ box started                      0.3 s',
+        '',
+      ].join('\n'),
+    );
+  });
+
   it('says that it is at work when nothing is heard for long', async () => {
     await open.close();
     open = await openDoor({ quietMs: 20 });

@@ -16,6 +16,10 @@ describe.skipIf(!(await engineAnswers()))('Docker (needs an engine and root)', (
     const { provider, installId, dataDir } = host;
     const fileIn = (box: BoxRef) => join(dataDir, 'homes', homeName(box), 'home', 'kept');
     const boxOf = new Map<string, string>();
+    const start = async (box: BoxRef, Cmd: string[]) => {
+      const exec = await containerOf(box).exec({ Cmd, User: 'dev' });
+      await exec.start({ Detach: true });
+    };
     return {
       provider,
       another: host.another(),
@@ -34,6 +38,24 @@ describe.skipIf(!(await engineAnswers()))('Docker (needs an engine and root)', (
         const { text } = await inBox(box, ['cat', BOX_PATHS.authorizedKeys.path]);
         return text.split('\n').filter((line) => line !== '');
       },
+      work: {
+        async busy(box) {
+          await start(box, ['bash', '-c', 'while :; do :; done']);
+          return 'bash';
+        },
+        async sleeping(box) {
+          await start(box, ['sleep', '600']);
+          return 'sleep';
+        },
+        async traffic(box, instance) {
+          await provider.reach(box, instance, { signal: AbortSignal.timeout(20_000) });
+        },
+        async hold(box) {
+          await start(box, ['shellbox-hold', '--', 'sleep', '600']);
+          return async () => void (await inBox(box, ['pkill', '-x', 'shellbox-hold']));
+        },
+      },
+      unreachable: host.another({ dockerHost: 'unix:///nonexistent.sock' }),
       tamper: {
         removeInstance: (box) => containerOf(box).remove({ force: true }),
         async plantStranger() {
