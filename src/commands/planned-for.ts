@@ -21,11 +21,21 @@ export async function keepRunning(
 ): Promise<{ stop: PlannedStop | undefined; isLonger: boolean }> {
   const isLonger = life.extendedUntil === null || life.extendedUntil < until;
   const extendedUntil = isLonger ? until : life.extendedUntil;
-  const unwarned = plannedFor(rules, { ...life, extendedUntil, warnedAt: null });
+  return { ...(await replan(tx, rules, life, { ...life, extendedUntil })), isLonger };
+}
+
+/** Plans the stop of a life that was `before` and is to be `after`; `moves`: it comes later, or not at all. The caller has it locked. */
+export async function replan(
+  tx: Tx,
+  rules: Rules,
+  before: LivingBox,
+  after: LivingBox,
+): Promise<{ stop: PlannedStop | undefined; moves: boolean }> {
+  const unwarned = plannedFor(rules, { ...after, warnedAt: null });
+  const moves = unwarned === undefined || before.stopAt === null || unwarned.at > before.stopAt;
   // Who was warned of an earlier stop is warned anew.
-  const moves = unwarned === undefined || life.stopAt === null || unwarned.at > life.stopAt;
-  const warnedAt = moves ? null : life.warnedAt;
-  const stop = plannedFor(rules, { ...life, extendedUntil, warnedAt });
-  await writeLife(tx, life.id, { ...life, extendedUntil, stop, warnedAt });
-  return { stop, isLonger };
+  const warnedAt = moves ? null : before.warnedAt;
+  const stop = plannedFor(rules, { ...after, warnedAt });
+  await writeLife(tx, after.id, { ...after, stop, warnedAt });
+  return { stop, moves };
 }

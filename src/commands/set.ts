@@ -47,14 +47,14 @@ async function setOwn(context: CommandContext, key: OwnKey, value: string | unde
 async function setBox(context: CommandContext, name: string, key: BoxKey, value: string | undefined): Promise<Reply> {
   const box = await findByName(context, name);
   if (key === 'idle') return value === undefined ? say(await idleText(context, box)) : changeIdle(context, box, value);
-  return value === undefined ? say(await wakesText(context, box)) : changeWakes(context, box, value);
+  return value === undefined ? say(wakesText(box)) : changeWakes(context, box, value);
 }
 
 async function showAll(context: CommandContext, name: string | undefined): Promise<Reply> {
   const { id } = context.account as Account;
   const boxes = name === undefined ? await liveBoxes(context.tx, id) : [await findByName(context, name)];
   const lines: string[] = [];
-  for (const box of boxes) lines.push(await idleText(context, box), await wakesText(context, box));
+  for (const box of boxes) lines.push(await idleText(context, box), wakesText(box));
   lines.push(timeZoneText(context), await quietText(context));
   return say(...lines, command('help set'));
 }

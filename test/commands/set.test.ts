@@ -1,5 +1,5 @@
 // What people settle: idle time and waking of a box, their time zone and quiet hours; as somebody types it.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 
 let house: TestHouse;
@@ -40,15 +40,39 @@ test('the idle time of a box is changed within the tier, and told as a time of d
   expect((await boxNamed('ana-box'))?.idle_minutes).toBe(60);
 });
 
-test('a new idle time voids the stop that was planned for the old one', async () => {
-  await house.sql(
-    `UPDATE boxes SET activity = 'idle', activity_since = now(), stop_at = now() + interval '5 minutes', stop_cause = 'idle', warned_at = now()
-     WHERE name = 'ana-box'`,
-  );
-  await house.say('ana', 'set ana-box idle 45m');
-  const box = await boxNamed('ana-box');
-  expect(box?.warned_at).toBeNull();
-  expect(box?.stop_at === null || box === undefined || box.stop_at.getTime() > Date.now() + 30 * 60_000).toBe(true);
+describe('a box that is idle since twenty minutes and was warned', () => {
+  const idleSince = (stopsIn: string) =>
+    house.sql(
+      `UPDATE boxes SET idle_minutes = 20, activity = 'idle', activity_since = now() - interval '20 minutes', stop_cause = 'idle',
+         stop_at = now() + $1::interval, warned_at = now() - interval '2 minutes' WHERE name = 'ana-box'`,
+      [stopsIn],
+    );
+  const minutesTo = (at: Date | null | undefined) => Math.round(((at?.getTime() ?? 0) - Date.now()) / 60_000);
+
+  test('stops later by a longer idle time, counted from when it became idle, and is warned anew', async () => {
+    await idleSince('8 minutes');
+    await house.say('ana', 'set ana-box idle 50m');
+    const box = await boxNamed('ana-box');
+    expect(minutesTo(box?.stop_at)).toBe(30);
+    expect(box?.warned_at).toBeNull();
+  });
+
+  test('still has time after its warning when the idle time is shortened', async () => {
+    await idleSince('8 minutes');
+    await house.say('ana', 'set ana-box idle 15m');
+    const box = await boxNamed('ana-box');
+    expect(minutesTo(box?.stop_at)).toBeGreaterThanOrEqual(5);
+    expect(box?.warned_at).not.toBeNull();
+  });
+
+  test('does not stop at all where that may be chosen', async () => {
+    await house.sql(`UPDATE accounts SET tier = 'pro' WHERE name = 'ana'`);
+    await idleSince('8 minutes');
+    await house.say('ana', 'set ana-box idle never');
+    expect(await boxNamed('ana-box')).toMatchObject({ idle_minutes: null, stop_at: null, warned_at: null });
+    await house.sql(`UPDATE accounts SET tier = 'free' WHERE name = 'ana'`);
+    await house.say('ana', 'set ana-box idle default');
+  });
 });
 
 test('whose tier never stops boxes may choose both a time and never', async () => {
