@@ -23,7 +23,6 @@ export interface StoreDirectoryOptions {
   changes: Changes;
   /** A reply as plain text, as this door shows it. */
   render: (reply: Reply) => string;
-  now: () => Date;
 }
 
 const POLL_MS = 1000;
@@ -125,9 +124,9 @@ export function createStoreDirectory(options: StoreDirectoryOptions): Directory 
       return box === undefined || box.state === 'destroyed' ? undefined : toGatewayBox(box);
     },
     async opened(boxId, fingerprint) {
-      await noteUsed(db.tx, boxId, options.now());
       await audit(db.tx, { actor: `ssh:${fingerprint}`, action: 'box.opened', target: { box: boxId } });
     },
+    used: (boxId, at) => noteUsed(db.tx, boxId, at),
     async undelivered(accountId) {
       const rows = await keptMessages(db.tx, accountId, MOST_KEPT);
       return rows.map(({ id, body }) => ({ id, text: options.render(replyOf(body)) }));
@@ -140,5 +139,9 @@ function toGatewayBox(box: Box, owner?: string): GatewayBox {
   const { id, name, accountId, state, stateSince, hostPublicKey, endpointHost, endpointPort } = box;
   const endpoint =
     endpointHost === null || endpointPort === null ? undefined : { host: endpointHost, port: endpointPort };
-  return { id, name, accountId, owner, state, stateSince, hostPublicKey, endpoint };
+  // Whose start was asked for already is only waited for.
+  const startComes = box.desired === 'running';
+  const sleptAt = startComes ? undefined : (box.sleptAt ?? undefined);
+  const wakes = startComes || box.wakes;
+  return { id, name, accountId, owner, state, stateSince, sleptAt, wakes, hostPublicKey, endpoint };
 }

@@ -24,7 +24,6 @@ export function openSshDoor(services: HouseServices, address: { host: string; po
     house,
     wakes,
     changes,
-    now,
     render: (reply) => renderReply(reply, view),
   });
   const door = createSshDoor({

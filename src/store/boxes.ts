@@ -37,7 +37,7 @@ export interface Box {
   configApplied: number;
   createdAt: Date;
   lastUsedAt: Date | null;
-  /** When it was stopped because nobody used it. */
+  /** When it was stopped because nobody used it, until it runs again. */
   sleptAt: Date | null;
   /** Whether a connection starts it. */
   wakes: boolean;
@@ -134,7 +134,7 @@ export async function moveBox(tx: Tx, move: Move): Promise<boolean> {
   const from = statesBefore(move.to);
   const endpoint = move.endpoint;
   const changed = await tx.$executeRaw`
-    UPDATE boxes SET state = ${move.to}, state_since = now(),
+    UPDATE boxes SET state = ${move.to}, state_since = now(), slept_at = CASE WHEN ${move.to === 'running'} THEN NULL ELSE slept_at END,
       error_code = ${move.error?.code ?? null}, error_text = ${move.error?.text ?? null},
       endpoint_host = CASE WHEN ${endpoint !== undefined} THEN ${endpoint?.host ?? null} ELSE endpoint_host END,
       endpoint_port = CASE WHEN ${endpoint !== undefined} THEN ${endpoint?.port ?? null}::int ELSE endpoint_port END,

@@ -37,7 +37,6 @@ const directoryOf = ({ services: { db, wakes, house: rules } }: TestHouse) =>
     house: rules,
     changes: createChanges(),
     render: (reply) => reply.blocks.map(textOf).join('\n'),
-    now: () => new Date(),
   });
 
 const ABOUT_A_BOX = COMMANDS.filter((command) => Object.values(command.params).some(({ kind }) => kind === 'box'));

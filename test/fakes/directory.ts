@@ -11,6 +11,7 @@ export interface FakeDirectory extends Directory {
   /** Ids of messages that were noted as shown. */
   readonly shown: string[];
   readonly openings: { boxId: string; fingerprint: string }[];
+  readonly uses: { boxId: string; at: Date }[];
   /** Replaced by tests that want something else than a quick start. */
   waking: (box: GatewayBox, onLine: (line: ProgressLine) => void, signal: AbortSignal) => Promise<WakeResult>;
 }
@@ -19,6 +20,7 @@ export function createFakeDirectory(): FakeDirectory {
   const directory: FakeDirectory = {
     keys: new Map(),
     boxes: new Map(),
+    uses: [],
     kept: new Map(),
     shown: [],
     openings: [],
@@ -42,6 +44,9 @@ export function createFakeDirectory(): FakeDirectory {
     },
     async opened(boxId, fingerprint) {
       directory.openings.push({ boxId, fingerprint });
+    },
+    async used(boxId, at) {
+      directory.uses.push({ boxId, at });
     },
     async undelivered(accountId) {
       return (directory.kept.get(accountId) ?? []).map((text) => ({ id: text, text }));

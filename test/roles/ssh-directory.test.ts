@@ -9,6 +9,7 @@ import { idleConfig } from '../../src/config/idle.ts';
 import { createChanges } from '../../src/queue/changes.ts';
 import { createStoreDirectory } from '../../src/roles/ssh-directory.ts';
 import { addAccessKey, signUp } from '../../src/store/accounts.ts';
+import { boxById, moveBox } from '../../src/store/boxes.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 
 let store: TestStore;
@@ -33,7 +34,6 @@ beforeAll(async () => {
     wakes: { wakeWorker: quiet, wakeLanes: quiet, changed: quiet, close: quiet },
     changes: createChanges(),
     render: () => '',
-    now: () => new Date(),
   });
 });
 afterAll(() => store.close());
@@ -46,10 +46,13 @@ function newKey() {
 }
 
 async function personWithBox(key: ReturnType<typeof newKey>, box: string): Promise<string> {
+  return (await boxOfNewPerson(key, box)).account;
+}
+
+async function boxOfNewPerson(key: ReturnType<typeof newKey>, box: string): Promise<{ account: string; id: string }> {
   const who = { door: 'ssh', tenant: '', subject: key.fingerprint, display: key.fingerprint };
   const { account } = await store.db.transaction((tx) => signUp(tx, who, { timeZone: 'UTC', admin: false }));
-  await store.box(account.id, box);
-  return account.id;
+  return { account: account.id, id: await store.box(account.id, box) };
 }
 
 test('a box of a stranger who lists the key never stands among those of somebody with an account', async () => {
@@ -68,4 +71,31 @@ test('a key without an account finds the boxes of those who list it, each with i
   const { account, boxes } = await directory.lookUp(laptops.fingerprint);
   expect(account).toBeUndefined();
   expect(boxes).toMatchObject([{ name: 'shared', owner: owners.fingerprint }]);
+});
+
+const ASLEEP_AT = new Date('2026-11-21T12:00:00Z');
+
+test('a box that was put to sleep is seen as that, until it runs again', async () => {
+  const { id } = await boxOfNewPerson(newKey(), 'sleeper');
+  const set = (columns: string) => store.sql(`UPDATE boxes SET ${columns} WHERE id = $1`, [id]);
+  await set(`state = 'stopped', desired = 'stopped', wakes = false, slept_at = '${ASLEEP_AT.toISOString()}'`);
+  expect(await directory.box(id)).toMatchObject({ state: 'stopped', sleptAt: ASLEEP_AT, wakes: false });
+
+  await set(`desired = 'running'`);
+  expect(await directory.box(id), 'its start was asked for').toMatchObject({ sleptAt: undefined, wakes: true });
+
+  await set(`state = 'starting', desired = 'stopped'`);
+  const { epoch } = (await store.sql<{ epoch: string }>('SELECT epoch FROM boxes WHERE id = $1', [id]))[0] ?? {};
+  await moveBox(store.db.tx, { boxId: id, epoch: BigInt(epoch ?? 0), to: 'running' });
+  expect(await directory.box(id)).toMatchObject({ state: 'running', sleptAt: undefined, wakes: false });
+});
+
+test('use is noted with the time it happened, and never moved back', async () => {
+  const { id } = await boxOfNewPerson(newKey(), 'busy');
+  const lastUsed = async () => (await boxById(store.db.tx, id))?.lastUsedAt;
+  await directory.opened(id, 'SHA256:nobody');
+  expect(await lastUsed(), 'a log-in alone is no use').toBeNull();
+  await directory.used(id, ASLEEP_AT);
+  await directory.used(id, new Date(ASLEEP_AT.getTime() - 60_000));
+  expect(await lastUsed()).toEqual(ASLEEP_AT);
 });

@@ -9,13 +9,13 @@ import type { GatewayBox } from './directory.ts';
 import { ALGORITHMS, IDENT } from './limits.ts';
 import type { RenderView } from './render.ts';
 import type { Services } from './services.ts';
-import { runningBox, type WakeTeller } from './wake.ts';
+import { runningBox, type Visit } from './wake.ts';
 
 export interface BoxConnection {
   /** An open SSH connection to the box, which is started first when it has to be. Rejects with a ShellboxError for people. */
-  client(tell: WakeTeller): Promise<Client>;
+  client(visit: Visit): Promise<Client>;
   /** A TCP connection to where the box's SSH answers. */
-  tcp(tell: WakeTeller): Promise<Socket>;
+  tcp(visit: Visit): Promise<Socket>;
   close(): void;
 }
 
@@ -37,9 +37,9 @@ export function createBoxConnection({ services, identity, view, boxId, gone }: B
   let opening: Promise<Client> | undefined;
   let noted = false;
 
-  async function reach<T>(tell: WakeTeller, attempt: (box: Running) => Promise<T>): Promise<T> {
+  async function reach<T>(visit: Visit, attempt: (box: Running) => Promise<T>): Promise<T> {
     const signal = AbortSignal.any([gone, AbortSignal.timeout(limits.wakeMs)]);
-    const wake = { directory, fingerprint: identity.fingerprint, tell, view, signal };
+    const wake = { ...visit, directory, fingerprint: identity.fingerprint, now: services.now, view, signal };
     const result = await untilAnswer(() => runningBox(boxId, wake), attempt, limits.boxAnswerMs, signal);
     if (!noted) {
       noted = true;
@@ -50,23 +50,29 @@ export function createBoxConnection({ services, identity, view, boxId, gone }: B
     return result;
   }
 
-  async function open(tell: WakeTeller): Promise<Client> {
-    const client = await reach(tell, (box) => logIn(box, services, gone));
+  async function open(visit: Visit): Promise<Client> {
+    const client = await reach(visit, (box) => logIn(box, services, gone));
     client.once('close', () => {
       opening = undefined;
     });
     return client;
   }
 
-  return {
-    client(tell) {
-      opening ??= open(tell).catch((error: unknown) => {
+  const made: BoxConnection = {
+    client(visit) {
+      const joined = opening;
+      opening ??= open(visit).catch((error: unknown) => {
         opening = undefined;
         throw error;
       });
-      return opening;
+      // What was refused to a program is not refused to a shell that came while it was looked at.
+      if (joined === undefined || !visit.insists) return opening;
+      return opening.catch((error: unknown) => {
+        if (error instanceof ShellboxError && error.code === 'box_rests') return made.client(visit);
+        throw error;
+      });
     },
-    tcp: (tell) => reach(tell, (box) => dial(box, limits.boxLoginMs, gone)),
+    tcp: (visit) => reach(visit, (box) => dial(box, limits.boxLoginMs, gone)),
     close() {
       opening?.then(
         (client) => client.end(),
@@ -74,6 +80,7 @@ export function createBoxConnection({ services, identity, view, boxId, gone }: B
       );
     },
   };
+  return made;
 }
 
 /** A box that has just come up, or was stopped a moment ago, may refuse at first: looks again until the deadline. */

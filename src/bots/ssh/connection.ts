@@ -13,7 +13,7 @@ import { neutral } from './render.ts';
 import { createScreen, hasColours, type Screen } from './screen.ts';
 import { COMMAND_USER, type Services } from './services.ts';
 import { type SessionRequest, takeSession } from './session.ts';
-import { SILENT, tellOn } from './wake.ts';
+import { tellOn, UNATTENDED } from './wake.ts';
 
 const SSH_PORT = 22;
 const FAILED = 1;
@@ -48,7 +48,7 @@ export function serveConnection(connection: Connection, identity: Identity, from
     channels += 1;
     openForward(info.destIP, info.destPort, (box) =>
       boxConnection(box)
-        .client(SILENT)
+        .client(UNATTENDED)
         .then((client) => forwardInside(client, info)),
     )
       .then((other) => {
@@ -73,7 +73,7 @@ export function serveConnection(connection: Connection, identity: Identity, from
     const box = boxOf(mine, host.toLowerCase());
     if (box === undefined || port !== SSH_PORT)
       throw new ShellboxError('forward_refused', "Only port 22 of one's own boxes can be reached through the door.");
-    return boxConnection(box).tcp(SILENT);
+    return boxConnection(box).tcp(UNATTENDED);
   }
 
   function boxConnection(box: GatewayBox): BoxConnection {
@@ -152,10 +152,11 @@ export function serveConnection(connection: Connection, identity: Identity, from
     const tell = tellOn(screen, view, { now: services.now, timeZone: keyView.account?.timeZone ?? 'UTC' });
     if (box.owner !== undefined && request.kind === 'shell' && screen.isTerminal)
       screen.err(`${box.name} is a box of ${neutral(box.owner)}, who lists your key.\n`);
-    const client = await boxConnection(box).client(tell);
+    const client = await boxConnection(box).client({ tell, insists: request.kind === 'shell' || screen.isTerminal });
     const farewell = (): void => screen.err('\nShellbox is restarting; your box goes on. Log in again in a moment.\n');
     services.stopping.addEventListener('abort', farewell, { once: true });
-    const ended = await carrySession(client, request, from).finally(() =>
+    const onUse = (): void => services.marks.mark(box.id);
+    const ended = await carrySession(client, request, { from, onUse }).finally(() =>
       services.stopping.removeEventListener('abort', farewell),
     );
     if (ended.kind === 'exit') request.writer.finish(ended.exit);

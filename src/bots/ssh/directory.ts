@@ -13,6 +13,10 @@ export interface GatewayBox {
   state: BoxState;
   /** When the state was entered. */
   stateSince: Date;
+  /** When it was stopped because nobody used it; undefined once it was started again. */
+  sleptAt: Date | undefined;
+  /** Whether a connection starts it. */
+  wakes: boolean;
   /** Where SSH answers while it runs. */
   endpoint: Endpoint | undefined;
   /** The only host key that may answer, in the form of a `known_hosts` line without the host. */
@@ -41,8 +45,10 @@ export interface Directory {
     onLine: (line: ProgressLine) => void,
     signal: AbortSignal,
   ): Promise<WakeResult>;
-  /** Notes that somebody logged in, for `info` and the audit. */
+  /** Notes that somebody was let in, for the audit. */
   opened(boxId: string, fingerprint: string): Promise<void>;
+  /** Notes that something was typed or printed in a session then. */
+  used(boxId: string, at: Date): Promise<void>;
   /** Messages that could not be delivered when they were ready, oldest first, until they are noted as shown. */
   undelivered(accountId: string): Promise<readonly { id: string; text: string }[]>;
   /** Notes that these messages have reached their reader after all. */

@@ -11,13 +11,23 @@ export type GatewayEnd = { kind: 'exit'; exit: Exit } | { kind: 'lost' } | { kin
 const MOST_WAITING_BYTES = 1_048_576;
 const ANY_SIGNAL = 255;
 
+export interface Carried {
+  /** Where the person came from, for the box's greeting. */
+  from: string;
+  /** Called for whatever is typed or printed. */
+  onUse: () => void;
+}
+
 /** Carries the session until it has ended in the box and its output is written. Rejects when the box refuses to open it. */
-export function carrySession(client: Client, request: SessionRequest, from: string): Promise<GatewayEnd> {
+export function carrySession(client: Client, request: SessionRequest, { from, onUse }: Carried): Promise<GatewayEnd> {
   return new Promise((resolve, reject) => {
     // ssh2 calls this in the middle of a packet run: the listeners must be there before the next packet.
     const onOpen = (error: Error | undefined, inBox: ClientChannel): void => {
       if (error) reject(error);
-      else carry(client, inBox, request, resolve);
+      else {
+        for (const stream of [request.channel, inBox, inBox.stderr]) stream.on('data', onUse);
+        carry(client, inBox, request, resolve);
+      }
     };
     const { terminal } = request;
     const env = { SHELLBOX_FROM: from };

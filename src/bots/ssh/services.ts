@@ -6,6 +6,7 @@ import type { CommandRun } from './command-run.ts';
 import type { Directory } from './directory.ts';
 import type { SshLimits } from './limits.ts';
 import type { RenderView } from './render.ts';
+import type { UseMarks } from './use-marks.ts';
 
 export interface Services {
   directory: Directory;
@@ -15,6 +16,7 @@ export interface Services {
   processId: string;
   now: () => Date;
   newId: () => string;
+  marks: UseMarks;
   /** The private key with which boxes are logged in to, and as whom. */
   gatewayKey: string;
   boxUser: string;

@@ -13,6 +13,7 @@ import { ALGORITHMS, IDENT, SSH_LIMITS, type SshLimits } from './limits.ts';
 import { createListener } from './listener.ts';
 import type { RenderView } from './render.ts';
 import { COMMAND_USER, type Services } from './services.ts';
+import { createUseMarks } from './use-marks.ts';
 
 export interface SshDoorOptions {
   /** Port 0 takes a free one. */
@@ -52,6 +53,14 @@ export function createSshDoor(options: SshDoorOptions): SshDoor {
   const handed = new Map<string, Promise<boolean>>();
   const connections = new Map<Connection, Identity>();
   const stopping = new AbortController();
+  const marks = createUseMarks({
+    now: options.now,
+    note: (boxId, at) => {
+      options.directory.used(boxId, at).catch((error: unknown) => {
+        logger.warn({ door: 'ssh', box: boxId, error }, 'It could not be noted that a box is used');
+      });
+    },
+  });
   let intake: Intake | undefined;
 
   const server = new ssh2.Server(
@@ -98,6 +107,7 @@ export function createSshDoor(options: SshDoorOptions): SshDoor {
       processId,
       now,
       newId,
+      marks,
       gatewayKey,
       boxUser,
       view,
@@ -156,6 +166,7 @@ export function createSshDoor(options: SshDoorOptions): SshDoor {
     const patience = performance.now() + limits.drainMs;
     while (runs.size > 0 && performance.now() < patience) await delay(DRAIN_LOOK_MS);
     stopping.abort();
+    marks.close();
     // The farewell is on its way; clients that hang up themselves do so now.
     for (const connection of connections.keys()) setTimeout(() => connection.end(), limits.farewellMs / 2);
     const deadline = performance.now() + limits.farewellMs;

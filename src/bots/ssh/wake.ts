@@ -16,15 +16,28 @@ export interface WakeTeller {
   failed(): void;
 }
 
-export const SILENT: WakeTeller = { starting: () => {}, step: () => {}, running: () => {}, failed: () => {} };
+/** Who asks for the box. */
+export interface Visit {
+  tell: WakeTeller;
+  /** Somebody is there: it is a shell, or has a terminal. Programs that reconnect by themselves ask for neither. */
+  insists: boolean;
+}
+
+const SILENT: WakeTeller = { starting: () => {}, step: () => {}, running: () => {}, failed: () => {} };
+/** A connection that is only passed on. */
+export const UNATTENDED: Visit = { tell: SILENT, insists: false };
+
+/** For so long after it was stopped for idleness a box is not started by what reconnects by itself. */
+const WAKE_REST_MINUTES = 10;
+const MINUTE_MS = 60_000;
 
 /** Steps are shown one by one only when it takes longer than this. */
 const AT_ONCE_MS = 1500;
 
-export interface WakeOptions {
+export interface WakeOptions extends Visit {
   directory: Directory;
   fingerprint: string;
-  tell: WakeTeller;
+  now: () => Date;
   view: RenderView;
   signal: AbortSignal;
 }
@@ -43,6 +56,7 @@ export async function runningBox(boxId: string, options: WakeOptions): Promise<G
     );
   }
   if (box.state === 'running' && box.endpoint !== undefined) return { ...box, endpoint: box.endpoint };
+  if (box.state === 'stopped') mayWake(box, options);
   tell.starting(box);
   const woken = await directory.wake(boxId, fingerprint, tell.step, signal).catch((error: unknown) => {
     tell.failed();
@@ -59,7 +73,22 @@ export async function runningBox(boxId: string, options: WakeOptions): Promise<G
   return { ...woken.box, endpoint: woken.box.endpoint };
 }
 
-/** `mybox was stopped Tue 18:55. Starting… ✓ 0.7 s`, with its steps below when it takes longer. */
+/** Throws when this connection does not start this box. */
+function mayWake({ name, owner, wakes, sleptAt }: GatewayBox, { insists, view, now }: WakeOptions): void {
+  const byHand = owner === undefined ? commandLine(`start ${name}`, view) : 'its owner has to start it';
+  if (!wakes) {
+    throw new ShellboxError('box_not_woken', `${name} is stopped, and a connection does not start it: ${byHand}`);
+  }
+  const sleptMs = sleptAt === undefined ? Number.POSITIVE_INFINITY : Math.abs(now().getTime() - sleptAt.getTime());
+  if (!insists && sleptMs < WAKE_REST_MINUTES * MINUTE_MS) {
+    throw new ShellboxError(
+      'box_rests',
+      `${name} was just stopped (idle). For ${WAKE_REST_MINUTES} minutes only a shell starts it, or: ${byHand}`,
+    );
+  }
+}
+
+/** `mybox was stopped Tue 18:55 (idle). Starting… ✓ 0.7 s`, with its steps below when it takes longer. */
 export function tellOn(screen: Screen, view: RenderView, clock: { now: () => Date; timeZone: string }): WakeTeller {
   let name = '';
   let began = 0;
@@ -70,7 +99,8 @@ export function tellOn(screen: Screen, view: RenderView, clock: { now: () => Dat
       name = box.name;
       began = performance.now();
       const since = timeText(box.stateSince, clock.now(), clock.timeZone);
-      if (box.state === 'stopped') screen.err(`${name} was stopped ${since}. Starting… `);
+      if (box.state === 'stopped')
+        screen.err(`${name} was stopped ${since}${box.sleptAt === undefined ? '' : ' (idle)'}. Starting… `);
       else screen.err(`${name} is ${box.state} since ${since}. Waiting for it… `);
     },
     step(line) {

@@ -201,6 +201,8 @@ const BOX = {
   accountId: 'account-ana',
   state: 'running',
   stateSince: new Date(0),
+  sleptAt: undefined,
+  wakes: true,
   endpoint: undefined,
   hostPublicKey: '',
 } as const;

@@ -205,6 +205,8 @@ function sshdBox() {
     accountId: 'bob',
     state: 'running',
     stateSince: NOW,
+    sleptAt: undefined,
+    wakes: true,
     endpoint: { host: HOST, port: sshd.port },
     hostPublicKey: sshd.hostPublicKey,
   } as const;

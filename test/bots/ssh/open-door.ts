@@ -78,6 +78,8 @@ export async function openDoor(
         accountId: ACCOUNT.id,
         state: 'running',
         stateSince: STOPPED_SINCE,
+        sleptAt: undefined,
+        wakes: true,
         endpoint: { host, port: box.port },
         hostPublicKey,
       });
