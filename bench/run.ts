@@ -4,6 +4,7 @@
 import { createSeededCloud } from '../test/fakes/seeded-provider.ts';
 import { serveSeededCloud } from '../test/fakes/seeded-server.ts';
 import { benchAcknowledge } from './acknowledge.ts';
+import { benchAutostop } from './autostop.ts';
 import { startCloudService } from './cloud-service.ts';
 import { atMost, type Figure, showTable } from './figures.ts';
 import { benchHostileMail } from './hostile-mail.ts';
@@ -75,7 +76,8 @@ const [spinup, memory] = await onDocker();
 const cloud = await onSimulatedCloud();
 const slash = await benchSlash();
 const mail = await benchHostileMail();
-const figures = [spinup, ...cloud, slash, mail, memory, await plans(), grammar()].filter(
+const autostop = await benchAutostop();
+const figures = [spinup, ...cloud, slash, mail, ...autostop, memory, await plans(), grammar()].filter(
   (figure) => figure !== undefined,
 );
 process.stdout.write(showTable(figures));
