@@ -37,7 +37,7 @@ const box = async (name = 'mybox') =>
 const becomes = (state: string) =>
   eventually(`a box that is ${state}`, async () => (await box())?.state === state || undefined);
 const told = async (words: string) =>
-  eventually(`the thread is told: ${words}`, async () =>
+  eventually(`the owner is told: ${words}`, async () =>
     (await house.sql<{ body: object }>(`SELECT body FROM messages WHERE kind = 'notice'`)).find(({ body }) =>
       JSON.stringify(body).includes(words),
     ),
@@ -227,6 +227,7 @@ describe('a tier below what somebody has', () => {
     await boss(`admin tier ${identity()} free`);
     expect((await box('one-box'))?.state).toBe('running');
     expect((await box('two-box'))?.desired).toBe('running');
+    await told('You have 2 boxes, and free allows 1: none of them is stopped');
     expect(await house.say(ana, 'spinup three')).toContain('three was not started: 2 of 1 free box is used');
   });
 });

@@ -1,7 +1,7 @@
-// admin destroy: destroys anybody's box, after a question; its owner is told in its thread.
+// admin destroy: destroys anybody's box, after a question; its owner is told.
 import { z } from 'zod';
 import { audit } from '../../store/audit.ts';
-import { tellHome } from '../../store/threads.ts';
+import { notify } from '../../store/notices.ts';
 import { command, say } from '../../threads/reply.ts';
 import { hold, requestJob } from '../box-jobs.ts';
 import { type CommandResult, defineCommand } from '../command.ts';
@@ -15,7 +15,7 @@ export const adminDestroy = defineCommand({
   name: 'admin destroy',
   aliases: [],
   summary: "remove anybody's box and its home",
-  details: 'Asks first. Its owner is told in the thread of the box, and may `undestroy` it while its home is kept.',
+  details: 'Asks first. Its owner is told, and may `undestroy` it while its home is kept.',
   examples: ['admin destroy ana/mybox'],
   params: {
     box: { kind: 'word', required: true, about: WHICH },
@@ -49,8 +49,10 @@ export async function destroyBox(context: CommandContext, target: unknown): Prom
     target: { box: box.id, job, command: commandId },
   });
   const back = keepsFor(context, box.provider) === 0 ? [] : [command(`undestroy ${box.name}`)];
-  const lane = await tellHome(tx, box, say(`An operator destroys ${box.name}.`, ...back));
-  if (lane !== undefined) wake({ lanes: [lane] });
+  const told = say(`An operator destroys ${box.name}.`, ...back);
+  const { id: boxId, accountId } = box;
+  await notify(tx, { accountId, boxId, kind: 'stopped', event: `admin:${job}`, reply: told, line: told });
+  wake({ told: accountId });
   return {
     kind: 'reply',
     reply: say(`✓ ${box.name} is being destroyed; its owner is told. How far:`, command('admin jobs')),

@@ -1,7 +1,7 @@
-// admin stop: stops anybody's box; its owner is told in its thread.
+// admin stop: stops anybody's box; its owner is told.
 import { z } from 'zod';
 import { audit } from '../../store/audit.ts';
-import { tellHome } from '../../store/threads.ts';
+import { notify } from '../../store/notices.ts';
 import { command, say } from '../../threads/reply.ts';
 import { hold, requestJob } from '../box-jobs.ts';
 import { type CommandResult, defineCommand } from '../command.ts';
@@ -14,7 +14,7 @@ export const adminStop = defineCommand({
   name: 'admin stop',
   aliases: [],
   summary: "stop anybody's box; its home is kept",
-  details: 'Its owner is told in the thread of the box, and may start it again.',
+  details: 'Its owner is told, and may start it again.',
   examples: ['admin stop ana/mybox', 'admin stop 019aa1f0-5d2e-7c51-8f3a-0c9a4d2f7b11'],
   params: { box: { kind: 'word', required: true, about: WHICH } },
   visibility: 'private',
@@ -46,8 +46,9 @@ export async function stopBox(context: CommandContext, target: unknown): Promise
     target: { box: box.id, job, command: commandId },
   });
   const told = say(`An operator stops ${box.name}. Its home is kept.`, command(`start ${box.name}`));
-  const lane = await tellHome(tx, box, told);
-  if (lane !== undefined) wake({ lanes: [lane] });
+  const { id: boxId, accountId } = box;
+  await notify(tx, { accountId, boxId, kind: 'stopped', event: `admin:${job}`, reply: told, line: told });
+  wake({ told: accountId });
   return {
     kind: 'reply',
     reply: say(`✓ ${box.name} is being stopped; its owner is told. How far:`, command('admin jobs')),
