@@ -74,18 +74,22 @@ async function keep(context: CommandContext, life: LivingBox, until: Date): Prom
   const { timeZone } = context.account as Account;
   const told = (at: Date): string => describeWhen(at, now, timeZone);
   const { stop, isLonger } = await keepRunning(tx, context.house, life, until);
-  const reply =
-    stop?.cause === 'lifetime' && stop.at < until
-      ? say(`${life.name} stays until ${told(stop.at)}: no box may run longer at a stretch here.`)
-      : say(
-          `✓ ${life.name} stays until ${told(stop !== undefined && stop.at > until ? stop.at : until)}${stop === undefined ? ', and longer while it is in use' : ''}.`,
-        );
-  wake({ lanes: await settleWarnings(tx, life.id, reply) });
+  const end = stop !== undefined && (stop.at > until || stop.cause === 'lifetime') ? stop.at : until;
+  const stays = `${life.name} stays until ${told(end)}`;
+  if (life.stopAt !== null && end > life.stopAt)
+    wake({
+      lanes: await settleWarnings(
+        tx,
+        life.id,
+        say(`${life.name} was to stop at ${told(life.stopAt)}. It stays until ${told(end)}.`),
+      ),
+    });
   if (isLonger)
     await audit(tx, {
       actor: life.accountId,
       action: 'box.extended',
       target: { box: life.id, command: context.commandId },
     });
-  return reply;
+  if (end < until) return say(`${stays}: no box may run longer at a stretch here.`);
+  return say(`✓ ${stays}${stop === undefined ? ', and longer while it is in use' : ''}.`);
 }

@@ -1,50 +1,12 @@
 // Notices through the real doors: a warning reaches its owner by direct message, and its buttons move the stop, once.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { lifeById, lockLife, writeLife } from '../../src/store/lives.ts';
-import { notify } from '../../src/store/notices.ts';
-import { warningLine, warningReply } from '../../src/worker/stop-words.ts';
 import { openDiscordHouse } from '../support/discord-house.ts';
 import { openEmailHouse } from '../support/email-house.ts';
 import { eventually } from '../support/eventually.ts';
-import type { TestHouse } from '../support/house.ts';
+import { stopOf, warn } from '../support/idle-box.ts';
 import { openSlackHouse } from '../support/slack-house.ts';
 
 const MINUTE_MS = 60_000;
-const stopOf = async (house: TestHouse, box: string): Promise<Date | null> =>
-  (await house.sql<{ stop_at: Date | null }>('SELECT stop_at FROM boxes WHERE name = $1', [box]))[0]?.stop_at ?? null;
-
-/** What the sweep does ten minutes before the stop of a box that has been idle for fifty. */
-async function warn(house: TestHouse, boxName: string): Promise<Date> {
-  const { db, now } = house.services;
-  const [box] = await house.sql<{ id: string }>('SELECT id FROM boxes WHERE name = $1', [boxName]);
-  const id = box?.id ?? '';
-  const at = now();
-  const stop = { at: new Date(at.getTime() + 10 * MINUTE_MS), cause: 'idle' } as const;
-  await db.transaction(async (tx) => {
-    const life = await lockLife(tx, id);
-    if (life === undefined) throw new Error(`${boxName} does not run.`);
-    const idle = {
-      ...life,
-      activity: 'idle',
-      activitySince: new Date(at.getTime() - 50 * MINUTE_MS),
-      activityWhy: 'no session, CPU 0.3 %, 1 KiB a minute over the network',
-      warnedAt: at,
-    } as const;
-    await writeLife(tx, id, { ...idle, stop });
-    const { accountId } = life;
-    const event = `warning:${id}:${stop.at.getTime()}`;
-    const told = {
-      accountId,
-      boxId: id,
-      kind: 'warning',
-      event,
-      reply: warningReply(idle, stop, at),
-      line: warningLine(idle, stop, at),
-    } as const;
-    expect([await notify(tx, told), await notify(tx, told)]).toEqual([true, false]);
-  });
-  return (await lifeById(db.tx, id))?.stopAt ?? stop.at;
-}
 
 describe('Slack', () => {
   let all: Awaited<ReturnType<typeof openSlackHouse>>;
@@ -57,15 +19,17 @@ describe('Slack', () => {
     const { ana, house } = all;
     ana.types('/shellbox spinup mybox', { channel: '#dev' });
     await all.sees(ana, '#dev', 'mybox is ready');
-    const planned = await warn(house, 'mybox');
+    const { stopAt, told } = await warn(house, 'mybox');
+    expect(told).toBe(1);
     const seen = await all.sees(ana, ana.im, /mybox stops at \d\d:\d\d, in 10 min\./);
     expect(seen).toMatch(/Idle since \d\d:\d\d: no session, CPU 0\.3 %/);
     expect(seen).toMatch(/\[1 h more\] \[4 h more\].*\[Stop now\]/);
     const thread = await all.sees(ana, '#dev', /mybox stops at \d\d:\d\d, in 10 min\./);
     expect(thread).not.toContain('[4 h more]');
     await ana.clicks({ channel: ana.im }, '4 h more', { copies: 2, deliverTo: all.urls() }).acknowledged();
-    await all.sees(ana, ana.im, 'mybox stays until');
-    const later = planned.getTime() + 240 * MINUTE_MS;
+    await all.sees(ana, ana.im, /✓ mybox stays until \d\d:\d\d|✓ mybox stays until tomorrow/);
+    await all.sees(ana, ana.im, 'mybox was to stop at');
+    const later = stopAt.getTime() + 240 * MINUTE_MS;
     expect((await stopOf(house, 'mybox'))?.getTime()).toBe(later);
     await eventually('the buttons are gone', () => !ana.sees(ana.im).includes('[4 h more]') || undefined);
     expect(ana.sees(ana.im).match(/in 10 min/g)).toBeNull();
@@ -96,12 +60,13 @@ describe('Discord', () => {
     const { ana, house } = all;
     ana.runs('spinup', { name: 'mybox' }, { channel: '#dev' });
     await all.sees(ana, '#dev', 'mybox is ready');
-    const planned = await warn(house, 'mybox');
+    const { stopAt, told } = await warn(house, 'mybox');
+    expect(told).toBe(1);
     await all.sees(ana, ana.dm, /mybox stops at \d\d:\d\d, in 10 min\./);
     await all.sees(ana, '#dev', /mybox stops at \d\d:\d\d, in 10 min\./);
     await ana.clicks({ channel: ana.dm }, '1 h more').acknowledged();
     await all.sees(ana, ana.dm, 'mybox stays until');
-    expect((await stopOf(house, 'mybox'))?.getTime()).toBe(planned.getTime() + 60 * MINUTE_MS);
+    expect((await stopOf(house, 'mybox'))?.getTime()).toBe(stopAt.getTime() + 60 * MINUTE_MS);
   });
 });
 
@@ -117,12 +82,12 @@ describe('Discord, where somebody takes no direct messages', () => {
     ben.takesMessages(false);
     ben.runs('spinup', { name: 'shy' }, { channel: '#dev' });
     await all.sees(ben, '#dev', 'shy is ready');
-    const planned = await warn(house, 'shy');
+    const { stopAt } = await warn(house, 'shy');
     await all.sees(ben, '#dev', '[4 h more]');
     const thread = all.discord.messages('#dev').find(({ onlyFor }) => onlyFor === undefined)?.id ?? '';
     await ben.clicks({ channel: thread }, '4 h more').acknowledged();
     await all.sees(ben, '#dev', 'shy stays until');
-    expect((await stopOf(house, 'shy'))?.getTime()).toBe(planned.getTime() + 240 * MINUTE_MS);
+    expect((await stopOf(house, 'shy'))?.getTime()).toBe(stopAt.getTime() + 240 * MINUTE_MS);
   });
 });
 
@@ -137,7 +102,8 @@ describe('E-mail', () => {
     const { house } = all;
     await all.writes({ from: 'ana@acme.dev', subject: 'spinup mybox' });
     await all.got('ana@acme.dev', 1);
-    const planned = await warn(house, 'mybox');
+    const { stopAt, told } = await warn(house, 'mybox');
+    expect(told).toBe(1);
     const [, warning] = await all.got('ana@acme.dev', 2);
     expect(warning?.text).toMatch(/mybox stops at \d\d:\d\d, in 10 min\./);
     expect(warning?.text).toContain('extend mybox 4h');
@@ -146,6 +112,6 @@ describe('E-mail', () => {
     await all.writes({ from: 'ana@acme.dev', to, subject: warning?.subject ?? '', body: 'extend 4h\n' });
     const [, , answer] = await all.got('ana@acme.dev', 3);
     expect(answer?.text).toContain('mybox stays until');
-    expect((await stopOf(house, 'mybox'))?.getTime()).toBe(planned.getTime() + 240 * MINUTE_MS);
+    expect((await stopOf(house, 'mybox'))?.getTime()).toBe(stopAt.getTime() + 240 * MINUTE_MS);
   });
 });

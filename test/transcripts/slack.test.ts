@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fakeKeyPair } from '../fakes/key-pair.ts';
 import { eventually } from '../support/eventually.ts';
+import { stopIdle, warn } from '../support/idle-box.ts';
 import { openSlackHouse, type SlackHouse } from '../support/slack-house.ts';
 import { steady } from './steady.ts';
 
@@ -58,4 +59,26 @@ test('the quota, and what makes room', async () => {
   await sees(ana, '#dev', 'mybox is destroyed');
   await eventually('both lights out', () => ana.sees('#dev').split('◌ destroyed').length === 3 || undefined);
   await reads('slack-quota');
+});
+
+test('an idle box: its warning, four hours more, its stop', async () => {
+  const { ana, house, sees, slack } = all;
+  ana.types('/shellbox spinup mybox', { channel: '#dev' });
+  await sees(ana, '#dev', 'mybox is ready');
+  await sees(ana, '#dev', '● running');
+  // Late in the morning, at whatever time this runs: the buttons are those of the time of day.
+  const ahead = 11 - new Date().getUTCHours();
+  const zone = `Etc/GMT${ahead < 0 ? '+' : '-'}${Math.abs(ahead)}`;
+  await house.sql('UPDATE accounts SET time_zone = $1, time_zone_chosen = true', [zone]);
+  await warn(house, 'mybox');
+  await sees(ana, ana.im, 'in 10 min');
+  await sees(ana, '#dev', 'in 10 min');
+  await expect(`${steady(slack.transcript(ana.im))}\n`).toMatchFileSnapshot('slack-idle-warning.txt');
+  await ana.clicks({ channel: ana.im }, '4 h more').acknowledged();
+  await sees(ana, ana.im, '✓ mybox stays until');
+  await sees(ana, ana.im, 'mybox was to stop');
+  await stopIdle(house, 'mybox');
+  await sees(ana, ana.im, 'mybox is stopped');
+  await sees(ana, '#dev', '◌ stopped');
+  await expect(`${steady(slack.transcript(ana.im))}\n`).toMatchFileSnapshot('slack-idle-stopped.txt');
 });
