@@ -57,7 +57,7 @@ export function createObserve(docker: Docker, logger: Logger): Observe {
         (sum, { rx_bytes, tx_bytes }) => sum + rx_bytes + tx_bytes,
         0,
       ),
-      processes: await processesOf(container, readTop(top)),
+      processes: processesOf(container, readTop(top)),
     };
   }
 
@@ -83,28 +83,18 @@ export function createObserve(docker: Docker, logger: Logger): Observe {
   };
 }
 
-async function processesOf(
-  container: ContainerInspectInfo,
-  listed: readonly ListedProcess[],
-): Promise<ObservedProcess[]> {
+function processesOf(container: ContainerInspectInfo, listed: readonly ListedProcess[]): ObservedProcess[] {
   const ours = oursOf(listed, container.State.Pid);
   const holders = holdersOf(listed);
-  const here = await isHere(container.State.Pid, container.Id);
+  const here = isHere(container.State.Pid, container.Id);
   const most = listed.toSorted((one, other) => other.cpuMs - one.cpuMs).slice(0, MOST_PROCESSES);
   const kept = new Set([...most, ...listed.filter(({ hostPid }) => holders.has(hostPid))]);
-  const observed = await Promise.all(
-    [...kept].map(async ({ hostPid, command, cpuMs }): Promise<ObservedProcess[]> => {
-      const about = {
-        command: command.slice(0, LONGEST_COMMAND),
-        ours: ours.has(hostPid),
-        holds: holders.has(hostPid),
-      };
-      if (!here) return [{ ...about, pid: undefined, key: `${hostPid} ${command}`, cpuMs }];
-      const known = await readHostProcess(hostPid);
-      return known === undefined
-        ? []
-        : [{ ...about, pid: known.pid, key: `${hostPid} ${known.startTicks}`, cpuMs: known.cpuMs }];
-    }),
-  );
-  return observed.flat();
+  return [...kept].flatMap(({ hostPid, command, cpuMs }): ObservedProcess[] => {
+    const name = command.slice(0, LONGEST_COMMAND);
+    const about = { command: name, ours: ours.has(hostPid), holds: holders.has(hostPid) };
+    if (!here) return [{ ...about, pid: undefined, key: `${hostPid} ${command}`, cpuMs }];
+    const known = readHostProcess(hostPid);
+    if (known === undefined) return [];
+    return [{ ...about, pid: known.pid, key: `${hostPid} ${known.startTicks}`, cpuMs: known.cpuMs }];
+  });
 }
