@@ -4,6 +4,7 @@
 import { createSeededCloud } from '../test/fakes/seeded-provider.ts';
 import { serveSeededCloud } from '../test/fakes/seeded-server.ts';
 import { benchAcknowledge } from './acknowledge.ts';
+import { benchAutostop } from './autostop.ts';
 import { startCloudService } from './cloud-service.ts';
 import { atMost, type Figure, showTable } from './figures.ts';
 import { benchHostileMail } from './hostile-mail.ts';
@@ -77,7 +78,8 @@ const cloud = await onSimulatedCloud();
 const observe = await benchObserve(quick ? { boxes: 2, rounds: 5 } : { boxes: 8, rounds: 30 });
 const slash = await benchSlash();
 const mail = await benchHostileMail();
-const figures = [spinup, ...cloud, observe, slash, mail, memory, await plans(), grammar()].filter(
+const autostop = await benchAutostop();
+const figures = [spinup, ...cloud, slash, mail, observe, ...autostop, memory, await plans(), grammar()].filter(
   (figure) => figure !== undefined,
 );
 process.stdout.write(showTable(figures));

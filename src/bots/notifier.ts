@@ -133,7 +133,7 @@ export function startNotifier(options: NotifierOptions): Notifier {
       if (state === 'off') return line(tx, notice);
       if (notice.home === null) return undefined;
       const reply = state === 'sent' ? notice.said.reply : withAdvice(notice);
-      return sendNotice(tx, notice, { threadId: notice.home.id, reply, brings: state === 'sent' });
+      return sendNotice(tx, notice, { threadId: notice.home.id, reply, brings: true });
     });
     if (lane !== undefined) options.deliver([lane]);
   }

@@ -2,7 +2,7 @@
 
 /** Commands of later releases: reserved already, so that a box made today is never shadowed, and never taken for a slip of the pen. */
 export const LATER_WORDS: ReadonlySet<string> = new Set([
-  ...['extend', 'hold', 'why', 'forget', 'exec', 'restart'],
+  ...['extend', 'hold', 'why', 'exec', 'restart'],
   ...['snapshot', 'cancel'],
 ]);
 
@@ -24,7 +24,7 @@ export const COMMAND_WORDS: ReadonlySet<string> = new Set([
     'logs',
   ],
   ...['connect', 'ssh', 'keys', 'ssh-config', 'sizes', 'whoami', 'confirm', 'help', 'version', 'link', 'unlink'],
-  ...['usage', 'set', 'notify', 'idle', 'wake', 'timezone', 'quiet'],
+  ...['usage', 'forget', 'set', 'notify', 'idle', 'wake', 'timezone', 'quiet'],
   ...LATER_WORDS,
   ...['shellbox', 'root', 'dev', 'admin', 'git'],
 ]);

@@ -50,7 +50,7 @@ export interface CommandContext {
   secrets: SecretBox;
   /** A new Ed25519 key pair for a box, in OpenSSH's formats. */
   newHostKey: () => { privateKey: string; publicKey: string };
-  /** To be called for every job whose row was locked or made, and for others' lanes that got a message: woken once the transaction has ended. */
+  /** To be called for every job whose row was locked or made, for others' lanes that got a message, and for accounts that got a notice: woken once the transaction has ended. */
   wake: (what: Woken) => void;
   /** To be called for every running box whose keys changed: they are brought into it once the transaction has ended. */
   configure: (boxId: string) => void;

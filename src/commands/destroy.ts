@@ -38,7 +38,7 @@ async function ask(context: CommandContext, { box }: Held): Promise<CommandResul
     now: context.now,
     random: context.random,
   });
-  const keepHours = keepsFor(context, box);
+  const keepHours = keepsFor(context, box.provider);
   const home = box.homeUsedBytes === null ? 'its home' : `its home (${bytesText(Number(box.homeUsedBytes))})`;
   const blocks: Block[] = [
     text(
@@ -57,8 +57,8 @@ async function ask(context: CommandContext, { box }: Held): Promise<CommandResul
   return { kind: 'reply', reply: { outcome: 'failed', blocks } };
 }
 
-/** Hours; 0 where its home goes with it, which its provider may leave no choice about. */
-function keepsFor({ house }: CommandContext, { provider }: Held['box']): number {
+/** How long a destroyed box of that provider can come back, hours; 0 where its home goes with it, which its provider may leave no choice about. */
+export function keepsFor({ house }: CommandContext, provider: string): number {
   return house.providers.find((one) => one.name === provider)?.keepsHomes === true ? house.destroyKeepHours : 0;
 }
 
@@ -78,7 +78,7 @@ async function destroyHeld(context: CommandContext, held: Held): Promise<Command
     action: 'box.destroy_requested',
     target: { box: held.box.id, command: context.commandId },
   });
-  const lost = context.house.destroyKeepHours > 0 && keepsFor(context, held.box) === 0;
+  const lost = context.house.destroyKeepHours > 0 && keepsFor(context, held.box.provider) === 0;
   const notes = lost ? [text(`Its home goes for good: ${held.box.provider} cannot keep one.`)] : [];
   return { kind: 'job', jobId, boxId: held.box.id, notes };
 }

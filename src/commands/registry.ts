@@ -1,8 +1,19 @@
 // Every command, in the order of `help`. A new one is its file and one line here.
+import { adminAudit } from './admin/audit.ts';
+import { adminBoxes } from './admin/boxes.ts';
 import { adminClaim } from './admin/claim.ts';
+import { adminDestroy } from './admin/destroy.ts';
+import { adminDrain } from './admin/drain.ts';
+import { adminForget } from './admin/forget.ts';
+import { adminJobs } from './admin/jobs.ts';
+import { adminOrphans } from './admin/orphans.ts';
 import { adminResume } from './admin/resume.ts';
+import { adminRetry } from './admin/retry.ts';
+import { adminStatus } from './admin/status.ts';
+import { adminStop } from './admin/stop.ts';
 import { adminSuspend } from './admin/suspend.ts';
 import { adminTier } from './admin/tier.ts';
+import { adminUsage } from './admin/usage.ts';
 import type { Command } from './command.ts';
 import { confirm } from './confirm.ts';
 import { connect } from './connect.ts';
@@ -37,7 +48,26 @@ const GROUPS: readonly Group[] = [
     commands: [set, notify, keys, link, usage, helpCommand(() => GROUPS)],
     seldom: [unlink, whoami, sizes, version],
   },
-  { title: 'For operators', commands: [adminClaim, adminTier, adminSuspend, adminResume] },
+  {
+    title: 'For operators',
+    commands: [
+      adminClaim,
+      adminTier,
+      adminSuspend,
+      adminResume,
+      adminBoxes,
+      adminStop,
+      adminDestroy,
+      adminDrain,
+      adminStatus,
+      adminJobs,
+      adminRetry,
+      adminOrphans,
+      adminAudit,
+      adminUsage,
+      adminForget,
+    ],
+  },
 ];
 
 export const COMMANDS: readonly Command[] = commandsOf(GROUPS);

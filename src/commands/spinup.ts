@@ -16,6 +16,7 @@ import { type Block, command, fail, misuse, type Reply, text } from '../threads/
 import { hold } from './box-jobs.ts';
 import { defineCommand } from './command.ts';
 import type { CommandContext, ProviderTraits } from './context.ts';
+import { refuseWhileDraining } from './draining.ts';
 import { HOW_TO_ADD_KEYS } from './key-hints.ts';
 import { refuseOverQuota } from './quota.ts';
 import { ReadAgain, Refusal } from './refusal.ts';
@@ -50,6 +51,7 @@ export const spinup = defineCommand({
     const boxes = await liveBoxes(context.tx, account.id);
     const twin = boxes.find((box) => box.name === args.name);
     if (twin !== undefined) return joinOrRefuse(context, twin);
+    await refuseWhileDraining(context.tx, `${args.name ?? 'A box'} was not made`);
     refuseOverQuota(context, account, boxes, `${args.name ?? 'Another box'} was not started`);
     const name = args.name ?? freeName(boxes, context.random);
     return make(context, account, provider, { name, size, sizeName: sizeName(args, largest), idleMinutes });

@@ -6,6 +6,7 @@ import { command, fail, say } from '../threads/reply.ts';
 import { type Held, holdByName, requestJob } from './box-jobs.ts';
 import { defineCommand } from './command.ts';
 import type { CommandContext, House } from './context.ts';
+import { refuseWhileDraining } from './draining.ts';
 import { Refusal } from './refusal.ts';
 
 export const start = defineCommand({
@@ -47,6 +48,7 @@ export async function requestStart(
   const { box, job } = held;
   if (job?.kind === 'start' || job?.kind === 'spinup') return job.id;
   if (box.desired === 'destroyed') throw new Refusal(fail(`${box.name} is being destroyed.`));
+  if (job === undefined) await refuseWhileDraining(tx, `${box.name} was not started`);
   const provider = house.providers.find((one) => one.name === box.provider);
   if (job === undefined && !(await reserve(tx, box.id, box.provider, box.memoryMiB, provider?.memoryBudgetMiB))) {
     throw new Refusal(

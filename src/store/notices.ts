@@ -116,7 +116,7 @@ export async function settleWarnings(tx: Tx, boxId: string, reply: Reply): Promi
   return [...new Set(rows.map((row) => row.lane))];
 }
 
-/** Queues a message of a notice; the lane to wake. With `brings`, another way is tried when it cannot be delivered. */
+/** Queues a message of a notice; the lane to wake. One that `brings` it, and does not only mention it, can be settled. */
 export async function sendNotice(
   tx: Tx,
   notice: Pick<WaitingNotice, 'id' | 'accountId'>,

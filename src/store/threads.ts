@@ -201,7 +201,7 @@ export async function keepMessage(tx: Tx, messageId: string, guard: LaneGuard): 
       UPDATE messages m SET trying = 0, state = CASE WHEN n.id IS NULL THEN 'kept' ELSE 'held' END
       FROM messages own LEFT JOIN notices n ON n.id = own.notice_id AND n.state = 'sent'
       WHERE own.id = m.id AND m.id = ${messageId}::uuid AND m.state = 'pending' AND ${held(guard)} RETURNING n.id AS notice)
-    UPDATE notices SET state = 'waiting' FROM kept WHERE notices.id = kept.notice`;
+    UPDATE notices SET state = 'waiting', due_at = now() FROM kept WHERE notices.id = kept.notice`;
 }
 
 /** The thread of that place, made if there is none yet; `boxId` becomes the box it is about. */

@@ -44,3 +44,22 @@ const ranIn = ({ from, to, now }: Period): Prisma.Sql =>
 
 const secondsIn = ({ from, to, now }: Period): Prisma.Sql => Prisma.sql`
   sum(EXTRACT(EPOCH FROM LEAST(COALESCE(u.ended_at, ${now}), ${to}, ${now}) - GREATEST(u.started_at, ${from})))::float8`;
+
+export interface AccountUsage {
+  accountId: string;
+  /** What the account is called. */
+  name: string;
+  provider: string;
+  size: string;
+  /** How many boxes ran. */
+  boxes: number;
+  seconds: number;
+}
+
+/** Accounts whose boxes ran in the period, by size and provider, the longest first. */
+export async function usageByAccount(tx: Tx, period: Period): Promise<AccountUsage[]> {
+  return tx.$queryRaw`
+    SELECT a.id AS "accountId", a.name, u.provider, u.size, count(DISTINCT u.box_id)::int AS boxes, ${secondsIn(period)} AS seconds
+    FROM usage u JOIN accounts a ON a.id = u.account_id WHERE ${ranIn(period)}
+    GROUP BY a.id, a.name, u.provider, u.size ORDER BY seconds DESC, a.id`;
+}

@@ -2,20 +2,22 @@
 import type { Account } from '../accounts/account.ts';
 import { TIER_NAMES, type TierName } from '../boxes/sizes.ts';
 import { nearest } from '../commands/suggest.ts';
+import { type TierRules, tellTier } from '../commands/tier-notice.ts';
 import { identityText } from '../commands/whoami.ts';
 import { secretsOf } from '../config.ts';
 import { ShellboxError } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import { accessKeysOf, changeAccount, findAccounts, identitiesOf, listAccounts } from '../store/accounts.ts';
 import { audit } from '../store/audit.ts';
-import { type Database, openDatabase } from '../store/database.ts';
+import { type Database, openDatabase, type Tx } from '../store/database.ts';
+import { newId } from '../store/ids.ts';
 import { shown } from '../threads/shown.ts';
 import { migrateDatabase, requireMigrated } from './database-errors.ts';
 import { findServers } from './servers.ts';
 import type { Run, Surroundings } from './verb.ts';
 
 const MOST_LISTED = 1000;
-type Action = (db: Database, words: readonly string[], out: Surroundings['out']) => Promise<void>;
+type Action = (db: Database, words: readonly string[], out: Surroundings['out'], rules: TierRules) => Promise<void>;
 
 /** Each with the line to type, and how many words follow its name. */
 const ACTIONS: Readonly<Record<string, { form: string; words: number; run: Action }>> = {
@@ -41,7 +43,7 @@ export const runAccount: Run = async (words, around) => {
   await (servers.own ? migrateDatabase : requireMigrated)(servers.databaseUrl);
   const db = openDatabase(servers.databaseUrl, 1);
   stack.defer(db.close);
-  await action.run(db, rest, around.out);
+  await action.run(db, rest, around.out, config);
   return 0;
 };
 
@@ -79,6 +81,7 @@ async function setTier(
   db: Database,
   [who = '', tier = '']: readonly string[],
   out: Surroundings['out'],
+  rules: TierRules,
 ): Promise<void> {
   const wanted = TIER_NAMES.find((name) => name === tier);
   if (wanted === undefined)
@@ -86,7 +89,14 @@ async function setTier(
       remedy: `Tiers: ${TIER_NAMES.join(', ')}.`,
     });
   const found = await one(db, who);
-  await change(db, found, { tier: wanted }, 'account.tier_set', { tier: wanted });
+  await change(db, found, {
+    wanted: { tier: wanted },
+    action: 'account.tier_set',
+    target: { tier: wanted },
+    tell: async (tx) => {
+      if (found.tier !== wanted) await tellTier(tx, rules, found, { tier: wanted, event: `tier:${newId()}` });
+    },
+  });
   out(
     `✓ ${found.name}: ${found.tier} → ${wanted}. The new tier counts from their next command on; boxes they have stay as they are.`,
   );
@@ -103,20 +113,23 @@ async function setAdmin(
     });
   const found = await one(db, who);
   const admin = word === 'on';
-  await change(db, found, { admin }, admin ? 'account.admin_given' : 'account.admin_taken', {});
+  await change(db, found, { wanted: { admin }, action: admin ? 'account.admin_given' : 'account.admin_taken' });
   out(`✓ ${found.name} is ${admin ? 'an operator now' : 'no longer an operator'}.`);
 }
 
-async function change(
-  db: Database,
-  { id }: Account,
-  wanted: { tier?: TierName; admin?: boolean },
-  action: string,
-  target: Readonly<Record<string, string>>,
-): Promise<void> {
+interface Change {
+  wanted: { tier?: TierName; admin?: boolean };
+  action: string;
+  target?: Readonly<Record<string, string>>;
+  /** Tells the person of it. */
+  tell?: (tx: Tx) => Promise<void>;
+}
+
+async function change(db: Database, { id }: Account, { wanted, action, target, tell }: Change): Promise<void> {
   await db.transaction(async (tx) => {
     await changeAccount(tx, id, wanted);
     await audit(tx, { actor: 'system', action, target: { account: id, ...target } });
+    await tell?.(tx);
   });
 }
 

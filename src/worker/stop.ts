@@ -77,7 +77,7 @@ async function tellOwner(
     reply: stoppedReply(life, { cause, homeUsedBytes, wakeLine: route && sshLine(route) }, at),
     line: stoppedLine(life, cause, at),
   });
-  await settleWarnings(tx, box.id, stoppedLine(life, cause, at));
+  await settleWarnings(tx, box.id, say(`${box.name} has stopped.`));
 }
 
 /** A figure for people; a box without one stops all the same. */

@@ -10,6 +10,8 @@ export interface UsualTimes {
 }
 
 const FRESH_MS = 60_000;
+/** Where too few have run, the next one may be enough. */
+const UNKNOWN_FRESH_MS = 2_000;
 
 /** `clock`: milliseconds from any fixed point. */
 export function createUsualTimes(db: Database, clock: () => number): UsualTimes {
@@ -18,8 +20,8 @@ export function createUsualTimes(db: Database, clock: () => number): UsualTimes 
     async of(kind, provider) {
       const key = `${kind} ${provider}`;
       const found = known.get(key);
-      // Too few may be enough with the next one.
-      if (found?.usual !== undefined && clock() - found.askedAtMs < FRESH_MS) return found.usual;
+      const freshMs = found?.usual === undefined ? UNKNOWN_FRESH_MS : FRESH_MS;
+      if (found !== undefined && clock() - found.askedAtMs < freshMs) return found.usual;
       const usual = await usualDuration(db.tx, kind, provider);
       known.set(key, { askedAtMs: clock(), usual });
       return usual;

@@ -105,6 +105,27 @@ describe('Discord', () => {
   });
 });
 
+describe('Discord, where somebody takes no direct messages', () => {
+  let all: Awaited<ReturnType<typeof openDiscordHouse>>;
+  beforeAll(async () => {
+    all = await openDiscordHouse();
+  });
+  afterAll(() => all.close());
+
+  test('the thread of the box is told all of it, with the buttons', async () => {
+    const { ben, house } = all;
+    ben.takesMessages(false);
+    ben.runs('spinup', { name: 'shy' }, { channel: '#dev' });
+    await all.sees(ben, '#dev', 'shy is ready');
+    const planned = await warn(house, 'shy');
+    await all.sees(ben, '#dev', '[4 h more]');
+    const thread = all.discord.messages('#dev').find(({ onlyFor }) => onlyFor === undefined)?.id ?? '';
+    await ben.clicks({ channel: thread }, '4 h more').acknowledged();
+    await all.sees(ben, '#dev', 'shy stays until');
+    expect((await stopOf(house, 'shy'))?.getTime()).toBe(planned.getTime() + 240 * MINUTE_MS);
+  });
+});
+
 describe('E-mail', () => {
   let all: Awaited<ReturnType<typeof openEmailHouse>>;
   beforeAll(async () => {

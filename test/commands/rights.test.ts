@@ -40,8 +40,11 @@ const directoryOf = ({ services: { db, wakes, house: rules } }: TestHouse) =>
   });
 
 const ABOUT_A_BOX = COMMANDS.filter((command) => Object.values(command.params).some(({ kind }) => kind === 'box'));
+/** What a command needs besides the box. */
+const restOf = ({ params }: Pick<(typeof COMMANDS)[number], 'params'>): string =>
+  Object.values(params).some((param) => param.kind === 'text' && param.required === true) ? ' 4h' : '';
 const LINES = ABOUT_A_BOX.flatMap(({ name, aliases, params }) => [
-  ...[name, ...aliases].map((word) => `${word} BOX`),
+  ...[name, ...aliases].map((word) => `${word} BOX${restOf({ params })}`),
   ...('yes' in params ? [`${name} BOX --yes`] : []),
 ]);
 
@@ -62,7 +65,7 @@ describe("another account's box", () => {
     await untouched();
   });
 
-  test.each(ABOUT_A_BOX.map(({ name }) => name))(
+  test.each(ABOUT_A_BOX.map((command) => `${command.name}${restOf(command)}`))(
     'is not filled in for somebody else in its own thread: %s',
     async (verb) => {
       const [home] = await house.sql<{ key: string }>(
@@ -82,7 +85,7 @@ describe("another account's box", () => {
     await untouched();
   });
 
-  test.each(['destroy ID --yes', 'destroy ID', 'stop ID', 'start ID', 'info ID', 'logs ID'])(
+  test.each(['destroy ID --yes', 'destroy ID', 'stop ID', 'start ID', 'info ID', 'logs ID', 'extend ID 4h', 'why ID'])(
     'is not reached by its id, as a button carries it, also not by who has one of its name: %s',
     async (line) => {
       const [box] = await house.sql<{ id: string }>(

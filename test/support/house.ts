@@ -85,7 +85,11 @@ export async function openTestHouse(options: HouseOptions = {}): Promise<TestHou
   const signUp = options.signUp ?? { mayJoin: () => true };
 
   async function services(): Promise<HouseServices> {
-    const made = { ...(await openHouse(settings)), now: () => new Date(Date.now() + lateMs) };
+    const made = {
+      ...(await openHouse(settings)),
+      now: () => new Date(Date.now() + lateMs),
+      steadyMs: () => performance.now() + lateMs,
+    };
     opened.push(made);
     return made;
   }

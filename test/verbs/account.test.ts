@@ -54,7 +54,9 @@ describe('account', { timeout: 60_000 }, () => {
     const client = new Client({ connectionString: servers.databaseUrl });
     await client.connect();
     const { rows } = await client.query("SELECT action, actor FROM audit WHERE action LIKE 'account.%' ORDER BY id");
+    const told = await client.query("SELECT reply::text AS said FROM notices WHERE kind = 'tier'");
     await client.end();
+    expect(told.rows).toEqual([{ said: expect.stringContaining('free → pro') }]);
     expect(rows).toEqual([
       { action: 'account.tier_set', actor: 'system' },
       { action: 'account.admin_given', actor: 'system' },

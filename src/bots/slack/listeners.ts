@@ -47,9 +47,12 @@ const OPEN_MS = 800;
 export function addListeners(options: ListenerOptions): void {
   const { app, api, intake, house, installed, people, afterwards, logger } = options;
 
-  /** Rejects when it could not be written down; then nothing is acknowledged. The receiver acknowledges when a listener has ended. */
-  async function take(arrival: Arrival): Promise<void> {
-    const timeZone = await people.timeZoneOf(arrival.speaker.subject);
+  /**
+   * Rejects when it could not be written down; then nothing is acknowledged. The receiver acknowledges when a listener has ended.
+   * `zone` was asked for when the event came, so that it takes no time of its own beside a dialog.
+   */
+  async function take(arrival: Arrival, zone: Promise<string | undefined>): Promise<void> {
+    const timeZone = await zone;
     const speaker = timeZone === undefined ? arrival.speaker : { ...arrival.speaker, timeZone };
     const { delivery, duplicate } = await within(ACCEPT_MS, intake.accept({ ...arrival, speaker }));
     if (!duplicate) afterwards(intake.work(delivery));
@@ -77,9 +80,10 @@ export function addListeners(options: ListenerOptions): void {
   app.command(/.*/, async ({ body }) => {
     const command = commandSchema.parse(body);
     people.note(command.user_id, command.user_name);
+    const zone = people.timeZoneOf(command.user_id);
     const arrival = commandArrival(command, installed);
     if (await asked(arrival.text, command.trigger_id, { channel: command.channel_id })) return;
-    await take(arrival);
+    await take(arrival, zone);
   });
 
   for (const name of ['app_mention', 'message'] as const)
@@ -89,8 +93,9 @@ export function addListeners(options: ListenerOptions): void {
       if (user === undefined || !isSpoken(message, installed)) return;
       // In channels only what mentions us is for us, and that comes as a mention.
       if (name === 'message' && !isDirect(message)) return;
+      const zone = people.timeZoneOf(user);
       const about = { team: body.team_id, name: await people.nameOf(user) };
-      await take(messageArrival({ ...message, user }, about, installed));
+      await take(messageArrival({ ...message, user }, about, installed), zone);
     });
 
   app.event('app_home_opened', async ({ event }) => {
@@ -103,8 +108,9 @@ export function addListeners(options: ListenerOptions): void {
     const button = buttonSchema.safeParse(action);
     if (!button.success) return;
     const { value } = button.data;
+    const zone = people.timeZoneOf(click.user.id);
     if (await asked(value, click.trigger_id, clickedPlace(click))) return;
-    await take(clickArrival(click, value, installed));
+    await take(clickArrival(click, value, installed), zone);
     if (click.container.type === 'view') afterwards(showHome(click.user.id));
   });
 
@@ -113,6 +119,7 @@ export function addListeners(options: ListenerOptions): void {
     const filled = submitted(submission.view);
     if (filled === undefined) throw new ShellboxError('malformed', 'A dialog of ours came back changed.');
     const line = house.forms.write(filled.command, filled.values);
-    await take(submittedArrival(submission, line, filled.place, installed));
+    const zone = people.timeZoneOf(submission.user.id);
+    await take(submittedArrival(submission, line, filled.place, installed), zone);
   });
 }

@@ -3,7 +3,12 @@ import { command, fail } from '../../threads/reply.ts';
 import type { CommandResult } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { Refusal } from '../refusal.ts';
+import { destroyBox } from './destroy.ts';
+import { drain } from './drain.ts';
+import { forget } from './forget.ts';
 import { resume } from './resume.ts';
+import { retry } from './retry.ts';
+import { stopBox } from './stop.ts';
 import { suspend } from './suspend.ts';
 import { giveTier } from './tier.ts';
 
@@ -13,6 +18,11 @@ const ACTS: Readonly<Record<string, Act>> = {
   'admin tier': giveTier,
   'admin suspend': suspend,
   'admin resume': resume,
+  'admin stop': stopBox,
+  'admin destroy': destroyBox,
+  'admin drain': drain,
+  'admin retry': retry,
+  'admin forget': forget,
 };
 
 export const OPERATOR_QUESTIONS: Readonly<Record<string, { act: Act }>> = Object.fromEntries(

@@ -1,12 +1,13 @@
 // admin tier: gives somebody a tier. What they have stays as it is and runs on; the tier counts from their next box.
 
 import { z } from 'zod';
-import { describeSize, TIER_NAMES } from '../../boxes/sizes.ts';
+import { TIER_NAMES } from '../../boxes/sizes.ts';
 import { accountById, changeAccount } from '../../store/accounts.ts';
 import { audit } from '../../store/audit.ts';
 import { say } from '../../threads/reply.ts';
 import { type CommandResult, defineCommand } from '../command.ts';
 import type { CommandContext } from '../context.ts';
+import { tellTier, tierText } from '../tier-notice.ts';
 import { atOnceOrAsk } from './asking.ts';
 import { gone, theOne, WHO } from './who.ts';
 
@@ -38,23 +39,24 @@ const targetSchema = z.object({ account: z.uuid(), tier: z.enum(TIER_NAMES) });
 
 /** What `confirm` does with a code that was given out here. */
 export async function giveTier(context: CommandContext, target: unknown): Promise<CommandResult> {
-  const { tx, account, house, commandId } = context;
+  const { tx, account, house, commandId, wake } = context;
   const { account: id, tier } = targetSchema.parse(target);
   const found = (await accountById(tx, id)) ?? gone();
+  if (found.tier === tier) return { kind: 'reply', reply: say(`${found.name} is ${tier} already.`) };
   await changeAccount(tx, found.id, { tier });
   await audit(tx, {
     actor: account?.id ?? '',
     action: 'account.tier_set',
     target: { account: found.id, tier, command: commandId },
   });
-  const { largestSize, boxes, idleMinutes } = house.tiers[tier];
-  const rules = [
-    describeSize(house.sizes[largestSize]),
-    boxes === null ? 'any number of boxes' : `${boxes} ${boxes === 1 ? 'box' : 'boxes'}`,
-    ...(idleMinutes === null ? ['no idle stop'] : []),
-  ];
+  if (found.id !== account?.id) {
+    await tellTier(tx, house, found, { tier, event: `tier:${commandId}` });
+    wake({ told: found.id });
+  }
   return {
     kind: 'reply',
-    reply: say(`✓ ${found.name}: ${found.tier} → ${tier}: ${rules.join(' · ')}. Boxes made before keep their size.`),
+    reply: say(
+      `✓ ${found.name}: ${found.tier} → ${tier}: ${tierText(house, tier)}. Boxes made before keep their size.`,
+    ),
   };
 }
