@@ -1,7 +1,7 @@
 // The contract of a door: how what arrives gets in, and how messages get out.
 import { type ErrorDetails, ShellboxError } from '../errors.ts';
 import type { DoorTraits, Intake, ThreadPlace } from '../threads/arrival.ts';
-import type { HeldBack, MessageBody } from '../threads/reply.ts';
+import type { HeldBack, MessageBody, Reply } from '../threads/reply.ts';
 import type { Address, ThreadRef } from '../threads/thread.ts';
 
 /** The person whom a message answers, or whose box it is about. */
@@ -127,6 +127,8 @@ export interface Door {
   ): Promise<ThreadPlace | undefined>;
   /** Whether what is said in a thread of this door is read by one person alone. */
   isDirect?(address: Address): boolean;
+  /** Shows it to whoever sits in that box now; `what` is asked for only if somebody does. Left out where nobody can. */
+  interject?(boxId: string, what: () => Promise<Reply | undefined>): Promise<void>;
   /** Told of each answer that is not sent because it is one too many; for counters. */
   heldBack?(reason: HeldBack): void;
 }

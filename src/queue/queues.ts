@@ -16,8 +16,8 @@ export const QUEUE_OF = {
   destroy: 'vm-control',
 } as const satisfies Record<JobKind, QueueName>;
 
-/** Told as a change when somebody is to be told something outside their threads. */
-export const NOTICES = 'notices';
+/** Told as a change, with the id of the box behind it, when somebody is to be told something outside their threads. */
+export const NOTICES = 'notices:';
 
 /** The version of job payloads that this program writes and understands. */
 export const JOB_VERSION = 1;

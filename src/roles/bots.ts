@@ -7,6 +7,7 @@ import { createDispatcher } from '../commands/dispatch.ts';
 import { COMMANDS } from '../commands/registry.ts';
 import { NOTICES } from '../queue/queues.ts';
 import { listen } from '../queue/wakes.ts';
+import { warningOf } from '../store/notices.ts';
 import type { HouseServices, Running } from './house.ts';
 
 export interface BotsOptions {
@@ -61,7 +62,15 @@ export async function startBotsRole(
   const listener = listen(settings.redisUrl, logger, {
     lanes: deliverer.wake,
     changed: (id) => {
-      if (id === NOTICES) notifier.wake();
+      if (!id.startsWith(NOTICES)) return;
+      notifier.wake();
+      const boxId = id.slice(NOTICES.length);
+      for (const door of doors)
+        door
+          .interject?.(boxId, () => warningOf(db.tx, boxId))
+          .catch((error: unknown) => {
+            logger.warn({ door: door.name, box: boxId, error }, 'Whoever is in a box could not be warned');
+          });
     },
   });
   const leaving = new AbortController();

@@ -32,6 +32,14 @@ export async function wasToldOf(tx: Tx, boxId: string, kind: NoticeKind): Promis
   return (await tx.notice.findFirst({ where: { boxId, kind }, select: { id: true } })) !== null;
 }
 
+/** What the box's owner was told of the stop that is planned, in one line; undefined when none is near. */
+export async function warningOf(tx: Tx, boxId: string): Promise<Reply | undefined> {
+  const [row] = await tx.$queryRaw<{ line: Reply }[]>`
+    SELECT n.reply -> 'line' AS line FROM notices n JOIN boxes b ON b.id = n.box_id
+    WHERE b.id = ${boxId}::uuid AND n.kind = 'warning' AND b.warned_at IS NOT NULL ORDER BY n.created_at DESC LIMIT 1`;
+  return row?.line;
+}
+
 /** One way of reaching a person. */
 export interface Way {
   door: string;

@@ -185,7 +185,7 @@ export function createAutostop(options: AutostopOptions): Autostop {
         line: warningLine(box, stop, at),
       });
     });
-    if (warned) await wakes.changed(NOTICES);
+    if (warned) await wakes.changed(`${NOTICES}${boxId}`);
   }
 
   async function stopDue(signal: AbortSignal): Promise<void> {

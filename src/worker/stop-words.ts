@@ -43,7 +43,8 @@ export function warningReply(box: Told, stop: PlannedStop, now: Date): Reply {
 /** The same for everybody in the box's thread, in one line. */
 export function warningLine(box: Told, stop: PlannedStop, now: Date): Reply {
   const at = describeWhen(stop.at, now, box.timeZone);
-  return say(`${box.name} stops at ${at}, ${inMinutes(stop, now)}. ${because(box, stop.cause, now)}`);
+  const keep = stop.cause === 'lifetime' ? [] : [command(`extend ${box.name} 4h`)];
+  return say(`${box.name} stops at ${at}, ${inMinutes(stop, now)}. ${because(box, stop.cause, now)}`, ...keep);
 }
 
 /** Buttons name a moment, not a length: pressed twice they do the same as pressed once. */

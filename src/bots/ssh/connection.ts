@@ -9,7 +9,7 @@ import { serveCommand } from './command-channel.ts';
 import type { GatewayBox, KeyView } from './directory.ts';
 import { forwardInside, join } from './forward.ts';
 import { carrySession } from './gateway-session.ts';
-import { neutral } from './render.ts';
+import { neutral, renderReply } from './render.ts';
 import { createScreen, hasColours, type Screen } from './screen.ts';
 import { COMMAND_USER, type Services } from './services.ts';
 import { type SessionRequest, takeSession } from './session.ts';
@@ -156,9 +156,13 @@ export function serveConnection(connection: Connection, identity: Identity, from
     const farewell = (): void => screen.err('\nShellbox is restarting; your box goes on. Log in again in a moment.\n');
     services.stopping.addEventListener('abort', farewell, { once: true });
     const onUse = (): void => services.marks.mark(box.id);
-    const ended = await carrySession(client, request, { from, onUse }).finally(() =>
-      services.stopping.removeEventListener('abort', farewell),
-    );
+    const leave = screen.isTerminal
+      ? services.terminals.enter(box.id, (reply) => screen.err(`\n${renderReply(reply, view)}`))
+      : undefined;
+    const ended = await carrySession(client, request, { from, onUse }).finally(() => {
+      services.stopping.removeEventListener('abort', farewell);
+      leave?.();
+    });
     if (ended.kind === 'exit') request.writer.finish(ended.exit);
     else if (ended.kind === 'lost') {
       screen.err(`\nThe connection to ${box.name} was lost.\n`);

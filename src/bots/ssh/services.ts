@@ -6,6 +6,7 @@ import type { CommandRun } from './command-run.ts';
 import type { Directory } from './directory.ts';
 import type { SshLimits } from './limits.ts';
 import type { RenderView } from './render.ts';
+import type { Terminals } from './terminals.ts';
 import type { UseMarks } from './use-marks.ts';
 
 export interface Services {
@@ -17,6 +18,7 @@ export interface Services {
   now: () => Date;
   newId: () => string;
   marks: UseMarks;
+  terminals: Terminals;
   /** The private key with which boxes are logged in to, and as whom. */
   gatewayKey: string;
   boxUser: string;

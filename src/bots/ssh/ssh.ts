@@ -13,6 +13,7 @@ import { ALGORITHMS, IDENT, SSH_LIMITS, type SshLimits } from './limits.ts';
 import { createListener } from './listener.ts';
 import type { RenderView } from './render.ts';
 import { COMMAND_USER, type Services } from './services.ts';
+import { createTerminals } from './terminals.ts';
 import { createUseMarks } from './use-marks.ts';
 
 export interface SshDoorOptions {
@@ -61,6 +62,7 @@ export function createSshDoor(options: SshDoorOptions): SshDoor {
       });
     },
   });
+  const terminals = createTerminals();
   let intake: Intake | undefined;
 
   const server = new ssh2.Server(
@@ -108,6 +110,7 @@ export function createSshDoor(options: SshDoorOptions): SshDoor {
       now,
       newId,
       marks,
+      terminals,
       gatewayKey,
       boxUser,
       view,
@@ -187,6 +190,7 @@ export function createSshDoor(options: SshDoorOptions): SshDoor {
     },
     close,
     send,
+    interject: terminals.interject,
   };
 }
 

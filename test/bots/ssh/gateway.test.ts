@@ -3,7 +3,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
 import { HOST, type OpenDoor, openDoor } from './open-door.ts';
 
 const MEBIBYTE = 1_048_576;
@@ -26,6 +27,25 @@ function options(): string[] {
 }
 
 describe('a session in a box', () => {
+  it('is told of what concerns the box where there is a terminal, and asked for nothing where nobody sits', async () => {
+    const told = async () => ({ outcome: 'done', blocks: [{ kind: 'text', text: 'mybox stops soon.' }] }) as const;
+    const nobody = vi.fn(told);
+    await open.door.interject?.('other', nobody);
+    expect(nobody).not.toHaveBeenCalled();
+    const running = open.startSsh(['-tt', box, 'echo begun; cat']);
+    await running.says('begun');
+    await open.door.interject?.('mybox', told);
+    await running.says('mybox stops soon.\r\n');
+    running.child.stdin.end('\u0004');
+    await running.ended;
+    const after = vi.fn(told);
+    await eventually('nobody is there', async () => {
+      after.mockClear();
+      await open.door.interject?.('mybox', after);
+      return after.mock.calls.length === 0 || undefined;
+    });
+  });
+
   it('runs a command with its input, both outputs kept apart, and its exit status', async () => {
     const ran = await open.ssh([box, 'cat; echo wrong >&2; exit 7'], 'typed\n');
     expect(ran).toEqual({ status: 7, out: 'typed\n', err: 'wrong\n' });
