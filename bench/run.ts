@@ -10,6 +10,7 @@ import { atMost, type Figure, showTable } from './figures.ts';
 import { benchHostileMail } from './hostile-mail.ts';
 import { benchList } from './list.ts';
 import { benchMemory } from './memory.ts';
+import { benchObserve } from './observe.ts';
 import { benchParse } from './parse.ts';
 import { benchPlans } from './plans.ts';
 import { type PrivateService, startShellbox } from './private-service.ts';
@@ -74,10 +75,11 @@ function grammar(): Figure {
 
 const [spinup, memory] = await onDocker();
 const cloud = await onSimulatedCloud();
+const observe = await benchObserve(quick ? { boxes: 2, rounds: 5 } : { boxes: 8, rounds: 30 });
 const slash = await benchSlash();
 const mail = await benchHostileMail();
 const autostop = await benchAutostop();
-const figures = [spinup, ...cloud, slash, mail, ...autostop, memory, await plans(), grammar()].filter(
+const figures = [spinup, ...cloud, slash, mail, observe, ...autostop, memory, await plans(), grammar()].filter(
   (figure) => figure !== undefined,
 );
 process.stdout.write(showTable(figures));

@@ -134,7 +134,7 @@ export async function moveBox(tx: Tx, move: Move): Promise<boolean> {
   const from = statesBefore(move.to);
   const endpoint = move.endpoint;
   const changed = await tx.$executeRaw`
-    UPDATE boxes SET state = ${move.to}, state_since = now(), slept_at = CASE WHEN ${move.to === 'running'} THEN NULL ELSE slept_at END,
+    UPDATE boxes SET state = ${move.to}, state_since = now(),
       error_code = ${move.error?.code ?? null}, error_text = ${move.error?.text ?? null},
       endpoint_host = CASE WHEN ${endpoint !== undefined} THEN ${endpoint?.host ?? null} ELSE endpoint_host END,
       endpoint_port = CASE WHEN ${endpoint !== undefined} THEN ${endpoint?.port ?? null}::int ELSE endpoint_port END,

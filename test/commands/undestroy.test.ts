@@ -157,6 +157,29 @@ describe('a home that is being removed', () => {
   });
 });
 
+test('against a removal at the same moment, by a clock that is ahead, the home goes or the box comes back with it', async () => {
+  const people = Array.from({ length: 12 }, (_, index) => `${ana}-${index}`);
+  for (const person of people) {
+    await house.say(person, 'spinup mybox');
+    await house.say(person, 'destroy mybox --yes');
+  }
+  const ahead = () => new Date(Date.now() + 25 * HOUR_MS);
+  const asks = people.map(async (person) => (await house.ask(person, 'undestroy mybox')).answer);
+  const [answers] = await Promise.all([Promise.all(asks), lookRound(house, { now: ahead })]);
+  const rows = await house.sql<{ id: string; who: string; state: string; keyless: boolean }>(
+    `SELECT b.id, a.name AS who, b.state, b.host_private_key IS NULL AS keyless FROM boxes b JOIN accounts a ON a.id = b.account_id
+     WHERE a.name = ANY($1)`,
+    [people],
+  );
+  for (const { id, who, state, keyless } of rows) {
+    const isBack = answers[people.indexOf(who)]?.includes('mybox is back') === true;
+    expect([who, state, keyless, homes(id)]).toEqual([
+      who,
+      ...(isBack ? ['stopped', false, 1] : ['destroyed', true, 0]),
+    ]);
+  }
+});
+
 describe('where the provider cannot keep a home', () => {
   let other: TestHouse;
   beforeAll(async () => {

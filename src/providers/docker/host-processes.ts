@@ -1,5 +1,5 @@
 // Processes of a box as this machine's kernel knows them, where the engine runs on it; proc(5).
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 
 export interface HostProcess {
   /** In the box. */
@@ -13,13 +13,13 @@ export interface HostProcess {
 const TICK_MS = 10;
 
 /** Whether the process is in that container, so that its pids are this machine's: they are not with an engine elsewhere. */
-export async function isHere(hostPid: number, containerId: string): Promise<boolean> {
-  return (await textOf(hostPid, 'cgroup'))?.includes(containerId) ?? false;
+export function isHere(hostPid: number, containerId: string): boolean {
+  return textOf(hostPid, 'cgroup')?.includes(containerId) ?? false;
 }
 
 /** undefined when it has ended. */
-export async function readHostProcess(hostPid: number): Promise<HostProcess | undefined> {
-  const [stat, status] = await Promise.all([textOf(hostPid, 'stat'), textOf(hostPid, 'status')]);
+export function readHostProcess(hostPid: number): HostProcess | undefined {
+  const [stat, status] = [textOf(hostPid, 'stat'), textOf(hostPid, 'status')];
   if (stat === undefined || status === undefined) return undefined;
   return readProcess(stat, status);
 }
@@ -36,6 +36,11 @@ export function readProcess(stat: string, status: string): HostProcess | undefin
   return { pid, startTicks, cpuMs };
 }
 
-function textOf(hostPid: number, file: string): Promise<string | undefined> {
-  return readFile(`/proc/${hostPid}/${file}`, 'utf8').catch(() => undefined);
+/** These files are made in memory: a thread for each of them costs more than the reading. */
+function textOf(hostPid: number, file: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${hostPid}/${file}`, 'utf8');
+  } catch {
+    return undefined;
+  }
 }

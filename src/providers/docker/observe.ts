@@ -16,6 +16,7 @@ import { holdersOf, type ListedProcess, oursOf, PS_ARGS, readTop } from './top.t
 const MOST_BOXES_AT_ONCE = 64;
 /** Each starts a `ps` on the engine's host. */
 const MOST_LISTS_AT_ONCE = 4;
+/** For all that is asked about one box: one that does not answer must not take the time of the others. */
 const ANSWER_MS = 10_000;
 /** Of one box: those that used most, and all that hold it. */
 const MOST_PROCESSES = 200;
@@ -33,7 +34,7 @@ export function createObserve(docker: Docker, logger: Logger): Observe {
     const container = await lookForOwn(docker, box, signal);
     if (container === undefined || !isUp(container)) return undefined;
     const handle = docker.getContainer(container.Id);
-    const figures = ask({ doing: 'give the figures of the box', signal, deadlineMs: ANSWER_MS }, (abortSignal) => {
+    const figures = ask({ doing: 'give the figures of the box', signal }, (abortSignal) => {
       const once: { stream: false; 'one-shot': true; abortSignal: AbortSignal } = {
         stream: false,
         'one-shot': true,
@@ -42,7 +43,7 @@ export function createObserve(docker: Docker, logger: Logger): Observe {
       return handle.stats(once);
     });
     const listed = listsGate(() =>
-      ask({ doing: 'list the processes of the box', signal, deadlineMs: ANSWER_MS }, (abortSignal) =>
+      ask({ doing: 'list the processes of the box', signal }, (abortSignal) =>
         handle.top({ ps_args: PS_ARGS, abortSignal }),
       ),
     );
@@ -57,7 +58,7 @@ export function createObserve(docker: Docker, logger: Logger): Observe {
         (sum, { rx_bytes, tx_bytes }) => sum + rx_bytes + tx_bytes,
         0,
       ),
-      processes: await processesOf(container, readTop(top)),
+      processes: processesOf(container, readTop(top)),
     };
   }
 
@@ -67,7 +68,7 @@ export function createObserve(docker: Docker, logger: Logger): Observe {
     let failed = 0;
     const look = async (box: BoxRef): Promise<void> => {
       try {
-        const observation = await observeOne(box, signal);
+        const observation = await observeOne(box, AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]));
         if (observation !== undefined) seen.set(box.boxId, observation);
       } catch (error) {
         failed += 1;
@@ -83,28 +84,18 @@ export function createObserve(docker: Docker, logger: Logger): Observe {
   };
 }
 
-async function processesOf(
-  container: ContainerInspectInfo,
-  listed: readonly ListedProcess[],
-): Promise<ObservedProcess[]> {
+function processesOf(container: ContainerInspectInfo, listed: readonly ListedProcess[]): ObservedProcess[] {
   const ours = oursOf(listed, container.State.Pid);
   const holders = holdersOf(listed);
-  const here = await isHere(container.State.Pid, container.Id);
+  const here = isHere(container.State.Pid, container.Id);
   const most = listed.toSorted((one, other) => other.cpuMs - one.cpuMs).slice(0, MOST_PROCESSES);
   const kept = new Set([...most, ...listed.filter(({ hostPid }) => holders.has(hostPid))]);
-  const observed = await Promise.all(
-    [...kept].map(async ({ hostPid, command, cpuMs }): Promise<ObservedProcess[]> => {
-      const about = {
-        command: command.slice(0, LONGEST_COMMAND),
-        ours: ours.has(hostPid),
-        holds: holders.has(hostPid),
-      };
-      if (!here) return [{ ...about, pid: undefined, key: `${hostPid} ${command}`, cpuMs }];
-      const known = await readHostProcess(hostPid);
-      return known === undefined
-        ? []
-        : [{ ...about, pid: known.pid, key: `${hostPid} ${known.startTicks}`, cpuMs: known.cpuMs }];
-    }),
-  );
-  return observed.flat();
+  return [...kept].flatMap(({ hostPid, command, cpuMs }): ObservedProcess[] => {
+    const name = command.slice(0, LONGEST_COMMAND);
+    const about = { command: name, ours: ours.has(hostPid), holds: holders.has(hostPid) };
+    if (!here) return [{ ...about, pid: undefined, key: `${hostPid} ${command}`, cpuMs }];
+    const known = readHostProcess(hostPid);
+    if (known === undefined) return [];
+    return [{ ...about, pid: known.pid, key: `${hostPid} ${known.startTicks}`, cpuMs: known.cpuMs }];
+  });
 }
