@@ -7,6 +7,15 @@ export async function chooseIdle(tx: Tx, boxId: string, idleMinutes: number | nu
     UPDATE boxes SET idle_minutes = ${idleMinutes}::int WHERE id = ${boxId}::uuid AND state <> 'destroyed'`;
 }
 
+/** Boxes that stopped after the idle time of a tier stop after that of another one; what somebody chose stays, within that. How many. */
+export async function followTier(tx: Tx, accountId: string, from: number | null, to: number | null): Promise<number> {
+  if (from === to) return 0;
+  return tx.$executeRaw`
+    UPDATE boxes SET idle_minutes = ${to}::int, config_wanted = config_wanted + 1
+    WHERE account_id = ${accountId}::uuid AND state <> 'destroyed'
+      AND (idle_minutes IS NOT DISTINCT FROM ${from}::int OR COALESCE(idle_minutes, 2147483647) > COALESCE(${to}::int, 2147483647))`;
+}
+
 /** Whether a connection starts it. */
 export async function chooseWakes(tx: Tx, boxId: string, wakes: boolean): Promise<void> {
   await tx.$executeRaw`UPDATE boxes SET wakes = ${wakes} WHERE id = ${boxId}::uuid AND state <> 'destroyed'`;

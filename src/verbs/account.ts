@@ -1,8 +1,8 @@
 // account: people's tiers and rights, from the machine itself.
 import type { Account } from '../accounts/account.ts';
 import { TIER_NAMES, type TierName } from '../boxes/sizes.ts';
+import { changeTier, type TierRules } from '../commands/change-tier.ts';
 import { nearest } from '../commands/suggest.ts';
-import { type TierRules, tellTier } from '../commands/tier-notice.ts';
 import { identityText } from '../commands/whoami.ts';
 import { secretsOf } from '../config.ts';
 import { ShellboxError } from '../errors.ts';
@@ -94,11 +94,11 @@ async function setTier(
     action: 'account.tier_set',
     target: { tier: wanted },
     tell: async (tx) => {
-      if (found.tier !== wanted) await tellTier(tx, rules, found, { tier: wanted, event: `tier:${newId()}` });
+      if (found.tier !== wanted) await changeTier(tx, rules, found, { tier: wanted, event: `tier:${newId()}` });
     },
   });
   out(
-    `✓ ${found.name}: ${found.tier} → ${wanted}. The new tier counts from their next command on; boxes they have stay as they are.`,
+    `✓ ${found.name}: ${found.tier} → ${wanted}. The new tier counts from their next command on; boxes they have keep their size.`,
   );
 }
 

@@ -224,7 +224,17 @@ describe('a tier below what somebody has', () => {
   test('stops nothing and refuses new boxes', async () => {
     await boss(`admin tier ${identity()} pro`);
     for (const name of ['one', 'two']) await house.say(ana, `spinup ${name}-box`);
+    const idle = async () =>
+      (
+        await house.sql<{ idle: number | null }>(
+          `SELECT idle_minutes AS idle FROM boxes WHERE name IN ('one-box', 'two-box') ORDER BY name`,
+        )
+      ).map((row) => row.idle);
+    expect(await idle()).toEqual([null, null]);
+    await house.say(ana, 'set one-box idle 30m');
     await boss(`admin tier ${identity()} free`);
+    expect(await idle()).toEqual([30, 60]);
+    await told('From now on they stop once they have been unused for 1 h');
     expect((await box('one-box'))?.state).toBe('running');
     expect((await box('two-box'))?.desired).toBe('running');
     await told('You have 2 boxes, and free allows 1: none of them is stopped');

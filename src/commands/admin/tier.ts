@@ -2,12 +2,12 @@
 
 import { z } from 'zod';
 import { TIER_NAMES } from '../../boxes/sizes.ts';
-import { accountById, changeAccount } from '../../store/accounts.ts';
+import { accountById } from '../../store/accounts.ts';
 import { audit } from '../../store/audit.ts';
 import { say } from '../../threads/reply.ts';
+import { changeTier, tierText } from '../change-tier.ts';
 import { type CommandResult, defineCommand } from '../command.ts';
 import type { CommandContext } from '../context.ts';
-import { tellTier, tierText } from '../tier-notice.ts';
 import { atOnceOrAsk } from './asking.ts';
 import { gone, theOne, WHO } from './who.ts';
 
@@ -43,16 +43,14 @@ export async function giveTier(context: CommandContext, target: unknown): Promis
   const { account: id, tier } = targetSchema.parse(target);
   const found = (await accountById(tx, id)) ?? gone();
   if (found.tier === tier) return { kind: 'reply', reply: say(`${found.name} is ${tier} already.`) };
-  await changeAccount(tx, found.id, { tier });
   await audit(tx, {
     actor: account?.id ?? '',
     action: 'account.tier_set',
     target: { account: found.id, tier, command: commandId },
   });
-  if (found.id !== account?.id) {
-    await tellTier(tx, house, found, { tier, event: `tier:${commandId}` });
-    wake({ told: found.id });
-  }
+  const isOwn = found.id === account?.id;
+  await changeTier(tx, house, found, { tier, event: isOwn ? undefined : `tier:${commandId}` });
+  if (!isOwn) wake({ told: found.id });
   return {
     kind: 'reply',
     reply: say(
