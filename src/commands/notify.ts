@@ -12,7 +12,7 @@ import { Refusal } from './refusal.ts';
 import { readSwitch } from './set-values.ts';
 
 const OFF = 'off';
-/** Not to them: SSH is told in sessions and at the next log-in only. */
+/** It cannot call anybody: whoever nothing else reaches is told when they come by. */
 const SSH = 'ssh';
 const WITHOUT_WARNING = 'Boxes stop without a message to you then.';
 
@@ -21,7 +21,7 @@ export const notify = defineCommand({
   aliases: [],
   summary: 'where you are told what',
   details:
-    'A message goes to the door that you choose: slack, discord, email, ssh, as far as you are known there. off: not at all. on: where you can be reached, as at first. If it cannot be delivered there, another of your doors is used. Without arguments it says what goes where.',
+    'A message goes to the door that you choose: slack, discord, email, as far as you are known there. off: not at all. on: where you can be reached, as at first. If it cannot be delivered there, another of your doors is used. Without arguments it says what goes where.',
   examples: ['notify', 'notify warning slack', 'notify recovered off', 'notify all on'],
   params: {
     kind: { kind: 'choice', choices: [...NOTICE_KINDS, 'all'], about: 'what about' },
@@ -52,12 +52,14 @@ async function readDoor(
   const said = typed.toLowerCase();
   const isOn = said === 'default' ? true : readSwitch(said);
   if (isOn !== undefined) return isOn ? undefined : OFF;
-  const doors = await doorsOf(context);
+  const doors = (await doorsOf(context)).filter((door) => door !== SSH);
   if (doors.includes(said)) return said;
   const kind = kinds.length === 1 ? kinds.join() : 'all';
   throw new Refusal(
     misuse(
-      `"${shown(typed)}" is no door that you are known at. To choose one of yours:`,
+      said === SSH
+        ? 'SSH cannot call you; it tells you in open sessions and at the next log-in, when nothing else reaches you. To choose:'
+        : `"${shown(typed)}" is no door that you are known at. To choose one of yours:`,
       ...[...doors, OFF].map((door) => command(`notify ${kind} ${door}`)),
       'To become known at another one:',
       command('link'),

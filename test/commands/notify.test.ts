@@ -53,6 +53,12 @@ test('a door that the person is not known at is refused, with what there is to t
   expect(await choicesOf('ben')).toEqual({});
 });
 
+test('SSH is no choice, because it cannot call anybody', async () => {
+  await alsoKnownAt('ana', 'ssh');
+  expect(await house.say('ana', 'notify error ssh')).toMatch(/SSH cannot call you[\s\S]*notify error chat/);
+  expect(await choicesOf('ana')).not.toHaveProperty('error');
+});
+
 test('all off is allowed, and says what it means', async () => {
   expect(await house.say('cleo', 'notify all off')).toContain('Boxes stop without a message to you then.');
   expect(Object.keys(await choicesOf('cleo')).sort()).toEqual([...NOTICE_KINDS].sort());
