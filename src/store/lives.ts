@@ -82,11 +82,11 @@ export async function writeLife(tx: Tx, boxId: string, life: LifeNow): Promise<v
     WHERE id = ${boxId}::uuid`;
 }
 
-/** The clock was set: moves what was measured by it, so that no box's idle time grows or shrinks by that. How many boxes. */
-export async function shiftIdleTimes(tx: Tx, byMs: number): Promise<string[]> {
+/** The clock was set: moves what was measured by it, so that no box's idle time grows or shrinks by that. The running boxes. */
+export async function shiftLives(tx: Tx, byMs: number): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
-    UPDATE boxes SET activity_since = activity_since + ${byMs} * interval '1 millisecond'
-    WHERE state = 'running' AND activity_since IS NOT NULL AND activity <> 'active' RETURNING id`;
+    UPDATE boxes SET activity_since = activity_since + ${byMs} * interval '1 millisecond', last_used_at = last_used_at + ${byMs} * interval '1 millisecond'
+    WHERE state = 'running' RETURNING id`;
   return rows.map((row) => row.id);
 }
 

@@ -12,7 +12,7 @@ import {
   livesToStop,
   livesToWarn,
   lockLife,
-  shiftIdleTimes,
+  shiftLives,
   writeLife,
 } from '../store/lives.ts';
 import { notify, settleWarnings } from '../store/notices.ts';
@@ -91,7 +91,7 @@ export function createAutostop(options: AutostopOptions): Autostop {
     offsetMs = offset;
     if (Math.abs(byMs) < CLOCK_STEP_MS) return;
     sightings.shift(byMs);
-    const moved = await shiftIdleTimes(db.tx, byMs);
+    const moved = await shiftLives(db.tx, byMs);
     logger.warn({ byMs, boxes: moved.length }, 'The clock was set; idle times move along');
     await each(moved, (id) => update(id, undefined));
   }

@@ -74,10 +74,8 @@ async function simulate(
   const endMs = startMs + options.days * 86_400_000;
   let nowMs = startMs;
   let jumpedMs = 0;
-  /** Workers were away, or the clock was set: until then nothing could be known. */
+  /** Workers or the provider were away, or the clock was set: until then nothing could be known. */
   let troubleUntilMs = startMs;
-  /** The last look that failed for all. */
-  let awayMs = 0;
   const found: IdleFindings = { stops: 0, extensions: 0, outages: 0, broken: [] };
   const boxes = new Map<string, SimBox>();
   const say = (box: SimBox, text: string): void => {
@@ -113,7 +111,7 @@ async function simulate(
     name: PROVIDER,
     async observe(refs: readonly { boxId: string }[]): Promise<ReadonlyMap<string, Observation>> {
       if (random() < 0.002) {
-        awayMs = nowMs;
+        trouble(nowMs);
         throw new ProviderError('unavailable', 'The cloud is away.');
       }
       return new Map(
@@ -280,7 +278,7 @@ async function simulate(
       const plannedMs = Math.max(usedMs + box.idleMinutes * MINUTE_MS, box.extendedUntilMs - jumpedMs);
       // After an outage: two looks until it is judged, then a warning.
       const excusedMs = troubleUntilMs < usedMs ? 0 : troubleUntilMs + 2 * intervalMs + policy.warnMinutes * MINUTE_MS;
-      const lateMs = nowMs - Math.max(plannedMs + intervalMs, excusedMs, awayMs + intervalMs) - 2 * roundMs;
+      const lateMs = nowMs - Math.max(plannedMs + intervalMs, excusedMs) - 2 * roundMs;
       if (lateMs > 0) say(box, `still runs ${lateMs / MINUTE_MS} minutes too long`);
     }
   }

@@ -27,7 +27,7 @@ test(`${wide ? 1000 : 50} boxes for thirty days`, { timeout: 3_600_000 }, async 
     start: new Date('2026-11-01T00:00:00Z'),
     days: 30,
     timeZone: 'Australia/Lord_Howe',
-    intervalMinutes: 15,
+    intervalMinutes: 10,
   });
   expect(found.broken).toEqual([]);
   expect(found.outages).toBeGreaterThan(0);
