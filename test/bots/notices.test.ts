@@ -37,6 +37,17 @@ describe('Slack', () => {
     expect((await stopOf(house, 'mybox'))?.getTime()).toBe(later);
   });
 
+  test('every command about the life of a box is answered', async () => {
+    const cleo = all.slack.user('cleo');
+    const said = (line: string) => cleo.says(line, { channel: cleo.im });
+    said('spinup mybox');
+    await all.sees(cleo, cleo.im, 'mybox is ready');
+    for (const [line, answer] of WORDS) {
+      const act = said(line);
+      await eventually(line, () => answer.test(act.shown(cleo.id)) || undefined);
+    }
+  });
+
   test('who wants no such messages gets none, and the thread is told all the same', async () => {
     const { ben, house } = all;
     ben.types('/shellbox spinup other', { channel: '#dev' });
@@ -48,6 +59,22 @@ describe('Slack', () => {
     expect(ben.sees(ben.im)).not.toContain('other stops');
   });
 });
+
+/** What is typed, and what the answer holds: the same on every door. */
+const WORDS = [
+  ['why mybox', /mybox · running since[\s\S]*It (is|stops)/],
+  ['extend mybox 5h', /✓ mybox stays until/],
+  ['hold mybox tomorrow', /✓ mybox stays until tomorrow 23:59/],
+  ['set mybox idle 30m', /mybox stops once it has been unused for 30 min/],
+  ['set mybox wake off', /A connection does not start mybox/],
+  ['set timezone Europe/Berlin', /Europe\/Berlin/],
+  ['set quiet 22:00-07:00', /22:00/],
+  ['notify', /warning/],
+  ['usage', /mybox/],
+  ['undestroy', /nothing|no destroyed/i],
+  ['admin status', /for operators/],
+  ['forget somebody', /for operators/],
+] as const;
 
 describe('Discord', () => {
   let all: Awaited<ReturnType<typeof openDiscordHouse>>;
@@ -67,6 +94,25 @@ describe('Discord', () => {
     await ana.clicks({ channel: ana.dm }, '1 h more').acknowledged();
     await all.sees(ana, ana.dm, 'mybox stays until');
     expect((await stopOf(house, 'mybox'))?.getTime()).toBe(stopAt.getTime() + 60 * MINUTE_MS);
+  });
+});
+
+describe('Discord, in words', () => {
+  let all: Awaited<ReturnType<typeof openDiscordHouse>>;
+  beforeAll(async () => {
+    all = await openDiscordHouse();
+  });
+  afterAll(() => all.close());
+
+  test('every command about the life of a box is answered', async () => {
+    const { ben } = all;
+    ben.says('spinup mybox', { channel: ben.dm });
+    await all.sees(ben, ben.dm, 'mybox is ready');
+    for (const [line, answer] of WORDS) {
+      const before = ben.sees(ben.dm).length;
+      ben.says(line, { channel: ben.dm });
+      await eventually(line, () => answer.test(ben.sees(ben.dm).slice(before)) || undefined);
+    }
   });
 });
 
@@ -113,5 +159,12 @@ describe('E-mail', () => {
     const [, , answer] = await all.got('ana@acme.dev', 3);
     expect(answer?.text).toContain('mybox stays until');
     expect((await stopOf(house, 'mybox'))?.getTime()).toBe(stopAt.getTime() + 240 * MINUTE_MS);
+  });
+
+  test('every command about the life of a box is answered', async () => {
+    const lines = ['spinup mybox', ...WORDS.map(([line]) => line)];
+    await all.writes({ from: 'cleo@acme.dev', body: `${lines.join('\n')}\n` });
+    const [answer] = await all.got('cleo@acme.dev', 1);
+    for (const [, words] of WORDS) expect(answer?.text).toMatch(words);
   });
 });

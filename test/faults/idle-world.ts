@@ -76,6 +76,7 @@ async function simulate(
   let jumpedMs = 0;
   /** Workers or the provider were away, or the clock was set: until then nothing could be known. */
   let troubleUntilMs = startMs;
+  let outageFromMs = 0;
   const found: IdleFindings = { stops: 0, extensions: 0, outages: 0, broken: [] };
   const boxes = new Map<string, SimBox>();
   const say = (box: SimBox, text: string): void => {
@@ -87,7 +88,9 @@ async function simulate(
   const accountId = await store.account('ana');
   await sql(`UPDATE accounts SET time_zone = $1`, [options.timeZone]);
   for (let count = 0; count < options.boxes; count++) {
-    const id = await store.box(accountId, `box-${count}`);
+    // Of the seed, because the id decides when a box is looked at.
+    const id = seededId(random);
+    await sql(`UPDATE boxes SET id = $2 WHERE id = $1`, [await store.box(accountId, `box-${count}`), id]);
     const idleMinutes = IDLE_MINUTES[count % IDLE_MINUTES.length] ?? 60;
     boxes.set(id, {
       id,
@@ -144,7 +147,6 @@ async function simulate(
     });
 
   let autostop = begin();
-  let lastNotice = '00000000-0000-0000-0000-000000000000';
   for (; nowMs < endMs; nowMs += roundMs) {
     if (random() < 0.0004) await outage();
     if (random() < 0.0004) setClock();
@@ -159,6 +161,7 @@ async function simulate(
   /** Hours without a worker, after which another process goes on. */
   async function outage(): Promise<void> {
     found.outages += 1;
+    outageFromMs = nowMs;
     nowMs += Math.round(random() ** 2 * 6 * 60) * MINUTE_MS;
     autostop = begin();
     trouble(nowMs);
@@ -205,11 +208,9 @@ async function simulate(
 
   async function readWarnings(): Promise<void> {
     const rows = await sql<{ id: string; box: string; event: string }>(
-      `SELECT id, box_id AS box, event FROM notices WHERE id > $1 AND kind = 'warning' ORDER BY id`,
-      [lastNotice],
+      `UPDATE notices SET state = 'sent' WHERE state = 'waiting' AND kind = 'warning' RETURNING id, box_id AS box, event`,
     );
-    for (const row of rows) {
-      lastNotice = row.id;
+    for (const row of rows.toSorted((one, other) => (one.box < other.box ? -1 : 1))) {
       const box = boxes.get(row.box);
       if (box === undefined) continue;
       box.warnings.set(Number(row.event.split(':')[2]), nowMs);
@@ -274,7 +275,9 @@ async function simulate(
     for (const box of boxes.values()) {
       if (!box.running || box.timeline.doingAt(nowMs) !== 'nothing') continue;
       // What may have gone on while nobody could look counts as use.
-      const usedMs = Math.max(box.timeline.usedUntil(nowMs), box.startedMs, box.blindUntilMs);
+      const lastMs = Math.max(box.timeline.usedUntil(nowMs), box.startedMs, box.blindUntilMs);
+      // So does an outage that began before the end of a use was seen.
+      const usedMs = lastMs > outageFromMs - 2 * intervalMs ? Math.max(lastMs, troubleUntilMs) : lastMs;
       const plannedMs = Math.max(usedMs + box.idleMinutes * MINUTE_MS, box.extendedUntilMs - jumpedMs);
       // After an outage: two looks until it is judged, then a warning.
       const excusedMs = troubleUntilMs < usedMs ? 0 : troubleUntilMs + 2 * intervalMs + policy.warnMinutes * MINUTE_MS;
@@ -282,4 +285,15 @@ async function simulate(
       if (lateMs > 0) say(box, `still runs ${lateMs / MINUTE_MS} minutes too long`);
     }
   }
+}
+
+function seededId(random: () => number): string {
+  const digits = Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16)).join('');
+  return [
+    digits.slice(0, 8),
+    digits.slice(8, 12),
+    `7${digits.slice(13, 16)}`,
+    `8${digits.slice(17, 20)}`,
+    digits.slice(20),
+  ].join('-');
 }
