@@ -10,8 +10,8 @@ export interface OwnBox {
   since: Date;
   /** `2 vCPU · 4 GiB memory · 10 GiB home` */
   size: string;
-  /** `stops in 8 min`; undefined when nothing is the matter. */
-  attention?: string | undefined;
+  /** `stops in 8 min`, and the command that keeps it four hours longer, from then on; undefined when nothing is the matter. */
+  attention?: { text: string; more: string } | undefined;
 }
 
 export interface ChatHouse {

@@ -125,8 +125,8 @@ export interface Door {
     about: DirectTopic,
     signal: AbortSignal,
   ): Promise<ThreadPlace | undefined>;
-  /** Whether what is said in a thread of this door is read by one person alone. */
-  isDirect?(address: Address): boolean;
+  /** Whether what is said in a thread of this door is read by this person alone. */
+  isDirect?(address: Address, subject: string): boolean;
   /** Shows it to whoever sits in that box now; `what` is asked for only if somebody does. Left out where nobody can. */
   interject?(boxId: string, what: () => Promise<Reply | undefined>): Promise<void>;
   /** Told of each answer that is not sent because it is one too many; for counters. */

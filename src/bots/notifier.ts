@@ -32,6 +32,8 @@ export interface Notifier {
 }
 
 const AT_ONCE = 50;
+/** A door that hangs holds up its own notices only. */
+const SIDE_BY_SIDE = 5;
 /** A process that took a notice and died has had it for so long. */
 const CLAIM_MS = 30_000;
 const DIRECT_MS = 10_000;
@@ -62,12 +64,17 @@ export function startNotifier(options: NotifierOptions): Notifier {
     again = false;
     for (;;) {
       const notices = await claimNotices(db.tx, AT_ONCE, CLAIM_MS);
-      for (const notice of notices) {
-        if (abort.signal.aborted) return;
-        await bring(notice).catch((error: unknown) =>
-          logger.warn({ notice: notice.id, error }, 'A notice could not be brought; it is tried again'),
-        );
-      }
+      const left = notices.values();
+      await Promise.all(
+        Array.from({ length: SIDE_BY_SIDE }, async () => {
+          for (const notice of left) {
+            if (abort.signal.aborted) return;
+            await bring(notice).catch((error: unknown) =>
+              logger.warn({ notice: notice.id, error }, 'A notice could not be brought; it is tried again'),
+            );
+          }
+        }),
+      );
       if (notices.length < AT_ONCE) return;
     }
   }
@@ -81,12 +88,19 @@ export function startNotifier(options: NotifierOptions): Notifier {
     if (kind !== 'warning' && quiet !== undefined && isQuiet(quiet, at, timeZone))
       return putOffNotice(db.tx, id, quietEnd(quiet, at, timeZone).getTime() - at.getTime());
     if (isToldAtHome(notice)) return settle(notice, 'sent', notice.home?.door);
+    let trouble: unknown;
     for (const way of waysOf(notice)) {
+      const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(DIRECT_MS)]);
       const place = await doors
         .get(way.door)
-        ?.direct?.(way, topicOf(notice), AbortSignal.any([abort.signal, AbortSignal.timeout(DIRECT_MS)]));
+        ?.direct?.(way, topicOf(notice), signal)
+        .catch((error: unknown) => {
+          trouble = error;
+          return undefined;
+        });
       if (place === undefined) {
-        await noteTried(db.tx, id, way.door);
+        // A door that is in trouble is asked again, unless another one brings it before.
+        if (trouble === undefined) await noteTried(db.tx, id, way.door);
         continue;
       }
       const lanes = await db.transaction(async (tx) => {
@@ -99,14 +113,18 @@ export function startNotifier(options: NotifierOptions): Notifier {
       });
       return options.deliver(lanes.flatMap((lane) => lane ?? []));
     }
+    if (trouble !== undefined) throw trouble;
     return settle(notice, 'home');
   }
 
   /** Their thread is a conversation with them alone, and an answer there knows which box is meant. */
   function isToldAtHome({ home, ways, choice, tried }: WaitingNotice): boolean {
     if (home === null || tried.includes(home.door) || (choice ?? home.door) !== home.door) return false;
-    const isTheirs = ways.some((way) => way.door === home.door && way.tenant === home.tenant);
-    return isTheirs && doors.get(home.door)?.isDirect?.(home.address) === true;
+    const door = doors.get(home.door);
+    return ways.some(
+      (way) =>
+        way.door === home.door && way.tenant === home.tenant && door?.isDirect?.(home.address, way.subject) === true,
+    );
   }
 
   /** Each door once: that of their choice first, then where they spoke last. */
@@ -122,8 +140,8 @@ export function startNotifier(options: NotifierOptions): Notifier {
   async function line(tx: Parameters<typeof sendNotice>[0], notice: WaitingNotice): Promise<string | undefined> {
     const { home, said, tried } = notice;
     if (home === null || said.line === undefined || tried.length > 0) return undefined;
-    const door = doors.get(home.door);
-    if (door?.isDirect?.(home.address) !== false) return undefined;
+    const everybody = doors.get(home.door)?.isDirect?.(home.address, '') === false;
+    if (!everybody || isToldAtHome({ ...notice, choice: null, tried: [] })) return undefined;
     return sendNotice(tx, notice, { threadId: home.id, reply: said.line, brings: false });
   }
 

@@ -4,7 +4,8 @@ export const ACTIVITIES = ['active', 'idle', 'unknown'] as const;
 export type Activity = (typeof ACTIVITIES)[number];
 
 /** idle: nobody used it. unknown: it could not be seen for too long. lifetime: the operator lets no box run longer. */
-export type StopCause = 'idle' | 'unknown' | 'lifetime';
+export const STOP_CAUSES = ['idle', 'unknown', 'lifetime'] as const;
+export type StopCause = (typeof STOP_CAUSES)[number];
 
 export interface PlannedStop {
   at: Date;
@@ -43,6 +44,41 @@ export function plannedStop(life: Life, rules: StopRules): PlannedStop | undefin
   return { ...stop, at: later(stop.at, new Date(life.warnedAt.getTime() + warnLeadMs(life.idleMinutes, rules))) };
 }
 
+/** The rules for boxes of one tier. `lifetimeHours` is the tier's. */
+export function rulesFor(
+  idle: Omit<StopRules, 'lifetimeMinutes'>,
+  { lifetimeHours }: { lifetimeHours: number | null },
+): StopRules {
+  return { ...idle, lifetimeMinutes: lifetimeHours === null ? null : lifetimeHours * 60 };
+}
+
+export interface Replanned {
+  stop: PlannedStop | undefined;
+  warnedAt: Date | null;
+  /** It comes later than it was planned, or not at all. */
+  moves: boolean;
+}
+
+/** The stop of a life that was `before`, with its stop, and is `after` now. Who was warned of an earlier stop is warned anew. */
+export function replanned(before: Life & { stopAt: Date | null }, after: Life, rules: StopRules): Replanned {
+  const unwarned = plannedStop({ ...after, warnedAt: null }, rules);
+  const moves = unwarned === undefined || before.stopAt === null || unwarned.at > before.stopAt;
+  const warnedAt = moves ? null : before.warnedAt;
+  return { stop: plannedStop({ ...after, warnedAt }, rules), warnedAt, moves };
+}
+
+/** When a box stops if nothing happens until then: what is overdue and was not announced is announced first. */
+export function expectedStop(
+  box: { stopAt: Date | null; warnedAt: Date | null; idleMinutes: number | null },
+  now: Date,
+  rules: Pick<StopRules, 'warnMinutes'>,
+): Date | undefined {
+  if (box.stopAt === null) return undefined;
+  return box.warnedAt === null
+    ? later(box.stopAt, new Date(now.getTime() + warnLeadMs(box.idleMinutes, rules)))
+    : box.stopAt;
+}
+
 function unwarnedStop(life: Life, rules: StopRules): PlannedStop | undefined {
   const unused = unusedStop(life, rules);
   if (rules.lifetimeMinutes === null) return unused;
@@ -66,9 +102,14 @@ export function warnLeadMs(idleMinutes: number | null, { warnMinutes }: Pick<Sto
 const SOON_MS = 60 * MINUTE_MS;
 
 /** `stops in 8 min`; undefined when that is not soon. */
-export function stopsSoon({ state, stopAt }: { state: string; stopAt: Date | null }, now: Date): string | undefined {
-  if (state !== 'running' || stopAt === null) return undefined;
-  const leftMs = stopAt.getTime() - now.getTime();
+export function stopsSoon(
+  box: Parameters<typeof expectedStop>[0] & { state: string },
+  now: Date,
+  rules: Pick<StopRules, 'warnMinutes'>,
+): string | undefined {
+  const stop = expectedStop(box, now, rules);
+  if (box.state !== 'running' || stop === undefined) return undefined;
+  const leftMs = stop.getTime() - now.getTime();
   return leftMs > SOON_MS ? undefined : `stops in ${Math.max(1, Math.ceil(leftMs / MINUTE_MS))} min`;
 }
 

@@ -1,10 +1,7 @@
 // Words that cannot be box names, because they are commands, aliases, or names a machine already uses.
 
 /** Commands of later releases: reserved already, so that a box made today is never shadowed, and never taken for a slip of the pen. */
-export const LATER_WORDS: ReadonlySet<string> = new Set([
-  ...['extend', 'hold', 'why', 'exec', 'restart'],
-  ...['snapshot', 'cancel'],
-]);
+export const LATER_WORDS: ReadonlySet<string> = new Set([...['exec', 'restart'], ...['snapshot', 'cancel']]);
 
 export const COMMAND_WORDS: ReadonlySet<string> = new Set([
   ...[
@@ -14,6 +11,9 @@ export const COMMAND_WORDS: ReadonlySet<string> = new Set([
     'provision',
     'start',
     'stop',
+    'extend',
+    'hold',
+    'why',
     'destroy',
     'undestroy',
     'rm',

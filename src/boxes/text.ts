@@ -28,6 +28,12 @@ export function describeWhen(at: Date, now: Date, timeZone: string): string {
   return days === 1 ? `tomorrow ${time}` : timeText(at, now, timeZone);
 }
 
+/** The same in a sentence: `at 19:02`, `tomorrow 09:00`. */
+export function atWhen(at: Date, now: Date, timeZone: string): string {
+  const when = describeWhen(at, now, timeZone);
+  return /^\d\d:/.test(when) ? `at ${when}` : when;
+}
+
 function dayNumber({ year, month, day }: WallTime): number {
   return Date.UTC(year, month - 1, day) / 86_400_000;
 }

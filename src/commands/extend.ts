@@ -1,6 +1,6 @@
 // extend: keeps a running box from stopping by itself until a later time.
 import type { Account } from '../accounts/account.ts';
-import { describeWhen } from '../boxes/text.ts';
+import { atWhen, describeWhen } from '../boxes/text.ts';
 import { isTimeWord, parseWhen, type When } from '../boxes/when.ts';
 import { audit } from '../store/audit.ts';
 import { type LivingBox, lockLife } from '../store/lives.ts';
@@ -42,12 +42,7 @@ export const extend = defineCommand({
       );
     const until = endOf(readTime(time, now, timeZone), life, now);
     if (until.getTime() - now.getTime() > MOST_DAYS * DAY_MS)
-      throw new Refusal(
-        misuse(
-          `A box can be kept for at most ${MOST_DAYS} days. To keep it for good:`,
-          command(`set ${life.name} idle never`),
-        ),
-      );
+      throw new Refusal(misuse(`A box can be kept for at most ${MOST_DAYS} days.`, command('help extend')));
     if (life.idleMinutes === null && life.stopCause === null)
       return { kind: 'reply', reply: say(`${life.name} does not stop by itself.`) };
     return { kind: 'reply', reply: await keep(context, life, until) };
@@ -56,7 +51,11 @@ export const extend = defineCommand({
 
 function readTime(time: string, now: Date, timeZone: string): When {
   const instant = INSTANT.exec(time.trim())?.[1];
-  if (instant !== undefined) return { kind: 'until', at: new Date(instant) };
+  if (instant !== undefined) {
+    const at = new Date(instant);
+    if (!(at > now)) throw new Refusal(misuse('That time is over.', command('help extend')));
+    return { kind: 'until', at };
+  }
   const read = parseWhen(time, now, timeZone);
   if (!read.ok) throw new Refusal(misuse(read.problem, command('help extend')));
   return read.when;
@@ -73,15 +72,15 @@ async function keep(context: CommandContext, life: LivingBox, until: Date): Prom
   const { tx, now, wake } = context;
   const { timeZone } = context.account as Account;
   const told = (at: Date): string => describeWhen(at, now, timeZone);
-  const { stop, isLonger } = await keepRunning(tx, context.house, life, until);
-  const end = stop !== undefined && (stop.at > until || stop.cause === 'lifetime') ? stop.at : until;
+  const { stop, isLonger, extendedUntil } = await keepRunning(tx, context.house, life, until);
+  const end = stop !== undefined && (stop.at > extendedUntil || stop.cause === 'lifetime') ? stop.at : extendedUntil;
   const stays = `${life.name} stays until ${told(end)}`;
   if (life.stopAt !== null && end > life.stopAt)
     wake({
       lanes: await settleWarnings(
         tx,
         life.id,
-        say(`${life.name} was to stop at ${told(life.stopAt)}. It stays until ${told(end)}.`),
+        say(`${life.name} was to stop ${atWhen(life.stopAt, now, timeZone)}. It stays until ${told(end)}.`),
       ),
     });
   if (isLonger)
@@ -90,6 +89,6 @@ async function keep(context: CommandContext, life: LivingBox, until: Date): Prom
       action: 'box.extended',
       target: { box: life.id, command: context.commandId },
     });
-  if (end < until) return say(`${stays}: no box may run longer at a stretch here.`);
+  if (end < extendedUntil) return say(`${stays}: no box may run longer at a stretch here.`);
   return say(`✓ ${stays}${stop === undefined ? ', and longer while it is in use' : ''}.`);
 }

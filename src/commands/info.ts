@@ -1,9 +1,9 @@
 // info: everything about one box.
 import type { Account } from '../accounts/account.ts';
 import { connectBlocks, routeTo } from '../boxes/card.ts';
-import { stopHabit } from '../boxes/planned-stop.ts';
+import { expectedStop, stopHabit } from '../boxes/planned-stop.ts';
 import { describeSize } from '../boxes/sizes.ts';
-import { boxLine, bytesText, describeWhen, timeText } from '../boxes/text.ts';
+import { atWhen, boxLine, bytesText, timeText } from '../boxes/text.ts';
 import { lastJob } from '../store/jobs.ts';
 import { type Block, command, say, text } from '../threads/reply.ts';
 import { defineBoxView } from './box-view.ts';
@@ -28,13 +28,10 @@ export const info = defineBoxView({
       blocks.push(text(box.errorText ?? 'The cause is in the log.'), command(`start ${box.name}`));
     const job = await lastJob(context.tx, box.id);
     if (isLive(job)) blocks.push(text(await underWay(context, box, job)));
+    const stop = expectedStop(box, context.now, context.house.idle);
     if (box.state === 'running')
       blocks.push(
-        text(
-          box.stopAt === null
-            ? `${stopHabit(box.idleMinutes)}.`
-            : `Stops at ${describeWhen(box.stopAt, context.now, zone)}.`,
-        ),
+        text(stop === undefined ? `${stopHabit(box.idleMinutes)}.` : `Stops ${atWhen(stop, context.now, zone)}.`),
       );
     blocks.push({ kind: 'table', head: [], rows: facts });
     if (box.state === 'stopped') blocks.push(command(`start ${box.name}`));

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Account } from '../accounts/account.ts';
 import { accessKeysOf, accountById, identitiesOf } from '../store/accounts.ts';
 import { audit } from '../store/audit.ts';
+import { holdToTier } from '../store/box-settings.ts';
 import { type Box, liveBoxes } from '../store/boxes.ts';
 import { askConfirmation, CONFIRM_MINUTES } from '../store/confirmations.ts';
 import { type LinkCode, useLinkCode } from '../store/links.ts';
@@ -76,6 +77,7 @@ export async function joinConfirmed(context: CommandContext, target: unknown): P
     );
   const moved = { from: asker.id, into: account.id };
   await move(context, moved, [...from.boxes, ...into.boxes]);
+  await holdToTier(tx, account.id, context.house.tiers[account.tier].idleMinutes);
   const keys = (await accessKeysOf(tx, account.id)).length;
   return {
     kind: 'reply',

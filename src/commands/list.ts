@@ -23,7 +23,7 @@ export const list = defineCommand({
       return { kind: 'reply', reply: say('You have no boxes. To make one:', command('spinup mybox')) };
     const rows = boxes.map((box) => [
       `${STATE_SIGN[box.state]} ${box.name}`,
-      stopsSoon(box, context.now) ?? box.state,
+      stopsSoon(box, context.now, context.house.idle) ?? box.state,
       timeText(box.stateSince, context.now, account.timeZone),
       `${box.cpus} vCPU, ${box.memoryMiB / 1024} GiB`,
       box.homeUsedBytes === null

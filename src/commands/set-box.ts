@@ -2,8 +2,8 @@
 import type { Account } from '../accounts/account.ts';
 import { minutesText } from '../boxes/duration.ts';
 import { readIdle } from '../boxes/idle-choice.ts';
-import { warnLeadMs } from '../boxes/planned-stop.ts';
-import { describeWhen } from '../boxes/text.ts';
+import { expectedStop } from '../boxes/planned-stop.ts';
+import { atWhen } from '../boxes/text.ts';
 import { audit } from '../store/audit.ts';
 import { chooseIdle, chooseWakes } from '../store/box-settings.ts';
 import type { Box } from '../store/boxes.ts';
@@ -40,17 +40,16 @@ export async function idleText(context: CommandContext, box: Box): Promise<strin
 }
 
 function stopText({ house, now, account }: CommandContext, life: LivingBox): string {
-  const { stopAt, stopCause, warnedAt, idleMinutes, activity } = life;
-  const told = (atMs: number): string => describeWhen(new Date(atMs), now, (account as Account).timeZone);
-  if (stopAt !== null) {
-    // What is overdue gets its warning first.
-    const earliestMs = now.getTime() + (warnedAt === null ? warnLeadMs(idleMinutes, house.idle) : 0);
-    const at = told(Math.max(stopAt.getTime(), earliestMs));
-    return stopCause === 'lifetime' ? `; at ${at} it stops in any case` : `: at ${at} if nobody uses it until then`;
-  }
+  const { stopCause, idleMinutes, activity } = life;
+  const told = (at: Date): string => atWhen(at, now, (account as Account).timeZone);
+  const stop = expectedStop(life, now, house.idle);
+  if (stop !== undefined)
+    return stopCause === 'lifetime'
+      ? `; ${told(stop)} it stops in any case`
+      : `: ${told(stop)} if nobody uses it until then`;
   if (idleMinutes === null) return '';
   if (activity === 'active') return '; it is in use now';
-  return `: at ${told(now.getTime() + idleMinutes * 60_000)} if nobody uses it until then`;
+  return `: ${told(new Date(now.getTime() + idleMinutes * 60_000))} if nobody uses it until then`;
 }
 
 export async function changeWakes(context: CommandContext, box: Box, value: string): Promise<Reply> {

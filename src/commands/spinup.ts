@@ -11,6 +11,7 @@ import { type Box, insertBox, liveBoxes } from '../store/boxes.ts';
 import { takeMemory, takePort } from '../store/capacity.ts';
 import { newId } from '../store/ids.ts';
 import { insertJob } from '../store/jobs.ts';
+import { keptBoxes } from '../store/kept.ts';
 import { makeHome } from '../store/threads.ts';
 import { type Block, command, fail, misuse, type Reply, text } from '../threads/reply.ts';
 import { hold } from './box-jobs.ts';
@@ -18,7 +19,7 @@ import { defineCommand } from './command.ts';
 import type { CommandContext, ProviderTraits } from './context.ts';
 import { refuseWhileDraining } from './draining.ts';
 import { HOW_TO_ADD_KEYS } from './key-hints.ts';
-import { refuseOverQuota } from './quota.ts';
+import { refuseOverKept, refuseOverQuota } from './quota.ts';
 import { ReadAgain, Refusal } from './refusal.ts';
 
 export const spinup = defineCommand({
@@ -53,6 +54,8 @@ export const spinup = defineCommand({
     if (twin !== undefined) return joinOrRefuse(context, twin);
     await refuseWhileDraining(context.tx, `${args.name ?? 'A box'} was not made`);
     refuseOverQuota(context, account, boxes, `${args.name ?? 'Another box'} was not started`);
+    const kept = await keptBoxes(context.tx, account.id, context.now);
+    refuseOverKept(context, account, kept, `${args.name ?? 'Another box'} was not started`);
     const name = args.name ?? freeName(boxes, context.random);
     return make(context, account, provider, { name, size, sizeName: sizeName(args, largest), idleMinutes });
   },

@@ -4,6 +4,7 @@ import { LONGEST_NAME } from '../boxes/names.ts';
 import { timeText } from '../boxes/text.ts';
 import { lockAccount } from '../store/accounts.ts';
 import { audit } from '../store/audit.ts';
+import { holdToTier } from '../store/box-settings.ts';
 import { type Box, liveBoxes } from '../store/boxes.ts';
 import { takePort, takeThisPort } from '../store/capacity.ts';
 import { bringBack, type KeptBox, keptBoxes, lockKept } from '../store/kept.ts';
@@ -43,6 +44,7 @@ export const undestroy = defineCommand({
     const sshPort = await portFor(context, found);
     const box = await bringBack(tx, found.id, { name: wanted, sshPort, now });
     if (box === undefined) throw new ReadAgain();
+    await holdToTier(tx, account.id, context.house.tiers[account.tier].idleMinutes);
     await audit(tx, {
       actor: account.id,
       action: 'box.brought_back',

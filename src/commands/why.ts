@@ -1,63 +1,74 @@
 // why: why a box runs, stopped, or waits.
 import type { Account } from '../accounts/account.ts';
-import { stopHabit } from '../boxes/planned-stop.ts';
-import { boxLine, describeWhen } from '../boxes/text.ts';
+import { expectedStop, type StopCause, stopHabit } from '../boxes/planned-stop.ts';
+import { atWhen, boxLine, describeWhen } from '../boxes/text.ts';
 import type { Box } from '../store/boxes.ts';
 import { lastJob } from '../store/jobs.ts';
 import { type LivingBox, lifeById } from '../store/lives.ts';
 import { type Block, command, say, text } from '../threads/reply.ts';
 import { defineBoxView } from './box-view.ts';
+import type { CommandContext } from './context.ts';
 import { isLive, underWay } from './under-way.ts';
-
-type Told = (at: Date) => string;
 
 export const why = defineBoxView({
   name: 'why',
   aliases: [],
   summary: 'why a box runs, stopped, or waits',
   async show(context, box) {
-    const { timeZone } = context.account as Account;
-    const at: Told = (time) => describeWhen(time, context.now, timeZone);
     const life = await lifeById(context.tx, box.id);
     const job = await lastJob(context.tx, box.id);
-    const blocks: Block[] = [text(`${boxLine(box)} since ${at(box.stateSince)}`)];
+    const blocks: Block[] = [text(`${boxLine(box)} since ${told(context, box.stateSince)}`)];
     if (isLive(job)) blocks.push(text(await underWay(context, box, job)));
-    if (box.state === 'running' && life !== undefined) blocks.push(...runningBlocks(life, at));
-    if (box.state === 'stopped') blocks.push(...stoppedBlocks(box, life, at));
+    if (box.state === 'running' && life !== undefined) blocks.push(...runningBlocks(context, life));
+    if (box.state === 'stopped') blocks.push(...stoppedBlocks(context, box, life));
     if (box.state === 'error')
       blocks.push(text(box.errorText ?? 'The cause is in the log.'), command(`logs ${box.name}`));
     return say(...blocks);
   },
 });
 
-function runningBlocks(life: LivingBox, at: Told): Block[] {
-  const since = life.activitySince === null ? '' : ` since ${at(life.activitySince)}`;
+function told({ account, now }: CommandContext, at: Date): string {
+  return describeWhen(at, now, (account as Account).timeZone);
+}
+
+function runningBlocks(context: CommandContext, life: LivingBox): Block[] {
+  const since = life.activitySince === null ? '' : ` since ${told(context, life.activitySince)}`;
   const seen = {
     active: `active${since}: ${life.activityWhy ?? 'in use'}`,
     idle: `idle${since}: ${life.activityWhy ?? 'nothing goes on in it'}`,
     unknown: life.activitySince === null ? 'not looked at yet' : `not to be seen${since}: ${life.activityWhy ?? ''}`,
   }[life.activity];
-  const blocks = [text(`It is ${seen}.`)];
-  if (life.stopAt === null) {
-    blocks.push(text(`${stopHabit(life.idleMinutes)}.`));
-    if (life.extendedUntil !== null) blocks.push(text(`It is kept until ${at(life.extendedUntil)} in any case.`));
-    return blocks;
+  const stop = expectedStop(life, context.now, context.house.idle);
+  if (stop !== undefined) {
+    const when = atWhen(stop, context.now, (context.account as Account).timeZone);
+    return [text(`It is ${seen}.`), text(`It stops ${when}. To keep it longer:`), command(`extend ${life.name} 4h`)];
   }
-  return [...blocks, text(`It stops at ${at(life.stopAt)}. To keep it longer:`), command(`extend ${life.name} 4h`)];
+  const kept =
+    life.extendedUntil !== null && life.extendedUntil > context.now
+      ? [text(`It is kept until ${told(context, life.extendedUntil)} in any case.`)]
+      : [];
+  return [text(`It is ${seen}.`), text(`${stopHabit(life.idleMinutes)}.`), ...kept];
 }
 
-function stoppedBlocks(box: Box, life: LivingBox | undefined, at: Told): Block[] {
-  const idle =
-    life?.activitySince === null || life === undefined
-      ? ''
-      : ` since ${at(life.activitySince)}: ${life.activityWhy ?? ''}`;
+const BECAUSE = {
+  idle: 'it was idle',
+  unknown: 'it could not be seen',
+  lifetime: 'it had run for as long as a box may here',
+} as const satisfies Record<StopCause, string>;
+
+function stoppedBlocks(context: CommandContext, { name, sleptAt }: Box, life: LivingBox | undefined): Block[] {
+  const cause = sleptAt === null ? undefined : (life?.stopCause ?? undefined);
+  const since =
+    cause === 'idle' && life !== undefined && life.activitySince !== null
+      ? ` since ${told(context, life.activitySince)}: ${life.activityWhy ?? ''}`
+      : '';
   return [
     text(
-      box.sleptAt === null
+      cause === undefined
         ? 'Somebody stopped it, or its host did.'
-        : `It stopped by itself, because it was idle${idle}.`,
+        : `It stopped by itself, because ${BECAUSE[cause]}${since}.`,
     ),
     text('Its home is kept. To start it:'),
-    command(`start ${box.name}`),
+    command(`start ${name}`),
   ];
 }

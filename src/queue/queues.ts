@@ -1,5 +1,6 @@
 // The queues: their names, concurrency and tries, the jobs that go on each, and the schema of what a job carries.
 import { z } from 'zod';
+import { STOP_CAUSES } from '../boxes/planned-stop.ts';
 import type { JobKind } from '../store/jobs.ts';
 
 export const QUEUES = {
@@ -16,15 +17,17 @@ export const QUEUE_OF = {
   destroy: 'vm-control',
 } as const satisfies Record<JobKind, QueueName>;
 
-/** Told as a change, with the id of the box behind it, when somebody is to be told something outside their threads. */
-export const NOTICES = 'notices:';
+/** Told as a change when somebody is to be told something outside their threads. */
+export const NOTICES = 'notices';
+/** Told as a change, with the id behind it, of a box whose owner is warned of its stop now. */
+export const WARNED = 'warned:';
 
 /** The version of job payloads that this program writes and understands. */
 export const JOB_VERSION = 1;
 
 export const payloadSchema = z.strictObject({
   /** Why it is done: somebody typed it, a connection wants the box, the house itself, or a planned stop and its cause. */
-  reason: z.enum(['command', 'connection', 'reconcile', 'idle', 'unknown', 'lifetime']),
+  reason: z.enum(['command', 'connection', 'reconcile', ...STOP_CAUSES]),
 });
 export type Reason = z.infer<typeof payloadSchema>['reason'];
 

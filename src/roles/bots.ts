@@ -5,7 +5,7 @@ import { startNotifier } from '../bots/notifier.ts';
 import type { SignUp } from '../commands/admit.ts';
 import { createDispatcher } from '../commands/dispatch.ts';
 import { COMMANDS } from '../commands/registry.ts';
-import { NOTICES } from '../queue/queues.ts';
+import { NOTICES, WARNED } from '../queue/queues.ts';
 import { listen } from '../queue/wakes.ts';
 import { warningOf } from '../store/notices.ts';
 import type { HouseServices, Running } from './house.ts';
@@ -62,9 +62,9 @@ export async function startBotsRole(
   const listener = listen(settings.redisUrl, logger, {
     lanes: deliverer.wake,
     changed: (id) => {
-      if (!id.startsWith(NOTICES)) return;
-      notifier.wake();
-      const boxId = id.slice(NOTICES.length);
+      if (id === NOTICES) notifier.wake();
+      if (!id.startsWith(WARNED)) return;
+      const boxId = id.slice(WARNED.length);
       for (const door of doors)
         door
           .interject?.(boxId, () => warningOf(db.tx, boxId))

@@ -48,6 +48,7 @@ export async function startWorkerRole(services: HouseServices): Promise<Running>
     source,
     gateway: services.house.gateway,
     destroyKeepHours: settings.destroyKeepHours,
+    tiers: settings.tiers,
     leaseMs: timings.leaseMs,
     firstRetryMs: timings.firstRetryMs,
     now,

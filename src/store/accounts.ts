@@ -45,9 +45,10 @@ export async function accountOf(tx: Tx, who: Who): Promise<Account | undefined> 
 /** The same, held for the length of the transaction: until then it is not joined to another account. */
 export async function holdAccountOf(tx: Tx, who: Who): Promise<Account | undefined> {
   for (;;) {
-    const row = await findAccount(tx, who, Prisma.sql`FOR KEY SHARE OF a`);
-    // Joined to another account while this waited for it: by now the identity speaks for that one.
-    if (row === undefined || !row.merged) return row && toAccount(row);
+    const row = await findAccount(tx, who, Prisma.sql`FOR KEY SHARE OF a, i`);
+    if (row !== undefined && !row.merged) return toAccount(row);
+    // Joined to another account while this waited for it: by now the identity speaks for that one. Or it speaks for nobody any more.
+    if (row === undefined && (await findAccount(tx, who, Prisma.empty)) === undefined) return undefined;
   }
 }
 

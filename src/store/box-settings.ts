@@ -4,7 +4,7 @@ import type { Tx } from './database.ts';
 /** After how many idle minutes it stops; null: never. What is planned for it has to be planned anew. */
 export async function chooseIdle(tx: Tx, boxId: string, idleMinutes: number | null): Promise<void> {
   await tx.$executeRaw`
-    UPDATE boxes SET idle_minutes = ${idleMinutes}::int WHERE id = ${boxId}::uuid AND state <> 'destroyed'`;
+    UPDATE boxes SET idle_minutes = ${idleMinutes}::int, config_wanted = config_wanted + 1 WHERE id = ${boxId}::uuid AND state <> 'destroyed'`;
 }
 
 /** Boxes that stopped after the idle time of a tier stop after that of another one; what somebody chose stays, within that. How many. */
@@ -14,6 +14,14 @@ export async function followTier(tx: Tx, accountId: string, from: number | null,
     UPDATE boxes SET idle_minutes = ${to}::int, config_wanted = config_wanted + 1
     WHERE account_id = ${accountId}::uuid AND state <> 'destroyed'
       AND (idle_minutes IS NOT DISTINCT FROM ${from}::int OR COALESCE(idle_minutes, 2147483647) > COALESCE(${to}::int, 2147483647))`;
+}
+
+/** No live box of the account is idle for longer than its tier allows; null: it may. */
+export async function holdToTier(tx: Tx, accountId: string, most: number | null): Promise<void> {
+  if (most === null) return;
+  await tx.$executeRaw`
+    UPDATE boxes SET idle_minutes = ${most}::int, config_wanted = config_wanted + 1
+    WHERE account_id = ${accountId}::uuid AND state <> 'destroyed' AND (idle_minutes IS NULL OR idle_minutes > ${most}::int)`;
 }
 
 /** Whether a connection starts it. */

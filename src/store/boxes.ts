@@ -43,6 +43,8 @@ export interface Box {
   wakes: boolean;
   /** When it is to stop by itself. */
   stopAt: Date | null;
+  /** When its owner was warned of that. */
+  warnedAt: Date | null;
   purgeAfter: Date | null;
 }
 
@@ -53,7 +55,7 @@ const COLUMNS = Prisma.raw(`
   b.endpoint_host AS "endpointHost", b.endpoint_port AS "endpointPort", b.reserved_mib AS "reservedMiB",
   b.idle_minutes AS "idleMinutes", b.home_thread_id AS "homeThreadId", b.home_used_bytes AS "homeUsedBytes",
   b.config_wanted AS "configWanted", b.config_applied AS "configApplied", b.created_at AS "createdAt",
-  b.last_used_at AS "lastUsedAt", b.slept_at AS "sleptAt", b.wakes, b.stop_at AS "stopAt", b.purge_after AS "purgeAfter"`);
+  b.last_used_at AS "lastUsedAt", b.slept_at AS "sleptAt", b.wakes, b.stop_at AS "stopAt", b.warned_at AS "warnedAt", b.purge_after AS "purgeAfter"`);
 
 export async function liveBoxes(tx: Tx, accountId: string): Promise<Box[]> {
   return tx.$queryRaw`SELECT ${COLUMNS} FROM boxes b WHERE b.account_id = ${accountId}::uuid AND b.state <> 'destroyed' ORDER BY b.name`;

@@ -85,7 +85,8 @@ export async function writeLife(tx: Tx, boxId: string, life: LifeNow): Promise<v
 /** The clock was set: moves what was measured by it, so that no box's idle time grows or shrinks by that. The running boxes. */
 export async function shiftLives(tx: Tx, byMs: number): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
-    UPDATE boxes SET activity_since = activity_since + ${byMs} * interval '1 millisecond', last_used_at = last_used_at + ${byMs} * interval '1 millisecond'
+    UPDATE boxes SET activity_since = activity_since + ${byMs} * interval '1 millisecond', last_used_at = last_used_at + ${byMs} * interval '1 millisecond',
+      state_since = state_since + ${byMs} * interval '1 millisecond'
     WHERE state = 'running' RETURNING id`;
   return rows.map((row) => row.id);
 }
@@ -98,7 +99,7 @@ export async function beginLife(tx: Tx, boxId: string): Promise<void> {
     WHERE id = ${boxId}::uuid`;
 }
 
-/** It was stopped because nobody used it; a client that only reconnects does not wake it at once. */
+/** It was stopped by itself; a client that only reconnects does not wake it at once. */
 export async function noteAsleep(tx: Tx, boxId: string, at: Date): Promise<void> {
   await tx.$executeRaw`UPDATE boxes SET slept_at = ${at} WHERE id = ${boxId}::uuid`;
 }

@@ -27,9 +27,10 @@ export async function notify(tx: Tx, notice: NewNotice): Promise<boolean> {
   return made === 1;
 }
 
-/** Whether somebody was told something of that kind about the box. */
-export async function wasToldOf(tx: Tx, boxId: string, kind: NoticeKind): Promise<boolean> {
-  return (await tx.notice.findFirst({ where: { boxId, kind }, select: { id: true } })) !== null;
+/** Whether somebody was told something of that kind about the box since then. */
+export async function wasToldOf(tx: Tx, boxId: string, kind: NoticeKind, since: Date): Promise<boolean> {
+  const where = { boxId, kind, createdAt: { gte: since } };
+  return (await tx.notice.findFirst({ where, select: { id: true } })) !== null;
 }
 
 /** What the box's owner was told of the stop that is planned, in one line; undefined when none is near. */
@@ -113,8 +114,12 @@ export async function settleNotice(
   return settled === 1;
 }
 
-/** The messages of a box's warnings say from now on what came of them, and offer nothing any more. Lanes to wake. */
+/**
+ * The messages of a box's warnings say from now on what came of them, and offer nothing any more; one that was not brought yet is not
+ * brought. Lanes to wake.
+ */
 export async function settleWarnings(tx: Tx, boxId: string, reply: Reply): Promise<string[]> {
+  await tx.$executeRaw`UPDATE notices SET state = 'off' WHERE box_id = ${boxId}::uuid AND kind = 'warning' AND state = 'waiting'`;
   const body = JSON.stringify({ kind: 'notice', reply });
   const rows = await tx.$queryRaw<{ lane: string }[]>`
     UPDATE messages m SET body = ${body}::jsonb, wanted = wanted + 1, state = 'pending', next_at = now()
@@ -127,7 +132,7 @@ export async function settleWarnings(tx: Tx, boxId: string, reply: Reply): Promi
 /** Queues a message of a notice; the lane to wake. One that `brings` it, and does not only mention it, can be settled. */
 export async function sendNotice(
   tx: Tx,
-  notice: Pick<WaitingNotice, 'id' | 'accountId'>,
+  notice: Pick<WaitingNotice, 'id' | 'accountId' | 'boxId'>,
   to: { threadId: string; reply: Reply; brings: boolean },
 ): Promise<string | undefined> {
   const { threadId, reply, brings } = to;
@@ -136,7 +141,8 @@ export async function sendNotice(
     accountId: notice.accountId,
     ...(brings ? { noticeId: notice.id } : {}),
     kind: 'notice',
-    visibility: 'thread',
+    // What is not about a box is nobody else's business, wherever it is said.
+    visibility: notice.boxId === null ? 'private' : 'thread',
     body: { kind: 'notice', reply },
   });
 }

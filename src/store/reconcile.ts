@@ -99,6 +99,7 @@ export async function dropOld(tx: Tx, retainDays: number): Promise<void> {
   await tx.$executeRaw`DELETE FROM replies WHERE created_at < now() - ${days} * interval '1 day'`;
   await tx.$executeRaw`DELETE FROM commands WHERE created_at < now() - ${days} * interval '1 day' AND finished_at IS NOT NULL`;
   await tx.$executeRaw`DELETE FROM deliveries WHERE received_at < now() - ${days} * interval '1 day' AND processed_at IS NOT NULL`;
+  await tx.$executeRaw`DELETE FROM notices WHERE created_at < now() - ${days} * interval '1 day' AND state <> 'waiting'`;
   await dropOldJobs(tx, days);
   await tx.$executeRaw`
     DELETE FROM threads t WHERE t.created_at < now() - ${days} * interval '1 day'

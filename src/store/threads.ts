@@ -199,7 +199,7 @@ export async function keepMessage(tx: Tx, messageId: string, guard: LaneGuard): 
   await tx.$executeRaw`
     WITH kept AS (
       UPDATE messages m SET trying = 0, state = CASE WHEN n.id IS NULL THEN 'kept' ELSE 'held' END
-      FROM messages own LEFT JOIN notices n ON n.id = own.notice_id AND n.state = 'sent'
+      FROM messages own LEFT JOIN notices n ON n.id = own.notice_id AND n.state = 'sent' AND own.sent = 0
       WHERE own.id = m.id AND m.id = ${messageId}::uuid AND m.state = 'pending' AND ${held(guard)} RETURNING n.id AS notice)
     UPDATE notices SET state = 'waiting', due_at = now() FROM kept WHERE notices.id = kept.notice`;
 }

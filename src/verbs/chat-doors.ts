@@ -8,7 +8,7 @@ import type { HouseServices } from '../roles/house.ts';
 
 export function chatDoors({ slack, discord }: Config, services: HouseServices): Door[] {
   const { db, now, logger, processId } = services;
-  const house = createChatHouse(db);
+  const house = createChatHouse(services);
   return [
     ...(slack === undefined ? [] : [createSlackDoor({ ...slack, house, now, logger })]),
     ...(discord === undefined ? [] : [createDiscordDoor({ ...discord, house, db, holder: processId, now, logger })]),

@@ -1,9 +1,9 @@
 // Auto-stop: looks at running boxes in turn, plans their stops, warns their owners, and stops what nobody uses.
-import { type PlannedStop, plannedStop, type StopRules } from '../boxes/planned-stop.ts';
+import { type PlannedStop, plannedStop, replanned, rulesFor, type StopRules } from '../boxes/planned-stop.ts';
 import type { Tiers } from '../boxes/sizes.ts';
 import type { Logger } from '../log.ts';
 import type { Observation, Provider } from '../providers/provider.ts';
-import { NOTICES } from '../queue/queues.ts';
+import { NOTICES, WARNED } from '../queue/queues.ts';
 import type { Wakes } from '../queue/wakes.ts';
 import type { Database } from '../store/database.ts';
 import {
@@ -66,11 +66,9 @@ export function createAutostop(options: AutostopOptions): Autostop {
   let slot = 0;
   /** Wall clock less steady clock, when last looked. */
   let offsetMs: number | undefined;
+  let followedMs = Number.NEGATIVE_INFINITY;
 
-  const rulesOf = (box: LivingBox): StopRules => {
-    const hours = options.tiers[box.tier].lifetimeHours;
-    return { ...policy, lifetimeMinutes: hours === null ? null : hours * 60 };
-  };
+  const rulesOf = (box: LivingBox): StopRules => rulesFor(policy, options.tiers[box.tier]);
 
   async function round(signal: AbortSignal): Promise<void> {
     await followClock();
@@ -87,11 +85,18 @@ export function createAutostop(options: AutostopOptions): Autostop {
   /** Idle time is measured by the wall clock, which somebody may set: what was measured moves along. */
   async function followClock(): Promise<void> {
     const offset = now().getTime() - steadyMs();
+    // Another process had the rounds meanwhile, and has seen to what happened to the clock.
+    if (steadyMs() - followedMs > policy.intervalMs) offsetMs = undefined;
+    followedMs = steadyMs();
     const byMs = offset - (offsetMs ?? offset);
-    offsetMs = offset;
-    if (Math.abs(byMs) < CLOCK_STEP_MS) return;
-    sightings.shift(byMs);
+    if (Math.abs(byMs) < CLOCK_STEP_MS) {
+      offsetMs = offset;
+      return;
+    }
     const moved = await shiftLives(db.tx, byMs);
+    // Once it is written; a round that could not write it does it again.
+    offsetMs = offset;
+    sightings.shift(byMs);
     logger.warn({ byMs, boxes: moved.length }, 'The clock was set; idle times move along');
     await each(moved, (id) => update(id, undefined));
   }
@@ -141,12 +146,7 @@ export function createAutostop(options: AutostopOptions): Autostop {
         activityWhy: sight?.why ?? box.activityWhy,
       };
       const isUsed = box.activity !== 'active' && seen.activity === 'active';
-      const unwarned = plannedStop({ ...box, ...seen, warnedAt: null }, rulesOf(box));
-      // Who was warned of an earlier stop is warned anew.
-      const keeps = box.warnedAt !== null && box.stopAt !== null && unwarned !== undefined && unwarned.at <= box.stopAt;
-      const warnedAt = keeps ? box.warnedAt : null;
-      const stop = plannedStop({ ...box, ...seen, warnedAt }, rulesOf(box));
-      await writeLife(tx, boxId, { ...seen, extendedUntil: box.extendedUntil, stop, warnedAt });
+      await writeLife(tx, boxId, { ...box, ...seen, ...replanned(box, { ...box, ...seen }, rulesOf(box)) });
       return isUsed && box.warnedAt !== null
         ? settleWarnings(tx, boxId, say(`${box.name} is in use again and stays: ${seen.activityWhy ?? ''}.`))
         : [];
@@ -161,8 +161,9 @@ export function createAutostop(options: AutostopOptions): Autostop {
     });
   }
 
-  /** What was seen before this process began may be over; what cannot be seen, or ran too long, needs no look. */
+  /** What was seen, or not seen, before this process began may be over; what ran too long needs no look. */
   function mayStop(box: LivingBox): boolean {
+    if (box.stopCause === 'unknown') return sightings.isOutOfSight(box.id, steadyMs());
     return box.stopCause !== 'idle' || sightings.isUnused(box.id, steadyMs());
   }
 
@@ -185,7 +186,7 @@ export function createAutostop(options: AutostopOptions): Autostop {
         line: warningLine(box, stop, at),
       });
     });
-    if (warned) await wakes.changed(`${NOTICES}${boxId}`);
+    if (warned) await Promise.all([wakes.changed(NOTICES), wakes.changed(`${WARNED}${boxId}`)]);
   }
 
   async function stopDue(signal: AbortSignal): Promise<void> {
@@ -195,7 +196,7 @@ export function createAutostop(options: AutostopOptions): Autostop {
     const dueNow = due.filter((box) => !isMissed(box));
     // A last look, because the one before may be an interval old.
     for (const provider of providers.values()) {
-      const theirs = dueNow.filter((box) => box.provider === provider.name && box.stopCause === 'idle');
+      const theirs = dueNow.filter((box) => box.provider === provider.name && box.stopCause !== 'lifetime');
       if (theirs.length > 0 && !signal.aborted) await lookAt(provider, theirs, signal);
     }
     await each(dueNow.filter(mayStop), async (box) => {
@@ -203,15 +204,16 @@ export function createAutostop(options: AutostopOptions): Autostop {
     });
   }
 
-  async function stop({ id, stopCause, incarnation }: LivingBox): Promise<void> {
+  async function stop({ id, stopCause, incarnation, lastUsedAt }: LivingBox): Promise<void> {
     if (stopCause === null) return;
     const job = await stopBox(options, {
       boxId: id,
       isDue: async (tx, box) => {
         const life = await lockLife(tx, id);
-        return (
-          box.incarnation === incarnation && life?.stopAt != null && life.stopAt <= now() && life.warnedAt !== null
-        );
+        if (life?.stopAt == null || life.stopAt > now() || life.warnedAt === null) return false;
+        // Somebody may have typed in it during the last look.
+        const isUsed = stopCause !== 'lifetime' && life.lastUsedAt?.getTime() !== lastUsedAt?.getTime();
+        return box.incarnation === incarnation && !isUsed;
       },
       action: `box.stopped_for_${stopCause}`,
       reason: stopCause,

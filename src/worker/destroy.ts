@@ -7,6 +7,7 @@ import { audit } from '../store/audit.ts';
 import { lockBox, markDestroyed } from '../store/boxes.ts';
 import { givePortBack, release } from '../store/capacity.ts';
 import { closeInstance, openInstances } from '../store/instances.ts';
+import { settleWarnings } from '../store/notices.ts';
 import { closeUsage } from '../store/usage.ts';
 import { command, fail, say, text } from '../threads/reply.ts';
 import { refOf } from './box-spec.ts';
@@ -55,6 +56,7 @@ export const destroyJob: JobHandler = {
         await release(tx, box.id);
         await givePortBack(tx, box);
         if (!(await markDestroyed(tx, box.id, job.epoch, { purgeAfter, keepsHome }))) return false;
+        await settleWarnings(tx, box.id, say(`${box.name} is destroyed.`));
         await audit(tx, { actor: box.accountId, action: 'box.destroyed', target: { box: box.id, job: job.id } });
         return true;
       },

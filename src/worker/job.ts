@@ -1,5 +1,6 @@
 // What every job file declares, and what it is given.
 import type { Gateway } from '../boxes/card.ts';
+import type { Tiers } from '../boxes/sizes.ts';
 import type { Logger } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Box } from '../store/boxes.ts';
@@ -22,6 +23,7 @@ export interface JobContext {
   source: SpecSource;
   gateway: Gateway;
   destroyKeepHours: number;
+  tiers: Tiers;
   now: () => Date;
   logger: Logger;
 }

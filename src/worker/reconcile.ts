@@ -148,7 +148,10 @@ async function compare(options: ReconcilerOptions, provider: Provider): Promise<
   await reap(options, provider, found, context);
 }
 
-async function purge({ db, source, now, orphanGraceMs, signal }: ReconcilerOptions, provider: Provider): Promise<void> {
+async function purge(
+  { db, source, now, orphanGraceMs, signal, logger }: ReconcilerOptions,
+  provider: Provider,
+): Promise<void> {
   for (const box of await homesToPurge(
     db.tx,
     provider.name,
@@ -156,8 +159,12 @@ async function purge({ db, source, now, orphanGraceMs, signal }: ReconcilerOptio
     provider.longestCreateMs + orphanGraceMs,
     AT_ONCE,
   )) {
-    if (!(await beginPurge(db.tx, box.id))) continue;
-    await provider.destroyHome(refOf(box, source.installId), { signal: withDeadline(signal) });
-    await notePurged(db.tx, box.id);
+    try {
+      if (!(await beginPurge(db.tx, box.id))) continue;
+      await provider.destroyHome(refOf(box, source.installId), { signal: withDeadline(signal) });
+      await notePurged(db.tx, box.id);
+    } catch (error) {
+      logger.warn({ box: box.id, error }, 'A home could not be removed; the next round tries again');
+    }
   }
 }

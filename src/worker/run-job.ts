@@ -1,5 +1,6 @@
 // One claimed job from its first step to its end: done, tried again later, failed, cancelled, or lost to another worker.
 import type { Gateway } from '../boxes/card.ts';
+import type { Tiers } from '../boxes/sizes.ts';
 import type { Logger } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
 import { ProviderError } from '../providers/provider.ts';
@@ -31,6 +32,7 @@ export interface JobRunnerOptions {
   source: SpecSource;
   gateway: Gateway;
   destroyKeepHours: number;
+  tiers: Tiers;
   leaseMs: number;
   firstRetryMs: number;
   now: () => Date;
@@ -100,8 +102,8 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       shown,
       logger,
     });
-    const { source, gateway, destroyKeepHours, now } = options;
-    const end = await handler.run({ ...held, provider, steps, source, gateway, destroyKeepHours, now });
+    const { source, gateway, destroyKeepHours, tiers, now } = options;
+    const end = await handler.run({ ...held, provider, steps, source, gateway, destroyKeepHours, tiers, now });
     await steps.written();
     const lanes = await tenure.write(async (tx) => {
       if (!(await end.commit(tx))) throw new ProviderError('invalid', `${box.name} changed while it was worked on.`);

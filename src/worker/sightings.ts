@@ -25,6 +25,8 @@ export interface Sightings {
   see(box: LivingBox, look: Look): Sight | undefined;
   /** Whether the box was judged, by this process and lately, not to be in use. */
   isUnused(boxId: string, atMs: number): boolean;
+  /** Whether this process tried to look at the box lately, and could not, often enough. */
+  isOutOfSight(boxId: string, atMs: number): boolean;
   /** The wall clock was set by so much. */
   shift(byMs: number): void;
   /** Boxes that are not looked at any more are forgotten. */
@@ -47,6 +49,8 @@ interface Memory {
   blindLooks: number;
   judgement: (Judgement & { atMs: number }) | undefined;
   idleSince: Date | undefined;
+  /** The mark of a session's use, as it was at the last look. */
+  lastUsedMs: number | undefined;
   /** What was written last, by this process. */
   written: string | undefined;
 }
@@ -73,6 +77,7 @@ export function createSightings(limits: ActivityLimits): Sightings {
       blindLooks: 0,
       judgement: undefined,
       idleSince: undefined,
+      lastUsedMs: undefined,
       written: undefined,
     };
     memories.set(box.id, made);
@@ -97,7 +102,10 @@ export function createSightings(limits: ActivityLimits): Sightings {
   ): Sight | undefined {
     const glance: Glance = { atMs, observation };
     const { glance: before = glance, seenAt } = memory;
-    const sessionUsed = box.lastUsedAt !== null && box.lastUsedAt >= seenAt;
+    // A mark may be written a minute after the use it tells of, so it is told by its change and not by its time.
+    const lastUsedMs = box.lastUsedAt?.getTime();
+    const sessionUsed = memory.glance !== undefined && lastUsedMs !== memory.lastUsedMs;
+    memory.lastUsedMs = lastUsedMs;
     const found = judge(before, glance, sessionUsed, limits);
     const isFirst = before === glance;
     memory.glance = glance;
@@ -111,7 +119,7 @@ export function createSightings(limits: ActivityLimits): Sightings {
       return { activity: 'active', since: box.activity === 'active' ? (box.activitySince ?? at) : at, why: found.why };
     }
     const known = box.activity === 'idle' ? box.activitySince : null;
-    memory.idleSince = known ?? memory.idleSince ?? seenAt;
+    memory.idleSince = later(known ?? memory.idleSince ?? seenAt, box.lastUsedAt);
     return { activity: 'idle', since: memory.idleSince, why: found.why };
   }
 
@@ -131,8 +139,17 @@ export function createSightings(limits: ActivityLimits): Sightings {
       const judgement = memories.get(boxId)?.judgement;
       return judgement?.activity === 'idle' && atMs - judgement.atMs <= limits.intervalMs * FRESH_INTERVALS;
     },
+    isOutOfSight(boxId, atMs) {
+      const memory = memories.get(boxId);
+      return (
+        memory !== undefined &&
+        memory.blindLooks >= BLIND_LOOKS &&
+        atMs - memory.touchedMs <= limits.intervalMs * FRESH_INTERVALS
+      );
+    },
     shift(byMs) {
       for (const memory of memories.values()) {
+        if (memory.lastUsedMs !== undefined) memory.lastUsedMs += byMs;
         memory.seenAt = new Date(memory.seenAt.getTime() + byMs);
         if (memory.idleSince !== undefined) memory.idleSince = new Date(memory.idleSince.getTime() + byMs);
       }
@@ -141,4 +158,8 @@ export function createSightings(limits: ActivityLimits): Sightings {
       for (const [id, { touchedMs }] of memories) if (touchedMs < beforeMs) memories.delete(id);
     },
   };
+}
+
+function later(one: Date, other: Date | null): Date {
+  return other !== null && other > one ? other : one;
 }

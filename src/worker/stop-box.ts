@@ -44,6 +44,6 @@ export async function stopBox(
   });
   if (stopped === undefined) return undefined;
   await wakes.wakeWorker(wanted.queue, stopped);
-  await wakes.changed(`${NOTICES}${stop.boxId}`);
+  await wakes.changed(NOTICES);
   return stopped;
 }

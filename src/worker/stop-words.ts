@@ -1,6 +1,6 @@
 // What people are told of stops that the house plans and makes.
 import type { PlannedStop, StopCause } from '../boxes/planned-stop.ts';
-import { bytesText, describeWhen } from '../boxes/text.ts';
+import { atWhen, bytesText, describeWhen } from '../boxes/text.ts';
 import { parseWhen } from '../boxes/when.ts';
 import type { LivingBox } from '../store/lives.ts';
 import { type Action, type Block, code, command, type Reply, say, text } from '../threads/reply.ts';
@@ -24,9 +24,9 @@ function inMinutes(stop: PlannedStop, now: Date): string {
 
 /** The direct message before a stop, with every way to prevent it. */
 export function warningReply(box: Told, stop: PlannedStop, now: Date): Reply {
-  const at = describeWhen(stop.at, now, box.timeZone);
+  const at = atWhen(stop.at, now, box.timeZone);
   const blocks: Block[] = [
-    text(`${box.name} stops at ${at}, ${inMinutes(stop, now)}.`),
+    text(`${box.name} stops ${at}, ${inMinutes(stop, now)}.`),
     text(because(box, stop.cause, now)),
   ];
   if (stop.cause === 'lifetime') {
@@ -42,9 +42,9 @@ export function warningReply(box: Told, stop: PlannedStop, now: Date): Reply {
 
 /** The same for everybody in the box's thread, in one line. */
 export function warningLine(box: Told, stop: PlannedStop, now: Date): Reply {
-  const at = describeWhen(stop.at, now, box.timeZone);
+  const at = atWhen(stop.at, now, box.timeZone);
   const keep = stop.cause === 'lifetime' ? [] : [command(`extend ${box.name} 4h`)];
-  return say(`${box.name} stops at ${at}, ${inMinutes(stop, now)}. ${because(box, stop.cause, now)}`, ...keep);
+  return say(`${box.name} stops ${at}, ${inMinutes(stop, now)}. ${because(box, stop.cause, now)}`, ...keep);
 }
 
 /** Buttons name a moment, not a length: pressed twice they do the same as pressed once. */
@@ -79,10 +79,12 @@ export interface Stopped {
   homeUsedBytes: number | undefined;
   /** `ssh -p 2222 mybox@box.acme.dev`; undefined where no connection starts it. */
   wakeLine: string | undefined;
+  /** The owner's tier lets it be idle for longer. */
+  mayIdleLonger: boolean;
 }
 
 /** The direct message after a stop: what ended, what is kept, and the way back. */
-export function stoppedReply(box: Told, { cause, homeUsedBytes, wakeLine }: Stopped, now: Date): Reply {
+export function stoppedReply(box: Told, { cause, homeUsedBytes, wakeLine, mayIdleLonger }: Stopped, now: Date): Reply {
   const kept = homeUsedBytes === undefined ? 'home' : `home, ${bytesText(homeUsedBytes)}`;
   const why = because(box, cause, now);
   const blocks: Block[] = [
@@ -94,8 +96,7 @@ export function stoppedReply(box: Told, { cause, homeUsedBytes, wakeLine }: Stop
     },
   ];
   if (wakeLine !== undefined) blocks.push(text('Connecting wakes it too:'), code(wakeLine));
-  if (cause === 'idle' && box.idleMinutes !== null)
-    blocks.push(text('Stops too early?'), command(`set ${box.name} idle 4h`));
+  if (cause === 'idle' && mayIdleLonger) blocks.push(text('Stops too early?'), command(`set ${box.name} idle 4h`));
   return say(...blocks);
 }
 

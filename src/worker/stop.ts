@@ -1,5 +1,6 @@
 // The job that stops a box and keeps its home.
 import { routeTo, sshLine } from '../boxes/card.ts';
+import { STOP_CAUSES } from '../boxes/planned-stop.ts';
 import { bytesText } from '../boxes/text.ts';
 import { type BoxRef, ProviderError } from '../providers/provider.ts';
 import { payloadSchema } from '../queue/queues.ts';
@@ -59,25 +60,34 @@ export const stopJob: JobHandler = {
 /** A stop that was planned is told to the box's owner, wherever they are, and in its thread. */
 async function tellOwner(
   tx: Tx,
-  { box, job, gateway, now }: JobContext,
+  { box, job, gateway, tiers, now }: JobContext,
   homeUsedBytes: number | undefined,
 ): Promise<void> {
-  const { reason: cause } = payloadSchema.parse(job.payload);
-  if (cause !== 'idle' && cause !== 'unknown' && cause !== 'lifetime') return;
-  const life = await lifeById(tx, box.id);
-  if (life === undefined) return;
+  await settleWarnings(tx, box.id, say(`${box.name} has stopped.`));
+  const cause = STOP_CAUSES.find((known) => known === payloadSchema.parse(job.payload).reason);
+  const life = cause === undefined ? undefined : await lifeById(tx, box.id);
+  if (cause === undefined || life === undefined) return;
   const at = now();
-  if (cause === 'idle') await noteAsleep(tx, box.id, at);
+  await noteAsleep(tx, box.id, at);
   const route = box.wakes && gateway.isPublic ? routeTo(box, gateway) : undefined;
+  const most = tiers[life.tier].idleMinutes;
   await notify(tx, {
     accountId: box.accountId,
     boxId: box.id,
     kind: 'stopped',
     event: `stopped:${job.id}`,
-    reply: stoppedReply(life, { cause, homeUsedBytes, wakeLine: route && sshLine(route) }, at),
+    reply: stoppedReply(
+      life,
+      {
+        cause,
+        homeUsedBytes,
+        wakeLine: route && sshLine(route),
+        mayIdleLonger: life.idleMinutes !== null && (most === null || life.idleMinutes < most),
+      },
+      at,
+    ),
     line: stoppedLine(life, cause, at),
   });
-  await settleWarnings(tx, box.id, say(`${box.name} has stopped.`));
 }
 
 /** A figure for people; a box without one stops all the same. */

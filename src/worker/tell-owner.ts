@@ -33,7 +33,7 @@ export async function tellError(tx: Tx, box: Box, job: Job, problem: string): Pr
 export async function tellUp(tx: Tx, box: Box, job: Job): Promise<void> {
   const { reason } = payloadSchema.parse(job.payload);
   const about = { accountId: box.accountId, boxId: box.id };
-  if (box.state === 'error' && (await wasToldOf(tx, box.id, 'error'))) {
+  if (box.state === 'error' && (await wasToldOf(tx, box.id, 'error', box.stateSince))) {
     const reply = say(`${box.name} runs again; the error is over. Its home is as it was.`);
     await notify(tx, { ...about, kind: 'recovered', event: `recovered:${job.id}`, reply });
     return;

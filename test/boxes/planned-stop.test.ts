@@ -86,11 +86,15 @@ test('people read when a box stops: its habit, and soon its minutes', () => {
     'Stops after 90 idle minutes',
     'Runs until you stop it',
   ]);
-  const at = (ms: number, state = 'running') => stopsSoon({ state, stopAt: new Date(NOON + ms) }, new Date(NOON));
+  const at = (ms: number, state = 'running') =>
+    stopsSoon({ state, stopAt: new Date(NOON + ms), warnedAt: new Date(NOON), idleMinutes: 60 }, new Date(NOON), rules);
   expect([at(8 * MINUTE_MS), at(-5), at(61 * MINUTE_MS), at(MINUTE_MS, 'stopped')]).toEqual([
     'stops in 8 min',
     'stops in 1 min',
     undefined,
     undefined,
   ]);
+  // What is overdue and was not announced is announced first.
+  const overdue = { state: 'running', stopAt: new Date(NOON - 5 * 3_600_000), warnedAt: null, idleMinutes: 60 };
+  expect(stopsSoon(overdue, new Date(NOON), rules)).toBe('stops in 10 min');
 });

@@ -73,12 +73,13 @@ export function houseSettings(settings: ServiceSettings): HouseSettings {
   };
 }
 
-export function slackDoor(slack: NonNullable<ServiceSettings['slack']>, { db, now, logger }: HouseServices): Door {
+export function slackDoor(slack: NonNullable<ServiceSettings['slack']>, services: HouseServices): Door {
+  const { now, logger } = services;
   const { everyMs = 50, ...tokens } = slack;
   return createSlackDoor({
     ...tokens,
     appToken: undefined,
-    house: createChatHouse(db),
+    house: createChatHouse(services),
     now,
     logger,
     // 50 is what the Slack of tests takes with `timesFaster: 20`.
@@ -96,7 +97,7 @@ function discordDoor(discord: NonNullable<ServiceSettings['discord']>, services:
     ...app,
     gatewayLeaseMs,
     guildId: undefined,
-    house: createChatHouse(db),
+    house: createChatHouse(services),
     db,
     holder: processId,
     now,

@@ -30,14 +30,14 @@ export async function openDiscordHouse(
   let processes = 0;
   const house = await openTestHouse({
     ...options,
-    doors: ({ db, now, processId }) => [
+    doors: ({ db, now, processId, house: rules }) => [
       createDiscordDoor({
         db: processes++ === 0 ? db : (options.secondHolds ?? db),
         token: discord.app.token,
         applicationId: discord.app.id,
         guildId: undefined,
         apiUrl: discord.apiUrl,
-        house: createChatHouse(db),
+        house: createChatHouse({ db, now, house: rules }),
         holder: processId,
         now,
         logger: createLogger({ level: process.env.LAB_LOG ?? 'silent', secrets: [] }),

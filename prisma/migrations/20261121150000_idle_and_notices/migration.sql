@@ -40,6 +40,7 @@ CREATE TABLE "notices" (
 );
 CREATE UNIQUE INDEX "notices_event_key" ON "notices"("event");
 CREATE INDEX "notices_waiting" ON "notices" ("due_at") WHERE "state" = 'waiting';
+CREATE INDEX "notices_box_id_kind_idx" ON "notices"("box_id", "kind");
 ALTER TABLE "messages" ADD COLUMN "notice_id" UUID;
 CREATE INDEX "messages_notice" ON "messages" ("notice_id") WHERE "notice_id" IS NOT NULL;
 

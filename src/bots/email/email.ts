@@ -13,7 +13,7 @@ import type { RawMail } from './in/raw-mail.ts';
 import { createMailReader } from './in/reader.ts';
 import { type SmtpListener, startSmtp } from './in/smtp.ts';
 import { createIncoming } from './incoming.ts';
-import { directPlace } from './place.ts';
+import { directPlace, placeOf } from './place.ts';
 import { createThreading } from './threading.ts';
 import { MailRefused, type Transport } from './transport.ts';
 import { createWebhook, type WebhookOptions } from './webhook.ts';
@@ -106,9 +106,9 @@ export function createEmailDoor(options: EmailDoorOptions): Door {
     },
     heldBack: options.held,
     async direct({ subject: to }, { id, box }) {
-      return directPlace(threading.keyOf(box?.id ?? id), to, box?.name);
+      return directPlace(threading.keyOf(`${box?.id ?? id} ${to}`), to, box?.name);
     },
-    isDirect: () => true,
+    isDirect: (address, subject) => placeOf(address).to === subject,
     async send(message, signal) {
       // A mail cannot be changed.
       if (message.platformId !== undefined) return { kind: 'sent', platformId: message.platformId };

@@ -14,7 +14,7 @@ export function homeView(boxes: readonly OwnBox[]): HomeView {
     richText([
       paragraph(
         words(box.name, { bold: true }),
-        ` · ${STATE_SIGN[box.state]} ${box.attention ?? box.state} · ${box.size}`,
+        ` · ${STATE_SIGN[box.state]} ${box.attention?.text ?? box.state} · ${box.size}`,
       ),
     ]),
     ...buttonRows(buttonsOf(box), box.id),
@@ -28,7 +28,7 @@ export function homeView(boxes: readonly OwnBox[]): HomeView {
 function buttonsOf({ id, name, state, attention }: OwnBox): Pressable[] {
   const isDown = state === 'stopped' || state === 'error';
   return [
-    ...(attention === undefined ? [] : [{ label: '4 h more', value: `extend ${id} 4h` }]),
+    ...(attention === undefined ? [] : [{ label: '4 h more', value: attention.more }]),
     isDown ? { label: 'Start', value: `start ${id}` } : { label: 'Stop', value: `stop ${id}` },
     { label: 'Connect', value: `connect ${id}` },
     { label: 'Log', value: `logs ${id}` },

@@ -103,7 +103,10 @@ export function createSlackDoor(options: SlackDoorOptions): Door {
     async direct({ tenant, subject }, { id }) {
       return threadPlace(tenant, { user: subject }, `notice:${id}`);
     },
-    isDirect: (address) => isDirect(placeOf(address)),
+    isDirect(address, subject) {
+      const place = placeOf(address);
+      return isDirect(place) && (place.user ?? subject) === subject;
+    },
   };
 }
 

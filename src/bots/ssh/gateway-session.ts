@@ -14,7 +14,7 @@ const ANY_SIGNAL = 255;
 export interface Carried {
   /** Where the person came from, for the box's greeting. */
   from: string;
-  /** Called for whatever is typed or printed. */
+  /** Called for whatever is typed, and for more than a terminal prints by itself. */
   onUse: () => void;
 }
 
@@ -25,7 +25,9 @@ export function carrySession(client: Client, request: SessionRequest, { from, on
     const onOpen = (error: Error | undefined, inBox: ClientChannel): void => {
       if (error) reject(error);
       else {
-        for (const stream of [request.channel, inBox, inBox.stderr]) stream.on('data', onUse);
+        const printed = noticePrinting(onUse);
+        request.channel.on('data', onUse);
+        for (const stream of [inBox, inBox.stderr]) stream.on('data', (data: Buffer) => printed(data.length));
         carry(client, inBox, request, resolve);
       }
     };
@@ -37,6 +39,25 @@ export function carrySession(client: Client, request: SessionRequest, { from, on
     else if (request.kind === 'shell') client.shell(terminal ?? false, { env }, onOpen);
     else client.subsys(request.command, onOpen);
   });
+}
+
+/** What a terminal that was left open prints by itself within a minute: the clock of tmux, a prompt's. */
+const LEFT_OPEN_BYTES = 1024;
+const MINUTE_MS = 60_000;
+
+/** Calls `onUse` for output that is more than that. */
+function noticePrinting(onUse: () => void): (bytes: number) => void {
+  let sinceMs = performance.now();
+  let printed = 0;
+  return (bytes) => {
+    const nowMs = performance.now();
+    if (nowMs - sinceMs > MINUTE_MS) {
+      sinceMs = nowMs;
+      printed = 0;
+    }
+    printed += bytes;
+    if (printed > LEFT_OPEN_BYTES) onUse();
+  };
 }
 
 function carry(

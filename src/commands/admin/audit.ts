@@ -8,6 +8,8 @@ import { shown } from '../../threads/shown.ts';
 import { defineCommand } from '../command.ts';
 import { Refusal } from '../refusal.ts';
 
+/** Older rows than ten years there are none. */
+const MOST_MINUTES = 10 * 366 * 24 * 60;
 const MOST_SHOWN = 50;
 const USUAL = '24h';
 
@@ -23,7 +25,7 @@ export const adminAudit = defineCommand({
   readOnly: true,
   async run({ tx, account, now }, { since = USUAL }) {
     const minutes = parseMinutes(since);
-    if (minutes === undefined || minutes === 0)
+    if (minutes === undefined || minutes === 0 || minutes > MOST_MINUTES)
       throw new Refusal(misuse(`"${shown(since)}" is not a length of time; write 90m, 24h or 7d.`));
     const found = await auditSince(tx, new Date(now.getTime() - minutes * 60_000), MOST_SHOWN + 1);
     if (found.length === 0) return { kind: 'reply', reply: say(`Nothing in the last ${minutesText(minutes)}.`) };

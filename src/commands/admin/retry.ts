@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { BOX_ID_PATTERN, lowerCase } from '../../boxes/names.ts';
 import { accountById } from '../../store/accounts.ts';
 import { audit } from '../../store/audit.ts';
-import { jobById } from '../../store/jobs.ts';
+import { jobById, lastJob } from '../../store/jobs.ts';
 import { command, fail, misuse, say } from '../../threads/reply.ts';
 import { shown } from '../../threads/shown.ts';
 import { hold, requestJob } from '../box-jobs.ts';
@@ -50,6 +50,8 @@ export async function retry(context: CommandContext, target: unknown): Promise<C
   const brings = dead.kind === 'spinup' || dead.kind === 'start';
   if (brings && held.box.state === 'running' && held.job === undefined)
     return { kind: 'reply', reply: say(`${held.box.name} runs already.`) };
+  if ((await lastJob(tx, dead.boxId))?.id !== dead.id)
+    throw new Refusal(fail(`Something else was done to ${held.box.name} since; that job is not tried again.`));
   if (brings && owner?.suspendedAt !== undefined)
     throw new Refusal(fail(`${owner.name} is suspended; nothing of theirs is started.`));
   const id = brings

@@ -1,5 +1,4 @@
-// admin tier: gives somebody a tier. What they have stays as it is and runs on; the tier counts from their next box.
-
+// admin tier: gives somebody a tier. Nothing of theirs is stopped; their boxes keep their size and follow the tier's idle time.
 import { z } from 'zod';
 import { TIER_NAMES } from '../../boxes/sizes.ts';
 import { accountById } from '../../store/accounts.ts';

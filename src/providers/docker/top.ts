@@ -1,12 +1,14 @@
 // What the engine's `top` answers, as processes, and which of them are ours. The names in it are chosen inside the box.
 
 /** The columns that every `ps` knows (procps and busybox). The name comes last: it may hold spaces. */
-export const PS_ARGS = '-o pid,ppid,stat,time,comm';
+export const PS_ARGS = '-o pid,ppid,user,stat,time,comm';
 
 export interface ListedProcess {
   /** As the engine's host counts. */
   hostPid: number;
   parentHostPid: number;
+  /** Runs as root. */
+  isRoot: boolean;
   /** Ended, and not yet taken note of by its parent. */
   isZombie: boolean;
   /** In whole seconds, as `ps` gives them. */
@@ -18,13 +20,24 @@ export interface ListedProcess {
 export function readTop(answer: unknown): ListedProcess[] {
   const [titles, rows] = [field(answer, 'Titles'), field(answer, 'Processes')];
   if (!isTexts(titles) || !Array.isArray(rows)) return [];
-  const columns = ['PID', 'PPID', 'STAT', 'TIME', 'COMMAND'].map((title) => titles.indexOf(title));
+  const columns = ['PID', 'PPID', 'USER', 'STAT', 'TIME', 'COMMAND'].map((title) => titles.indexOf(title));
   return rows.flatMap((row: unknown) => {
     if (!isTexts(row)) return [];
-    const [pid = '', parent = '', state = '', time = '', command = ''] = columns.map((column) => row[column] ?? '');
+    const [pid = '', parent = '', user = '', state = '', time = '', command = ''] = columns.map(
+      (column) => row[column] ?? '',
+    );
     const [hostPid, parentHostPid, cpuMs] = [numberOf(pid), numberOf(parent), processorMs(time)];
     if (hostPid === undefined || parentHostPid === undefined || cpuMs === undefined) return [];
-    return [{ hostPid, parentHostPid, isZombie: state.startsWith('Z'), cpuMs, command }];
+    return [
+      {
+        hostPid,
+        parentHostPid,
+        isRoot: user === 'root' || user === '0',
+        isZombie: state.startsWith('Z'),
+        cpuMs,
+        command,
+      },
+    ];
   });
 }
 
@@ -42,15 +55,21 @@ const SYSTEM: ReadonlySet<string> = new Set(['docker-init', 'tini', 'sshd']);
 const ENTRY_POINT = 'entrypoint';
 const HOLD = 'shellbox-hold';
 
-/** Host pids of processes that are ours: init, and what descends from it by system programs alone. */
+/**
+ * Host pids of processes that are ours: init, and what descends from it by system programs alone. Anybody may call a program `sshd`, so
+ * ours run as root, but for the one process of each log-in that sshd hands to the person.
+ */
 export function oursOf(processes: readonly ListedProcess[], initHostPid: number): ReadonlySet<number> {
   const children = Map.groupBy(processes, ({ parentHostPid }) => parentHostPid);
   const ours = new Set<number>([initHostPid]);
   const preparing = new Set<number>();
+  const rootSshd = new Set<number>();
   for (const parent of ours) {
-    for (const { hostPid, command } of children.get(parent) ?? []) {
-      if (command === ENTRY_POINT || preparing.has(parent)) preparing.add(hostPid);
-      if (SYSTEM.has(command) || preparing.has(hostPid)) ours.add(hostPid);
+    for (const { hostPid, command, isRoot } of children.get(parent) ?? []) {
+      if (isRoot && (command === ENTRY_POINT || preparing.has(parent))) preparing.add(hostPid);
+      const isHandedOver = command === 'sshd' && rootSshd.has(parent);
+      if ((isRoot && SYSTEM.has(command)) || isHandedOver || preparing.has(hostPid)) ours.add(hostPid);
+      if (isRoot && command === 'sshd') rootSshd.add(hostPid);
     }
   }
   return ours;

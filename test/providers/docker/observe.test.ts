@@ -88,10 +88,10 @@ const FIGURES = {
   networks: { eth0: { rx_bytes: 100, tx_bytes: 20 }, eth1: { rx_bytes: 3, tx_bytes: 0 } },
 };
 const PROCESSES = {
-  Titles: ['PID', 'PPID', 'STAT', 'TIME', 'COMMAND'],
+  Titles: ['PID', 'PPID', 'USER', 'STAT', 'TIME', 'COMMAND'],
   Processes: [
-    [`${process.pid}`, '1', 'Ss', '00:00:00', 'docker-init'],
-    ['999999', `${process.pid}`, 'R', '00:01:01', 'make'],
+    [`${process.pid}`, '1', 'root', 'Ss', '00:00:00', 'docker-init'],
+    ['999999', `${process.pid}`, '1000', 'R', '00:01:01', 'make'],
   ],
 };
 

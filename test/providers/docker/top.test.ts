@@ -4,21 +4,30 @@ import { expect, test } from 'vitest';
 import { readProcess } from '../../../src/providers/docker/host-processes.ts';
 import { holdersOf, oursOf, processorMs, readTop } from '../../../src/providers/docker/top.ts';
 
-const Titles = ['PID', 'PPID', 'STAT', 'TIME', 'COMMAND'];
+const Titles = ['PID', 'PPID', 'USER', 'STAT', 'TIME', 'COMMAND'];
 
-/** Rows as `ps` gives them: pid, parent, name, and a state where it matters. */
-function listOf(...rows: readonly (readonly [number, number, string, string?])[]) {
-  const Processes = rows.map(([pid, parent, name, state = 'S']) => [`${pid}`, `${parent}`, state, '00:00:01', name]);
+/** Rows as `ps` gives them: pid, parent, name, and a state and a user where they matter. */
+function listOf(...rows: readonly (readonly [number, number, string, string?, string?])[]) {
+  const Processes = rows.map(([pid, parent, name, state = 'S', user = 'root']) => [
+    `${pid}`,
+    `${parent}`,
+    user,
+    state,
+    '00:00:01',
+    name,
+  ]);
   return readTop({ Titles, Processes });
 }
 
 test('columns are found by their titles, in any order', () => {
   const answer = {
-    Titles: ['COMMAND', 'TIME', 'PPID', 'STAT', 'PID'],
-    Processes: [['a b', '1-02:03:04', '1', 'R', '7']],
+    Titles: ['COMMAND', 'TIME', 'PPID', 'STAT', 'PID', 'USER'],
+    Processes: [['a b', '1-02:03:04', '1', 'R', '7', '1000']],
   };
   const cpuMs = (((24 + 2) * 60 + 3) * 60 + 4) * 1000;
-  expect(readTop(answer)).toEqual([{ hostPid: 7, parentHostPid: 1, isZombie: false, cpuMs, command: 'a b' }]);
+  expect(readTop(answer)).toEqual([
+    { hostPid: 7, parentHostPid: 1, isRoot: false, isZombie: false, cpuMs, command: 'a b' },
+  ]);
 });
 
 test('processor time is read as procps and busybox write it', () => {
@@ -56,6 +65,22 @@ test('a process belongs to the system only through system programs', () => {
     [16, 2, 'sh'],
   );
   expect([...oursOf(list, 10)]).toEqual([10, 11, 12]);
+});
+
+test('a program of a person is theirs, whatever it is called', () => {
+  const list = listOf(
+    [10, 2, 'docker-init'],
+    [11, 10, 'sshd'],
+    [12, 11, 'sshd'],
+    [13, 12, 'sshd', 'S', '1000'],
+    // Started by a log-in, or left to init by one that ended.
+    [14, 13, 'sshd', 'R', '1000'],
+    [15, 10, 'sshd', 'R', '1000'],
+    [16, 10, 'entrypoint', 'R', '1000'],
+    [17, 16, 'make', 'R', '1000'],
+    [18, 10, 'tini', 'R', '1000'],
+  );
+  expect([...oursOf(list, 10)].sort()).toEqual([10, 11, 12, 13]);
 });
 
 test('what a box calls to get ready is ours', () => {
