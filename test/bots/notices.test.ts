@@ -38,6 +38,22 @@ describe('Slack', () => {
     expect(ana.sees(ana.im).match(/in 10 min/g)).toBeNull();
   });
 
+  test('the home tab shows what needs attention, and its button names a moment too', async () => {
+    const { house } = all;
+    const dora = all.slack.user('dora');
+    dora.says('spinup doras-box', { channel: dora.im });
+    await all.sees(dora, dora.im, 'doras-box is ready');
+    const { stopAt } = await warn(house, 'doras-box');
+    await dora.opensHome().acknowledged();
+    await eventually('the tab', () => /doras-box · ● stops in \d+ min/.test(dora.home() ?? '') || undefined);
+    for (let press = 0; press < 2; press++) await dora.clicks('home', '4 h more').acknowledged();
+    await eventually(
+      'both answers',
+      () => dora.sees(dora.im).split('✓ doras-box stays until').length === 3 || undefined,
+    );
+    expect((await stopOf(house, 'doras-box'))?.getTime()).toBe(stopAt.getTime() + 240 * MINUTE_MS);
+  });
+
   test('every command about the life of a box is answered', async () => {
     const cleo = all.slack.user('cleo');
     const said = (line: string) => cleo.says(line, { channel: cleo.im });
