@@ -50,9 +50,8 @@ export const logs = defineCommand({
       });
     }
     if (job.errorText !== null) blocks.push(text(job.errorText));
-    for (const body of await takeKept(context.tx, account.id, MOST_KEPT)) {
-      blocks.push(text('While you were away:'), ...replyOf(body).blocks);
-    }
+    const kept = await takeKept(context.tx, account.id, MOST_KEPT);
+    if (kept.length > 0) blocks.push(text('While you were away:'), ...kept.flatMap((body) => replyOf(body).blocks));
     return { kind: 'reply', reply: say(...blocks) };
   },
 });

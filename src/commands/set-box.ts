@@ -42,6 +42,8 @@ export async function idleText(context: CommandContext, box: Box): Promise<strin
 function stopText({ house, now, account }: CommandContext, life: LivingBox): string {
   const { stopCause, idleMinutes, activity } = life;
   const told = (at: Date): string => atWhen(at, now, (account as Account).timeZone);
+  // Its plan may still be that of another idle time, until it is looked at again.
+  if (idleMinutes === null && stopCause !== 'lifetime') return '';
   const stop = expectedStop(life, now, house.idle);
   if (stop !== undefined)
     return stopCause === 'lifetime'

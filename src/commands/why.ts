@@ -2,8 +2,9 @@
 import type { Account } from '../accounts/account.ts';
 import { expectedStop, type StopCause, stopHabit } from '../boxes/planned-stop.ts';
 import { atWhen, boxLine, describeWhen } from '../boxes/text.ts';
+import { payloadSchema } from '../queue/queues.ts';
 import type { Box } from '../store/boxes.ts';
-import { lastJob } from '../store/jobs.ts';
+import { type Job, lastJob } from '../store/jobs.ts';
 import { type LivingBox, lifeById } from '../store/lives.ts';
 import { type Block, command, say, text } from '../threads/reply.ts';
 import { defineBoxView } from './box-view.ts';
@@ -20,7 +21,7 @@ export const why = defineBoxView({
     const blocks: Block[] = [text(`${boxLine(box)} since ${told(context, box.stateSince)}`)];
     if (isLive(job)) blocks.push(text(await underWay(context, box, job)));
     if (box.state === 'running' && life !== undefined) blocks.push(...runningBlocks(context, life));
-    if (box.state === 'stopped') blocks.push(...stoppedBlocks(context, box, life));
+    if (box.state === 'stopped') blocks.push(...stoppedBlocks(context, box, life, job));
     if (box.state === 'error')
       blocks.push(text(box.errorText ?? 'The cause is in the log.'), command(`logs ${box.name}`));
     return say(...blocks);
@@ -41,6 +42,8 @@ function runningBlocks(context: CommandContext, life: LivingBox): Block[] {
   const stop = expectedStop(life, context.now, context.house.idle);
   if (stop !== undefined) {
     const when = atWhen(stop, context.now, (context.account as Account).timeZone);
+    if (life.stopCause === 'lifetime')
+      return [text(`It is ${seen}.`), text(`It stops ${when}, because no box may run longer at a stretch here.`)];
     return [text(`It is ${seen}.`), text(`It stops ${when}. To keep it longer:`), command(`extend ${life.name} 4h`)];
   }
   const kept =
@@ -56,19 +59,22 @@ const BECAUSE = {
   lifetime: 'it had run for as long as a box may here',
 } as const satisfies Record<StopCause, string>;
 
-function stoppedBlocks(context: CommandContext, { name, sleptAt }: Box, life: LivingBox | undefined): Block[] {
-  const cause = sleptAt === null ? undefined : (life?.stopCause ?? undefined);
+function stoppedBlocks(context: CommandContext, box: Box, life: LivingBox | undefined, job: Job | undefined): Block[] {
+  const cause = box.sleptAt === null ? undefined : (life?.stopCause ?? undefined);
   const since =
     cause === 'idle' && life !== undefined && life.activitySince !== null
       ? ` since ${told(context, life.activitySince)}: ${life.activityWhy ?? ''}`
       : '';
-  return [
-    text(
-      cause === undefined
-        ? 'Somebody stopped it, or its host did.'
-        : `It stopped by itself, because ${BECAUSE[cause]}${since}.`,
-    ),
-    text('Its home is kept. To start it:'),
-    command(`start ${name}`),
-  ];
+  const reason = cause === undefined ? otherReason(job) : `It stopped by itself, because ${BECAUSE[cause]}${since}.`;
+  return [text(reason), text('Its home is kept. To start it:'), command(`start ${box.name}`)];
+}
+
+function otherReason(job: Job | undefined): string {
+  if (job?.kind === 'stop')
+    return isTyped(job) ? 'You stopped it, or an operator did.' : 'Shellbox stopped it; its thread says why.';
+  return job?.kind === 'destroy' ? 'It came back after it had been destroyed.' : 'Its host stopped it.';
+}
+
+function isTyped({ payload }: Job): boolean {
+  return payloadSchema.safeParse(payload).data?.reason === 'command';
 }

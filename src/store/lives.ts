@@ -91,11 +91,11 @@ export async function shiftLives(tx: Tx, byMs: number): Promise<string[]> {
   return rows.map((row) => row.id);
 }
 
-/** It runs from now on: nothing is known of it yet, and nothing planned. */
+/** It runs from now on: nothing is known of it yet, and nothing planned. What it was extended to stays promised. */
 export async function beginLife(tx: Tx, boxId: string): Promise<void> {
   await tx.$executeRaw`
     UPDATE boxes SET activity = 'unknown', activity_since = NULL, activity_why = NULL, stop_at = NULL, stop_cause = NULL, warned_at = NULL,
-      extended_until = NULL, slept_at = NULL
+      slept_at = NULL
     WHERE id = ${boxId}::uuid`;
 }
 

@@ -115,11 +115,14 @@ export async function settleNotice(
 }
 
 /**
- * The messages of a box's warnings say from now on what came of them, and offer nothing any more; one that was not brought yet is not
- * brought. Lanes to wake.
+ * The messages of a box's warnings say from now on what came of them, and offer nothing any more; one that was not brought yet, or is
+ * kept for a log-in, is not brought. Lanes to wake.
  */
 export async function settleWarnings(tx: Tx, boxId: string, reply: Reply): Promise<string[]> {
   await tx.$executeRaw`UPDATE notices SET state = 'off' WHERE box_id = ${boxId}::uuid AND kind = 'warning' AND state = 'waiting'`;
+  await tx.$executeRaw`
+    UPDATE messages m SET state = 'shown' FROM notices n
+    WHERE n.box_id = ${boxId}::uuid AND n.kind = 'warning' AND m.notice_id = n.id AND m.state = 'kept'`;
   const body = JSON.stringify({ kind: 'notice', reply });
   const rows = await tx.$queryRaw<{ lane: string }[]>`
     UPDATE messages m SET body = ${body}::jsonb, wanted = wanted + 1, state = 'pending', next_at = now()

@@ -42,11 +42,14 @@ describe('idle boxes', { timeout: 300_000 }, () => {
     await inBox('busy', '(while :; do :; done </dev/null >/dev/null 2>&1 &)');
     await inBox('held', '(shellbox-hold -- sleep 100000 </dev/null >/dev/null 2>&1 &)');
     // A terminal that was left open.
-    sessions.push(
-      spawn('ssh', [...program.options(key), '-tt', '-p', String(program.sshPort), 'silent@127.0.0.1'], {
-        stdio: ['pipe', 'ignore', 'ignore'],
-      }),
-    );
+    const session = spawn('ssh', [...program.options(key), '-tt', '-p', String(program.sshPort), 'silent@127.0.0.1'], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    sessions.push(session);
+    let read = '';
+    session.stdout.on('data', (data: Buffer) => {
+      read += data.toString();
+    });
     const seen = await eventually(
       'both idle boxes are stopped',
       async () => {
@@ -55,6 +58,9 @@ describe('idle boxes', { timeout: 300_000 }, () => {
       },
       STOPPED_MS,
     );
+    await eventually('the terminal ends', () => session.exitCode !== null || undefined);
+    expect(read).toMatch(/silent stops (at|tomorrow) \d\d:\d\d, in 1 min/);
+    expect(read).toContain('silent has stopped; its home is kept.');
     expect(seen).toMatch(/● busy\b/);
     expect(seen).toMatch(/● held\b/);
     expect((await program.say(key, 'why busy')).stdout).toMatch(/active since .*CPU \d+ %/);

@@ -127,6 +127,8 @@ async function logIn(box: Running, services: Services, gone: AbortSignal): Promi
     logger.warn({ door: 'ssh', box: box.id, error: cause }, 'The connection to a box failed');
     reject(otherKey ? wrongHostKey(box) : unreachable(box, cause));
   });
+  // SSH knows no half-open connection, and ssh2 waits for ever on one: a box that stops ends it from its side.
+  socket.once('end', () => socket.destroy());
   client.once('close', () => {
     socket.destroy();
     reject(unreachable(box, undefined));

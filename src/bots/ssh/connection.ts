@@ -9,7 +9,7 @@ import { serveCommand } from './command-channel.ts';
 import type { GatewayBox, KeyView } from './directory.ts';
 import { forwardInside, join } from './forward.ts';
 import { carrySession } from './gateway-session.ts';
-import { neutral, renderReply } from './render.ts';
+import { commandLine, neutral, type RenderView, renderReply } from './render.ts';
 import { createScreen, hasColours, type Screen } from './screen.ts';
 import { COMMAND_USER, type Services } from './services.ts';
 import { type SessionRequest, takeSession } from './session.ts';
@@ -147,6 +147,12 @@ export function serveConnection(connection: Connection, identity: Identity, from
     if (await screen.flushed()) await directory.noteShown(messages.map(({ id }) => id));
   }
 
+  async function farewellOf({ id, name }: GatewayBox, view: RenderView): Promise<string> {
+    const box = await directory.box(id).catch(() => undefined);
+    if (box === undefined || !DOWN.has(box.state)) return `The connection to ${name} was lost.`;
+    return `${name} has stopped; its home is kept. To start it:\n  ${commandLine(`start ${name}`, view)}`;
+  }
+
   async function enter(box: GatewayBox, request: SessionRequest, screen: Screen, keyView: KeyView): Promise<object> {
     const view = services.view(identity, { colours: hasColours(request), ownsBoxOfThatName: true });
     const tell = tellOn(screen, view, { now: services.now, timeZone: keyView.account?.timeZone ?? 'UTC' });
@@ -165,12 +171,15 @@ export function serveConnection(connection: Connection, identity: Identity, from
     });
     if (ended.kind === 'exit') request.writer.finish(ended.exit);
     else if (ended.kind === 'lost') {
-      screen.err(`\nThe connection to ${box.name} was lost.\n`);
+      screen.err(`\n${await farewellOf(box, view)}\n`);
       screen.finish(LOST);
     }
     return { box: box.id, ended: ended.kind };
   }
 }
+
+/** States in which a session ends with its box. */
+const DOWN: ReadonlySet<string> = new Set(['stopping', 'stopped']);
 
 function boxOf(boxes: readonly GatewayBox[], name: string): GatewayBox | undefined {
   return boxes.find((box) => box.name === name);

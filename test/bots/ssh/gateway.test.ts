@@ -46,6 +46,18 @@ describe('a session in a box', () => {
     });
   });
 
+  it('ends when the box stops, and says how to start it', async () => {
+    await open.addBox('stopping');
+    // As the engine does it: what serves the session is gone at once.
+    const running = open.startSsh(['-tt', `stopping@${HOST}`, 'echo begun; read line; kill -9 $PPID']);
+    await running.says('begun');
+    const known = open.directory.boxes.get('stopping');
+    if (known !== undefined) open.directory.boxes.set('stopping', { ...known, state: 'stopped' });
+    running.child.stdin.write('\n');
+    await running.says('stopping has stopped; its home is kept.');
+    expect((await running.ended).status).toBe(255);
+  });
+
   it('runs a command with its input, both outputs kept apart, and its exit status', async () => {
     const ran = await open.ssh([box, 'cat; echo wrong >&2; exit 7'], 'typed\n');
     expect(ran).toEqual({ status: 7, out: 'typed\n', err: 'wrong\n' });
