@@ -22,11 +22,16 @@ export const extend = defineCommand({
   aliases: ['hold'],
   summary: 'keep a running box from stopping by itself for longer',
   details:
-    'A length of time is added to the planned stop. Times of day are yours: `set timezone`. The box still stops when you type `stop`, and the answer says until when it stays.',
+    'A length of time is added to the planned stop; at most 31 days from now. What a box is kept for is never shortened. Times of day are yours: `set timezone`. The box still stops when you type `stop`, and the answer says until when it stays.',
   examples: ['extend mybox 4h', 'extend mybox today', 'extend mybox until 18:00', 'extend mybox until fri'],
   params: {
     box: { kind: 'box', states: ['running'], about: 'its name' },
-    time: { kind: 'text', required: true, opens: isTimeWord, about: '4h, today, until 18:00, until fri' },
+    time: {
+      kind: 'text',
+      required: true,
+      opens: isTimeWord,
+      about: '4h, 2d, today, tomorrow, until 18:00, until fri, until 2026-12-01',
+    },
   },
   visibility: 'private',
   audience: 'account',
