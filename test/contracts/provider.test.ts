@@ -56,7 +56,8 @@ describe('seeded cloud', () => {
   providerContract('in process', async () => {
     const cloud = createSeededCloud({ seed: 1 });
     const cleanup = async () => cloud.close();
-    return { ...subjectOf(cloud), provider: cloud.provider(), another: cloud.provider(), cleanup };
+    const unreachable = createSeededClient(`http://127.0.0.1:${await freePort()}`);
+    return { ...subjectOf(cloud), provider: cloud.provider(), another: cloud.provider(), unreachable, cleanup };
   });
 
   providerContract('over HTTP', async () => {
