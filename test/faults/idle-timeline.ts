@@ -24,7 +24,7 @@ export interface Timeline {
 }
 
 const MINUTE_MS = 60_000;
-const LOOKED_MINUTES = 11;
+export const LOOKED_MINUTES = 11;
 /** A share of a core that a box uses for itself: cron, a shell's prompt, an editor's watcher. */
 const NOISE = 0.01;
 const WORK = 0.6;

@@ -12,7 +12,7 @@ import { createSecretBox } from '../../src/store/secretbox.ts';
 import { type Autostop, createAutostop, type IdlePolicy } from '../../src/worker/autostop.ts';
 import { mulberry32 } from '../fakes/seeded-random.ts';
 import { openTestStore, PROVIDER } from '../support/store.ts';
-import { createTimeline, type Timeline } from './idle-timeline.ts';
+import { createTimeline, LOOKED_MINUTES, type Timeline } from './idle-timeline.ts';
 
 export interface IdleWorldOptions {
   seed: number;
@@ -235,7 +235,7 @@ async function simulate(
 
   async function settleStops(): Promise<void> {
     const jobs = await sql<{ id: string; box: string; stop: Date }>(
-      `SELECT j.id, j.box_id AS box, b.stop_at AS stop FROM jobs j JOIN boxes b ON b.id = j.box_id WHERE j.state = 'queued'`,
+      `SELECT j.id, j.box_id AS box, b.stop_at AS stop FROM jobs j JOIN boxes b ON b.id = j.box_id WHERE j.state = 'queued' ORDER BY b.id`,
     );
     for (const job of jobs) {
       const box = boxes.get(job.box);
@@ -260,7 +260,8 @@ async function simulate(
     const usedMs = Math.max(box.timeline.usedUntil(nowMs), box.startedMs);
     const idleMs = nowMs - usedMs;
     // Through an outage nobody looked; then the warning is what protects.
-    const wasWatched = usedMs >= troubleUntilMs;
+    // Nor was it while it could not be seen: what only holds a box leaves nothing that is counted.
+    const wasWatched = usedMs >= troubleUntilMs && box.blindUntilMs < usedMs - LOOKED_MINUTES * MINUTE_MS;
     if (wasWatched && idleMs < box.idleMinutes * MINUTE_MS - intervalMs * UNSEEN)
       say(box, `stopped after ${idleMs / MINUTE_MS} idle minutes of ${box.idleMinutes}`);
     if (wall().getTime() < box.extendedUntilMs) say(box, 'stopped before the time it was extended to');
