@@ -40,8 +40,11 @@ function run(by: Client, command: string): Promise<ClientChannel> {
 }
 
 describe('a box is marked as used', () => {
-  it('by what a command prints', async () => {
-    await open.ssh([`mybox@${HOST}`, 'echo here']);
+  it('by what a command prints, when it is more than a terminal prints by itself', async () => {
+    // As much as the clock of a tmux that was left open.
+    await open.ssh([`mybox@${HOST}`, 'head -c 125 /dev/zero']);
+    expect(open.directory.uses).toEqual([]);
+    await open.ssh([`mybox@${HOST}`, 'head -c 2000 /dev/zero']);
     expect(open.directory.uses).toEqual([{ boxId: 'mybox', at: NOW }]);
   });
 
