@@ -259,9 +259,9 @@ async function simulate(
     }
     const usedMs = Math.max(box.timeline.usedUntil(nowMs), box.startedMs);
     const idleMs = nowMs - usedMs;
-    // Through an outage nobody looked; then the warning is what protects.
-    // Nor was it while it could not be seen: what only holds a box leaves nothing that is counted.
-    const wasWatched = usedMs >= troubleUntilMs && box.blindUntilMs < usedMs - LOOKED_MINUTES * MINUTE_MS;
+    // In an outage, or while it is out of sight, nobody looks: what only holds a box leaves nothing then that could be counted. Then the
+    // warning is what protects.
+    const wasWatched = usedMs - LOOKED_MINUTES * MINUTE_MS > Math.max(troubleUntilMs, box.blindUntilMs);
     if (wasWatched && idleMs < box.idleMinutes * MINUTE_MS - intervalMs * UNSEEN)
       say(box, `stopped after ${idleMs / MINUTE_MS} idle minutes of ${box.idleMinutes}`);
     if (wall().getTime() < box.extendedUntilMs) say(box, 'stopped before the time it was extended to');
