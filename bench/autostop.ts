@@ -14,6 +14,7 @@ const DUE = 100;
 const FEW = 1000;
 const MANY = 10_000;
 const MINUTE_MS = 60_000;
+const LIFETIME_HOURS = 24;
 const MOST_SWEEP_S = 1;
 const MOST_APART = 2;
 const MOST_CORE_PERCENT = 5;
@@ -52,9 +53,9 @@ export async function benchAutostop(): Promise<Figure[]> {
 async function sweep(db: Database): Promise<[number, number]> {
   let at = Date.now();
   const autostop = createAutostop(optionsOver(db, new Map(), () => at));
-  const since = new Date(at - 2 * 24 * 60 * MINUTE_MS);
+  const since = new Date(at - 2 * LIFETIME_HOURS * 60 * MINUTE_MS);
   await db.tx.$executeRaw`
-    UPDATE boxes SET activity = 'unknown', activity_since = ${since}, idle_minutes = 60, stop_cause = 'unknown', stop_at = ${new Date(at)}, warned_at = NULL
+    UPDATE boxes SET state_since = ${since}, stop_cause = 'lifetime', stop_at = ${new Date(at)}, warned_at = NULL
     WHERE id IN (SELECT id FROM boxes WHERE state = 'running' AND desired = 'running' LIMIT ${DUE})`;
   const warned = await timed(() => autostop.round(SIGNAL));
   at += 11 * MINUTE_MS;
@@ -62,7 +63,7 @@ async function sweep(db: Database): Promise<[number, number]> {
   const jobs = await db.tx.job.count({ where: { state: 'queued' } });
   if (jobs !== DUE) throw new Error(`${jobs} of ${DUE} boxes were stopped.`);
   await db.tx.$executeRaw`UPDATE jobs SET state = 'succeeded', finished_at = now()`;
-  await db.tx.$executeRaw`UPDATE boxes SET desired = 'running', stop_at = NULL, stop_cause = NULL, activity = 'active'`;
+  await db.tx.$executeRaw`UPDATE boxes SET desired = 'running', stop_at = NULL, stop_cause = NULL, state_since = now()`;
   return [warned, stopped];
 }
 
@@ -110,7 +111,8 @@ function optionsOver(db: Database, providers: AutostopOptions['providers'], at: 
     wakes: { wakeWorker: quiet, wakeLanes: quiet, changed: quiet, close: quiet },
     providers,
     source: { installId: 'abcd1234', secrets: createSecretBox(new Uint8Array(32)), gatewayPublicKey: '' },
-    tiers: DEFAULT_TIERS,
+    // What ran for too long needs no look before it is stopped.
+    tiers: { ...DEFAULT_TIERS, free: { ...DEFAULT_TIERS.free, lifetimeHours: LIFETIME_HOURS } },
     policy: idleConfig({}),
     now: () => new Date(at()),
     steadyMs: at,
