@@ -38,7 +38,7 @@ function door(name: string): Door {
     name,
     direct: async ({ tenant, subject }, { id }) =>
       shut.has(name) ? undefined : { key: id, address: { to: subject }, lane: `${name}:${tenant}:${subject}` },
-    isDirect: (address) => 'alone' in address,
+    isDirect: (address, subject) => address.alone === subject,
   };
 }
 /** Brings what waits; `at` is the time of the person's day. */
@@ -132,8 +132,8 @@ test('after their quiet hours; a warning at once', async () => {
 
 test('in the thread of the box alone where nobody else reads it, so that an answer knows its box', async () => {
   await store.sql(
-    `UPDATE threads SET address = '{"alone": true}' WHERE id = (SELECT home_thread_id FROM boxes WHERE id = $1)`,
-    [box],
+    `UPDATE threads SET address = jsonb_build_object('alone', $2::text) WHERE id = (SELECT home_thread_id FROM boxes WHERE id = $1)`,
+    [box, `person-${made}`],
   );
   await tell({ line: say('One line.') });
   begin();
@@ -144,6 +144,21 @@ test('in the thread of the box alone where nobody else reads it, so that an answ
     [account, box],
   );
   expect(row?.home).toBe(true);
+});
+
+test('not in a correspondence with an address that is not theirs any more', async () => {
+  await store.sql(
+    `UPDATE threads SET address = '{"alone": "taken away"}' WHERE id = (SELECT home_thread_id FROM boxes WHERE id = $1)`,
+    [box],
+  );
+  await tell();
+  begin();
+  await settled();
+  const [row] = await store.sql<{ address: { to: string } }>(
+    'SELECT t.address FROM messages m JOIN threads t ON t.id = m.thread_id WHERE m.account_id = $1',
+    [account],
+  );
+  expect(row?.address).toEqual({ to: `person-${made}` });
 });
 
 test('the account that theirs was joined into', async () => {

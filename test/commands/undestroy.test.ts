@@ -216,3 +216,11 @@ describe('the end of the time', () => {
     expect(await boxes()).toMatchObject([{ state: 'destroyed', key: null }]);
   });
 });
+
+test('no more homes are kept than a host can bear: a free account with three has to wait, or bring one back', async () => {
+  for (const name of ['one-box', 'two-box', 'three-box']) await destroyed(name);
+  const refused = await house.say(ana, 'spinup four-box');
+  expect(refused).toContain('four-box was not started: the homes of 3 boxes that you destroyed are still kept');
+  expect(refused).toContain('undestroy three-box');
+  expect(await house.say(ana, 'undestroy three-box')).toContain('is back');
+});
