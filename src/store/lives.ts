@@ -13,7 +13,6 @@ export interface LivingBox extends Life {
   incarnation: number;
   tier: TierName;
   timeZone: string;
-  homeThreadId: string | null;
   activityWhy: string | null;
   stopAt: Date | null;
   stopCause: StopCause | null;
@@ -21,7 +20,7 @@ export interface LivingBox extends Life {
 }
 
 const COLUMNS = Prisma.raw(`
-  b.id, b.account_id AS "accountId", b.name, b.provider, b.incarnation, a.tier, a.time_zone AS "timeZone", b.home_thread_id AS "homeThreadId",
+  b.id, b.account_id AS "accountId", b.name, b.provider, b.incarnation, a.tier, a.time_zone AS "timeZone",
   b.activity, b.activity_since AS "activitySince", b.activity_why AS "activityWhy", b.idle_minutes AS "idleMinutes",
   b.extended_until AS "extendedUntil", b.state_since AS "runningSince", b.stop_at AS "stopAt", b.stop_cause AS "stopCause",
   b.warned_at AS "warnedAt", b.last_used_at AS "lastUsedAt"`);

@@ -88,7 +88,8 @@ export function createAutostop(options: AutostopOptions): Autostop {
     // Another process had the rounds meanwhile, and has seen to what happened to the clock.
     if (steadyMs() - followedMs > policy.intervalMs) offsetMs = undefined;
     followedMs = steadyMs();
-    const byMs = offset - (offsetMs ?? offset);
+    // In whole milliseconds, as the database keeps times: what is remembered has to stay what was written.
+    const byMs = Math.round(offset - (offsetMs ?? offset));
     if (Math.abs(byMs) < CLOCK_STEP_MS) {
       offsetMs = offset;
       return;

@@ -149,6 +149,7 @@ export function createSightings(limits: ActivityLimits): Sightings {
     },
     shift(byMs) {
       for (const memory of memories.values()) {
+        memory.runningSinceMs += byMs;
         if (memory.lastUsedMs !== undefined) memory.lastUsedMs += byMs;
         memory.seenAt = new Date(memory.seenAt.getTime() + byMs);
         if (memory.idleSince !== undefined) memory.idleSince = new Date(memory.idleSince.getTime() + byMs);
