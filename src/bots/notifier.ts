@@ -12,6 +12,7 @@ import {
   type Way,
 } from '../store/notices.ts';
 import { threadAt } from '../store/threads.ts';
+import { sideBySide } from '../store/together.ts';
 import { type Reply, text } from '../threads/reply.ts';
 import type { Door } from './door.ts';
 
@@ -64,17 +65,13 @@ export function startNotifier(options: NotifierOptions): Notifier {
     again = false;
     for (;;) {
       const notices = await claimNotices(db.tx, AT_ONCE, CLAIM_MS);
-      const left = notices.values();
-      await Promise.all(
-        Array.from({ length: SIDE_BY_SIDE }, async () => {
-          for (const notice of left) {
-            if (abort.signal.aborted) return;
-            await bring(notice).catch((error: unknown) =>
-              logger.warn({ notice: notice.id, error }, 'A notice could not be brought; it is tried again'),
-            );
-          }
-        }),
-      );
+      await sideBySide(notices, SIDE_BY_SIDE, async (notice) => {
+        if (abort.signal.aborted) return;
+        await bring(notice).catch((error: unknown) =>
+          logger.warn({ notice: notice.id, error }, 'A notice could not be brought; it is tried again'),
+        );
+      });
+      if (abort.signal.aborted) return;
       if (notices.length < AT_ONCE) return;
     }
   }

@@ -14,7 +14,7 @@ import {
 import { newId } from '../store/ids.ts';
 import type { SecretBox } from '../store/secretbox.ts';
 import { withSealedTicket } from '../store/tickets.ts';
-import { atOnce, rush, together } from '../store/together.ts';
+import { atOnce, rush, sideBySide, together } from '../store/together.ts';
 import type { Arrival, DoorTraits, Intake } from '../threads/arrival.ts';
 import { fail, type Reply } from '../threads/reply.ts';
 import { admitSpeaker, type SignUp } from './admit.ts';
@@ -233,11 +233,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     accept,
     work,
     async adopt(olderThanMs, signal) {
-      const abandoned = (await abandonedDeliveries(db.tx, olderThanMs, ADOPT_AT_ONCE)).values();
-      await Promise.all(
-        Array.from({ length: ADOPTIONS_AT_ONCE }, async () => {
-          for (const delivery of abandoned) if (!signal.aborted) await work(delivery);
-        }),
+      await sideBySide(
+        await abandonedDeliveries(db.tx, olderThanMs, ADOPT_AT_ONCE),
+        ADOPTIONS_AT_ONCE,
+        async (delivery) => {
+          if (!signal.aborted) await work(delivery);
+        },
       );
     },
   };

@@ -38,6 +38,16 @@ export function together<A, R>(
     });
 }
 
+/** Works through `all` in its order, `width` at a time: each takes the next when it is done with its last. Ends early with the first failure. */
+export async function sideBySide<T>(all: Iterable<T>, width: number, work: (one: T) => Promise<void>): Promise<void> {
+  const left = all[Symbol.iterator]();
+  await Promise.all(
+    Array.from({ length: width }, async () => {
+      for (let next = left.next(); next.done !== true; next = left.next()) await work(next.value);
+    }),
+  );
+}
+
 /**
  * Runs what it is handed, at most `most` at the same time. What has to wait comes in turns: one of each asker, then the next of each,
  * so that nobody waits for all that somebody else asked. What one asker asks stays in its order.

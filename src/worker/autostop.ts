@@ -16,6 +16,7 @@ import {
   writeLife,
 } from '../store/lives.ts';
 import { notify, settleWarnings } from '../store/notices.ts';
+import { sideBySide } from '../store/together.ts';
 import { say } from '../threads/reply.ts';
 import { refOf, type SpecSource } from './box-spec.ts';
 import type { ActivityLimits } from './judge.ts';
@@ -224,14 +225,10 @@ export function createAutostop(options: AutostopOptions): Autostop {
 
   /** A few at a time; one that fails spoils nothing for the others and comes again. */
   async function each<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
-    const left = all.values();
-    await Promise.all(
-      Array.from({ length: WRITES_AT_ONCE }, async () => {
-        for (const one of left)
-          await work(one).catch((error: unknown) =>
-            logger.warn({ error }, 'A box could not be looked after; the next round tries again'),
-          );
-      }),
+    await sideBySide(all, WRITES_AT_ONCE, (one) =>
+      work(one).catch((error: unknown) =>
+        logger.warn({ error }, 'A box could not be looked after; the next round tries again'),
+      ),
     );
   }
 

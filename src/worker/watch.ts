@@ -6,6 +6,7 @@ import type { Wakes } from '../queue/wakes.ts';
 import { noteHomeUsed } from '../store/boxes.ts';
 import type { Database } from '../store/database.ts';
 import { runningInstances } from '../store/reconcile.ts';
+import { sideBySide } from '../store/together.ts';
 import { command, fail, text } from '../threads/reply.ts';
 import { refOf, type SpecSource } from './box-spec.ts';
 import { stopBox } from './stop-box.ts';
@@ -34,16 +35,10 @@ interface Watched {
 
 export async function watchDisks(options: WatchOptions): Promise<void> {
   for (const provider of options.providers.values()) {
-    // One list for all: each takes the next box when it is done with its last.
-    const boxes = (await runningInstances(options.db.tx, provider.name)).values();
-    await Promise.all(
-      Array.from({ length: AT_ONCE }, async () => {
-        for (const box of boxes) {
-          if (options.signal.aborted) return;
-          await look(options, provider, box);
-        }
-      }),
-    );
+    const boxes = await runningInstances(options.db.tx, provider.name);
+    await sideBySide(boxes, AT_ONCE, async (box) => {
+      if (!options.signal.aborted) await look(options, provider, box);
+    });
   }
 }
 
