@@ -10,16 +10,16 @@ export async function chooseIdle(tx: Tx, boxId: string, idleMinutes: number | nu
 /** Boxes that stopped after the idle time of a tier stop after that of another one; what somebody chose stays, within that. How many. */
 export async function followTier(tx: Tx, accountId: string, from: number | null, to: number | null): Promise<number> {
   if (from === to) return 0;
-  return tx.$executeRaw`
+  const followed = await tx.$executeRaw`
     UPDATE boxes SET idle_minutes = ${to}::int, config_wanted = config_wanted + 1
-    WHERE account_id = ${accountId}::uuid AND state <> 'destroyed'
-      AND (idle_minutes IS NOT DISTINCT FROM ${from}::int OR COALESCE(idle_minutes, 2147483647) > COALESCE(${to}::int, 2147483647))`;
+    WHERE account_id = ${accountId}::uuid AND state <> 'destroyed' AND idle_minutes IS NOT DISTINCT FROM ${from}::int`;
+  return followed + (await holdToTier(tx, accountId, to));
 }
 
-/** No live box of the account is idle for longer than its tier allows; null: it may. */
-export async function holdToTier(tx: Tx, accountId: string, most: number | null): Promise<void> {
-  if (most === null) return;
-  await tx.$executeRaw`
+/** No live box of the account is idle for longer than its tier allows; null: it may. How many had to change. */
+export async function holdToTier(tx: Tx, accountId: string, most: number | null): Promise<number> {
+  if (most === null) return 0;
+  return tx.$executeRaw`
     UPDATE boxes SET idle_minutes = ${most}::int, config_wanted = config_wanted + 1
     WHERE account_id = ${accountId}::uuid AND state <> 'destroyed' AND (idle_minutes IS NULL OR idle_minutes > ${most}::int)`;
 }
