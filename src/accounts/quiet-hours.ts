@@ -1,22 +1,17 @@
 // Hours of a person's day in which only warnings reach them.
+import type { DaySpan } from '../boxes/clock.ts';
 import { momentOf, wallTime } from '../boxes/zone.ts';
-
-/** Minutes of the day; `to` before `from` is the next day's. */
-export interface QuietHours {
-  from: number;
-  to: number;
-}
 
 const DAY_MINUTES = 24 * 60;
 
-export function isQuiet({ from, to }: QuietHours, at: Date, timeZone: string): boolean {
+export function isQuiet({ from, to }: DaySpan, at: Date, timeZone: string): boolean {
   const { hour, minute } = wallTime(at, timeZone);
   const minutes = hour * 60 + minute;
   return from <= to ? minutes >= from && minutes < to : minutes >= from || minutes < to;
 }
 
 /** When the quiet hours that `at` lies in are over. */
-export function quietEnd({ to }: QuietHours, at: Date, timeZone: string): Date {
+export function quietEnd({ to }: DaySpan, at: Date, timeZone: string): Date {
   const today = wallTime(at, timeZone);
   const end = { hour: Math.floor((to % DAY_MINUTES) / 60), minute: to % 60 };
   const here = momentOf({ ...today, ...end }, timeZone);
