@@ -44,8 +44,8 @@ describe('docs/security.md', () => {
   });
 });
 
-describe('docs/operating.md', () => {
-  const text = read('docs/operating.md');
+describe('docs/operate.md', () => {
+  const text = read('docs/operate.md');
   const explained = text
     .split('\n')
     .filter((line) => line.startsWith('| `'))
