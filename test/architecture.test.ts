@@ -156,13 +156,12 @@ describe('who may look into a secret', () => {
     expect(sources.filter(looks).map(({ path }) => path)).toEqual(Object.keys(MAY_REVEAL).sort());
   });
 
-  it.each([
-    'const text = token.reveal();',
-    'const { reveal } = token;',
-    "const text = token['reveal']();",
-  ])('%s is a look', (text) => {
-    expect(looks(made(text))).toBe(true);
-  });
+  it.each(['const text = token.reveal();', 'const { reveal } = token;', "const text = token['reveal']();"])(
+    '%s is a look',
+    (text) => {
+      expect(looks(made(text))).toBe(true);
+    },
+  );
 });
 
 describe('the shape of a source file', () => {
