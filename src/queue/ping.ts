@@ -1,11 +1,13 @@
 // Whether a Redis answers, asked once over a connection of its own.
+
 import { Redis } from 'ioredis';
 import { ShellboxError } from '../errors.ts';
+import type { Secret } from '../secret.ts';
+import { redisAddress } from './address.ts';
 
 /** @throws ShellboxError `redis_unusable` */
-export async function pingRedis(redisUrl: string, deadlineMs: number): Promise<void> {
-  const address = redisUrl.startsWith('unix://') ? redisUrl.slice('unix://'.length) : redisUrl;
-  const redis = new Redis(address, {
+export async function pingRedis(redisUrl: Secret, deadlineMs: number): Promise<void> {
+  const redis = new Redis(redisAddress(redisUrl), {
     lazyConnect: true,
     connectTimeout: deadlineMs,
     commandTimeout: deadlineMs,

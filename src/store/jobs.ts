@@ -4,6 +4,7 @@ import { WAITS_FOR_PROVIDER } from './circuits.ts';
 import type { Tx } from './database.ts';
 import { newId } from './ids.ts';
 import { Prisma } from './prisma/client.ts';
+import { turns } from './turns.ts';
 
 export const JOB_KINDS = ['spinup', 'start', 'stop', 'destroy'] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
@@ -131,15 +132,6 @@ export async function claimJob(
     RETURNING ${COLUMNS}, j.holder, next.provider`;
   return job;
 }
-
-/** `turns`: each account with due jobs in the queue, how many of its jobs run, and when its last one of that queue began. */
-export const turns = (queue: Prisma.Sql): Prisma.Sql => Prisma.sql`
-  busy AS (SELECT account_id, count(*) AS jobs FROM jobs WHERE state = 'running' GROUP BY account_id),
-  turns AS (
-    SELECT waiting.account_id, COALESCE(busy.jobs, 0) AS running,
-      (SELECT max(l.started_at) FROM jobs l WHERE l.account_id = waiting.account_id AND l.queue = ${queue}) AS began
-    FROM (SELECT DISTINCT account_id FROM jobs WHERE queue = ${queue} AND state = 'queued' AND run_at <= now()) AS waiting
-      LEFT JOIN busy ON busy.account_id = waiting.account_id)`;
 
 /** Prolongs the lease. `running`: go on; `cancelling`: stop, somebody asked; `lost`: another worker has it, write nothing. */
 export async function renewLease(tx: Tx, job: ClaimedJob, leaseMs: number): Promise<'running' | 'cancelling' | 'lost'> {

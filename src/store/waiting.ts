@@ -3,8 +3,9 @@ import type { MessageBody } from '../threads/reply.ts';
 import type { Usual } from '../threads/waiting.ts';
 import { WAITS_FOR_PROVIDER } from './circuits.ts';
 import type { Tx } from './database.ts';
-import { type JobKind, turns } from './jobs.ts';
+import type { JobKind } from './jobs.ts';
 import { Prisma } from './prisma/client.ts';
+import { turns } from './turns.ts';
 
 /** Of so many last runs; of fewer than the least nothing is said. */
 const LAST_RUNS = 50;

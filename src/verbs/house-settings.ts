@@ -1,4 +1,5 @@
 // From configuration to what the roles are told: the one place where the two meet.
+
 import { generateHostKey } from '../bots/ssh/host-keys.ts';
 import { readSecretKey } from '../config/secret-key.ts';
 import type { Config } from '../config.ts';
@@ -6,10 +7,11 @@ import type { Logger } from '../log.ts';
 import { createProvider, PROVIDER_NAMES } from '../providers/registry.ts';
 import type { HouseSettings } from '../roles/house.ts';
 import { TIMINGS } from '../roles/timings.ts';
+import type { Secret } from '../secret.ts';
 
 interface Known {
   config: Config;
-  servers: { databaseUrl: string; redisUrl: string };
+  servers: { databaseUrl: Secret; redisUrl: Secret };
   version: string;
   logger: Logger;
 }
@@ -38,7 +40,7 @@ export async function houseSettings({ config, servers, version, logger }: Known)
         .map((name) =>
           createProvider(name, {
             docker: {
-              dockerHost: docker.host,
+              dockerHost: docker.host?.reveal(),
               installId,
               image: docker.image,
               bindAddress: docker.bind,

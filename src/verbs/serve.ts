@@ -1,4 +1,5 @@
 // What `start`, `bots` and `worker` have in common: a house, its roles and HTTP, opened in order and closed in the opposite one.
+
 import type { Door } from '../bots/door.ts';
 import { signUpPolicy } from '../commands/sign-up.ts';
 import type { Config } from '../config.ts';
@@ -12,6 +13,8 @@ import { startBotsRole } from '../roles/bots.ts';
 import { type HouseServices, openHouse, type Running } from '../roles/house.ts';
 import { openSshDoor } from '../roles/ssh-door.ts';
 import { startWorkerRole } from '../roles/worker.ts';
+import type { Secret } from '../secret.ts';
+import { openCircuits } from '../store/circuits.ts';
 import { endAllLeases } from '../store/leases.ts';
 import { chatDoors } from './chat-doors.ts';
 import { type Dropped, emailDoor } from './email-door.ts';
@@ -19,7 +22,7 @@ import { houseSettings } from './house-settings.ts';
 
 export interface Serving {
   config: Config;
-  servers: { databaseUrl: string; redisUrl: string };
+  servers: { databaseUrl: Secret; redisUrl: Secret };
   roles: readonly ('bots' | 'worker')[];
   /** No other process of this installation can be at work: what an earlier one held is free at once. */
   alone: boolean;
@@ -102,6 +105,15 @@ function openHttp(
     label: 'part',
     read: async () =>
       Object.fromEntries((await readiness.look()).map(({ name, ok }): [string, number] => [name, ok ? 1 : 0])),
+  });
+  metrics.gauge({
+    name: 'shellbox_provider_silent',
+    help: '1 while this provider does not answer and its jobs wait.',
+    label: 'provider',
+    read: async () => {
+      const silent = new Set((await openCircuits(services.db.tx)).map(({ provider }) => provider));
+      return Object.fromEntries([...services.providers.keys()].map((name) => [name, silent.has(name) ? 1 : 0]));
+    },
   });
   if (config.email !== undefined) {
     metrics.counter({
