@@ -1,9 +1,18 @@
-// Whether a Redis answers, asked once over a connection of its own.
+// One connection to Redis for one purpose, such as asking whether it answers.
 import { Redis } from 'ioredis';
 import { ShellboxError } from '../errors.ts';
 
 /** @throws ShellboxError `redis_unusable` */
 export async function pingRedis(redisUrl: string, deadlineMs: number): Promise<void> {
+  await withRedis(redisUrl, deadlineMs, (redis) => redis.ping());
+}
+
+/** `deadlineMs` is for connecting and for each command. @throws ShellboxError `redis_unusable` */
+export async function withRedis<T>(
+  redisUrl: string,
+  deadlineMs: number,
+  work: (redis: Redis) => Promise<T>,
+): Promise<T> {
   const address = redisUrl.startsWith('unix://') ? redisUrl.slice('unix://'.length) : redisUrl;
   const redis = new Redis(address, {
     lazyConnect: true,
@@ -14,7 +23,7 @@ export async function pingRedis(redisUrl: string, deadlineMs: number): Promise<v
   redis.on('error', () => {}); // the calls below reject as well
   try {
     await redis.connect();
-    await redis.ping();
+    return await work(redis);
   } catch (cause) {
     throw new ShellboxError('redis_unusable', 'Redis does not answer.', {
       remedy: 'Start it, or correct REDIS_URL (user and password too).',
