@@ -1,6 +1,7 @@
 // The program: hands the process's own things to the verbs, and ends with their status.
+
 import { readFileSync } from 'node:fs';
-import { secretsOf } from './config.ts';
+import { secretTexts } from './config/secret-texts.ts';
 import { runProgram } from './verbs/program.ts';
 import { stopSignal } from './verbs/stop-signal.ts';
 import { openTerminal } from './verbs/terminal.ts';
@@ -21,7 +22,7 @@ const around: Surroundings = {
   async config() {
     const { readConfig } = await import('./verbs/configuration.ts');
     const config = readConfig(process.cwd(), around.err);
-    secrets = secretsOf(config);
+    secrets = secretTexts(config);
     return config;
   },
   secrets: () => secrets,

@@ -1,6 +1,7 @@
 // Delivers messages: each lane has one owner among the bots processes, who sends what is due, in order, and writes down what was sent.
 import type { Logger } from '../log.ts';
 import type { Database } from '../store/database.ts';
+import { keepMessage } from '../store/kept-messages.ts';
 import type { SecretBox } from '../store/secretbox.ts';
 import {
   beginSending,
@@ -8,7 +9,6 @@ import {
   dueMessages,
   fillInPlace,
   holdMessage,
-  keepMessage,
   type LaneGuard,
   type MessageRow,
   noteSent,
@@ -171,7 +171,7 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
           { door: door.name, message: id, reason: result.reason },
           'A message is kept: its thread cannot be reached',
         );
-        await keepMessage(db.tx, id, guard);
+        await keepMessage(db.tx, id, 'unreachable', guard);
       } else if (result.place !== undefined) await fillInPlace(db.tx, thread.id, result.place);
       return result;
     } catch (error) {
@@ -195,7 +195,7 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
     const limited = error instanceof RateLimited;
     if (!limited && message.tries + 1 >= MOST_TRIES) {
       logger.error({ door, message: message.id, error }, 'A message could not be delivered; it is kept');
-      await keepMessage(db.tx, message.id, guard);
+      await keepMessage(db.tx, message.id, 'undeliverable', guard);
       return;
     }
     const wished = limited ? error.retryAfterMs : 0;

@@ -1,5 +1,4 @@
 // From an arrival to recorded commands and replies: one transaction a command, so that it is done once or not at all.
-import { messageForPeople } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Wakes } from '../queue/wakes.ts';
 import type { Database, Tx } from '../store/database.ts';
@@ -16,7 +15,6 @@ import type { SecretBox } from '../store/secretbox.ts';
 import { withSealedTicket } from '../store/tickets.ts';
 import { atOnce, rush, sideBySide, together } from '../store/together.ts';
 import type { Arrival, DoorTraits, Intake } from '../threads/arrival.ts';
-import { fail, type Reply } from '../threads/reply.ts';
 import { admitSpeaker, type SignUp } from './admit.ts';
 import { type Aftermath, clear, nothing, wakeAll } from './aftermath.ts';
 import { createAnswerer } from './answer-at-once.ts';
@@ -31,6 +29,7 @@ import { type Parsed, parse } from './parse.ts';
 import { type Fetched, PrepareFirst, prepare } from './prepare.ts';
 import { recordResult } from './record.ts';
 import { ReadAgain, Refusal } from './refusal.ts';
+import { answerTo, type Undone } from './undone.ts';
 
 export interface DispatcherOptions {
   db: Database;
@@ -75,11 +74,11 @@ const LONGEST_WAIT_FOR_ARRIVALS_MS = 50;
 /** Arrivals in one statement. */
 const WRITE_AT_ONCE = 100;
 
-/** One try at the next command; with `refusal` it is not run again, only answered. */
+/** One try at the next command; what was `undone` is not run again, only answered. */
 interface Turn {
   after: Aftermath;
   fetched: Fetched | undefined;
-  refusal: Reply | undefined;
+  undone: Undone | undefined;
 }
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
@@ -146,14 +145,14 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     fetched: Fetched | undefined,
   ): Promise<boolean | PrepareFirst> {
     let tried: number | undefined;
-    const attempt = (refusal?: Reply): Promise<boolean> =>
+    const attempt = (undone?: Undone): Promise<boolean> =>
       db.transaction(async (tx) => {
         const found = await lockDelivery(tx, delivery);
         if (found === undefined) return false;
-        // Another process answered the line that was refused here; the refusal is not for the next one.
-        if (refusal !== undefined && found.handled !== tried) return true;
+        // Another process answered the line that was undone here; the answer is not for the next one.
+        if (undone !== undefined && found.handled !== tried) return true;
         tried = found.handled;
-        return handle(tx, found, { after, fetched, refusal });
+        return handle(tx, found, { after, fetched, undone });
       });
     let runs = 0;
     for (let reads = 1; ; reads++) {
@@ -163,9 +162,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         clear(after);
         if (error instanceof PrepareFirst) return error;
         if (error instanceof ReadAgain && reads < MOST_READS) continue;
-        if (error instanceof Refusal) return attempt(error.reply);
+        if (error instanceof Refusal) return attempt({ kind: 'refused', reply: error.reply });
         runs += 1;
-        if (runs === MOST_RUNS) return attempt(explain(error, delivery));
+        if (runs === MOST_RUNS) return attempt({ kind: 'failed', error });
         // Mostly the database went away for a moment, and nobody should be refused for that. While it is away this rejects, and the
         // delivery is adopted later.
         logger.warn({ delivery, error }, 'A command failed in a way nobody foresaw; it is run again');
@@ -174,18 +173,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     }
   }
 
-  function explain(error: unknown, delivery: string): Reply {
-    logger.error({ delivery, error }, 'A command failed in a way nobody foresaw');
-    return fail(messageForPeople(error));
-  }
-
   /** Who writes a whole mail in which nothing is a command has not found out how it is done. */
   const parseLine = (line: string, whole: boolean): Parsed =>
     parse(whole && line === '' ? 'help' : line, options.commands);
 
   /** One line of the delivery. What was refused is only answered: the transaction that ran it was undone. */
   async function handle(tx: Tx, delivery: Delivery, turn: Turn): Promise<boolean> {
-    const { after, refusal } = turn;
+    const { after, undone } = turn;
     const lines = linesOf(delivery.text);
     const line = lines[delivery.handled] ?? (delivery.handled === 0 ? '' : undefined);
     if (line === undefined) {
@@ -210,9 +204,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     };
     const context = contextOf(options, { tx, delivery, account: admitted.account, commandId: record.id, after });
     const result: CommandResult =
-      refusal === undefined
+      undone === undefined
         ? await decide(context, delivery, { parsed, refusal: admitted.refusal, fetched: turn.fetched })
-        : { kind: 'reply', reply: refusal };
+        : { kind: 'reply', reply: await answerTo(tx, undone, record, logger) };
     const isNaming = delivery.whole && result.kind === 'reply' && parsed.kind === 'command';
     const boxId = isNaming ? await namedBox(context, parsed.command, parsed.args) : undefined;
     const isLight = options.traits(delivery.door).lights;

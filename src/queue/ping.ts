@@ -1,20 +1,21 @@
 // One connection to Redis for one purpose, such as asking whether it answers.
 import { Redis } from 'ioredis';
 import { ShellboxError } from '../errors.ts';
+import type { Secret } from '../secret.ts';
+import { redisAddress } from './address.ts';
 
 /** @throws ShellboxError `redis_unusable` */
-export async function pingRedis(redisUrl: string, deadlineMs: number): Promise<void> {
+export async function pingRedis(redisUrl: Secret, deadlineMs: number): Promise<void> {
   await withRedis(redisUrl, deadlineMs, (redis) => redis.ping());
 }
 
 /** `deadlineMs` is for connecting and for each command. @throws ShellboxError `redis_unusable` */
 export async function withRedis<T>(
-  redisUrl: string,
+  redisUrl: Secret,
   deadlineMs: number,
   work: (redis: Redis) => Promise<T>,
 ): Promise<T> {
-  const address = redisUrl.startsWith('unix://') ? redisUrl.slice('unix://'.length) : redisUrl;
-  const redis = new Redis(address, {
+  const redis = new Redis(redisAddress(redisUrl), {
     lazyConnect: true,
     connectTimeout: deadlineMs,
     commandTimeout: deadlineMs,

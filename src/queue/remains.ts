@@ -1,5 +1,6 @@
 // What our queues keep in Redis, and its removal at an installation's end; nothing there is needed to go on.
 import { ShellboxError } from '../errors.ts';
+import type { Secret } from '../secret.ts';
 import { withRedis } from './ping.ts';
 import { QUEUE_NAMES } from './queues.ts';
 
@@ -15,7 +16,7 @@ export interface QueueRemains {
 }
 
 /** @throws ShellboxError `redis_unusable` */
-export async function readQueueRemains(redisUrl: string): Promise<QueueRemains> {
+export async function readQueueRemains(redisUrl: Secret): Promise<QueueRemains> {
   return await withRedis(redisUrl, DEADLINE_MS, async (redis) => {
     const clients = String(await redis.client('LIST')).split('\n');
     const workers = clients.filter((line) => line.includes(` name=${PREFIX}`)).length;
@@ -24,7 +25,7 @@ export async function readQueueRemains(redisUrl: string): Promise<QueueRemains> 
 }
 
 /** Removes the keys of our queues. @throws ShellboxError `redis_unusable`, `redis_shared` while a worker waits there */
-export async function removeQueueRemains(redisUrl: string): Promise<void> {
+export async function removeQueueRemains(redisUrl: Secret): Promise<void> {
   const { workers } = await readQueueRemains(redisUrl);
   if (workers > 0) throw new ShellboxError('redis_shared', `${workers} workers wait at the queues of this Redis.`);
   await withRedis(redisUrl, DEADLINE_MS, async (redis) => {

@@ -1,4 +1,5 @@
 // What every role stands on: the database, the wake-ups, the installation's own keys, and the rules of the house.
+
 import { randomInt, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Sizes, Tiers } from '../boxes/sizes.ts';
@@ -6,6 +7,7 @@ import type { House } from '../commands/context.ts';
 import type { Logger } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
 import { openWakes, type Wakes } from '../queue/wakes.ts';
+import type { Secret } from '../secret.ts';
 import { ensureCapacity } from '../store/capacity.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { createSecretBox, type SecretBox } from '../store/secretbox.ts';
@@ -20,10 +22,10 @@ export interface KeyPair {
 }
 
 export interface HouseSettings {
-  databaseUrl: string;
-  redisUrl: string;
+  databaseUrl: Secret;
+  redisUrl: Secret;
   /** 32 bytes. */
-  secretKey: Uint8Array;
+  secretKey: Secret<Uint8Array>;
   /** Given by the operator, or undefined: made once and kept. */
   installId: string | undefined;
   version: string;

@@ -11,8 +11,10 @@ import { accountById, accountOf } from '../store/accounts.ts';
 import { audit } from '../store/audit.ts';
 import { type Box, boxById, boxesOpenedBy, liveBoxes, noteUsed } from '../store/boxes.ts';
 import type { Database } from '../store/database.ts';
+import { failureIdFor } from '../store/failures.ts';
 import { jobById, stepsOf } from '../store/jobs.ts';
 import { keptMessages, noteShown } from '../store/kept-messages.ts';
+import { failureLine, withFailure } from '../threads/failure.ts';
 import { fail, type Reply, replyOf } from '../threads/reply.ts';
 
 export interface StoreDirectoryOptions {
@@ -100,8 +102,11 @@ export function createStoreDirectory(options: StoreDirectoryOptions): Directory 
         told.add(step.name);
         onLine(step);
       }
-      if (job === undefined || job.state === 'failed' || job.state === 'dead')
-        return { kind: 'refused', text: job?.errorText ?? 'It could not be started.' };
+      if (job === undefined || job.state === 'failed' || job.state === 'dead') {
+        const failure = await failureIdFor(db.tx, jobId);
+        const cause = job?.errorText ?? 'It could not be started.';
+        return { kind: 'refused', text: failure === undefined ? cause : `${cause}\n${failureLine(failure)}` };
+      }
       if (job.state === 'cancelled' || job.state === 'cancelling')
         return { kind: 'refused', text: 'The start was cancelled, because destroy was asked.' };
       if (job.state === 'succeeded') return running(boxId);
@@ -129,7 +134,10 @@ export function createStoreDirectory(options: StoreDirectoryOptions): Directory 
     used: (boxId, at) => noteUsed(db.tx, boxId, at),
     async undelivered(accountId) {
       const rows = await keptMessages(db.tx, accountId, MOST_KEPT);
-      return rows.map(({ id, body }) => ({ id, text: options.render(replyOf(body)) }));
+      return rows.map(({ id, body, failure }) => {
+        const reply = replyOf(body);
+        return { id, text: options.render(failure === null ? reply : withFailure(reply, failure)) };
+      });
     },
     noteShown: (messageIds) => noteShown(db.tx, messageIds),
   };

@@ -1,7 +1,9 @@
 // The one connection to PostgreSQL: a pool, transactions with a retry where the database asks for one, and an end.
+
 import { setTimeout as delay } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { ShellboxError } from '../errors.ts';
+import type { Secret } from '../secret.ts';
 import { Prisma, PrismaClient } from './prisma/client.ts';
 
 /** A transaction, or the pool itself where one statement is enough. Only files of this folder look inside. */
@@ -23,9 +25,9 @@ const LONGEST_TRANSACTION_MS = 20_000;
 const IDLE_CONNECTION_MS = 10 * 60_000;
 
 /** Opens the pool; connects on first use. `connections` is the pool's size. */
-export function openDatabase(url: string, connections = 10): Database {
+export function openDatabase(url: Secret, connections = 10): Database {
   const adapter = new PrismaPg(
-    { connectionString: url, max: connections, idleTimeoutMillis: IDLE_CONNECTION_MS },
+    { connectionString: url.reveal(), max: connections, idleTimeoutMillis: IDLE_CONNECTION_MS },
     { statementNameGenerator: createStatementNames() },
   );
   const client = new PrismaClient({ adapter });

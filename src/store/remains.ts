@@ -1,5 +1,6 @@
 // What a database holds of an installation, without needing this release's schema; and its removal at the installation's end.
 import { Client } from 'pg';
+import type { Secret } from '../secret.ts';
 import { readMigrations } from './migrate.ts';
 
 const CONNECT_MS = 5000;
@@ -15,7 +16,7 @@ export interface Remains {
 }
 
 /** Reads only. Rejects with the error of `pg` when the database does not answer. */
-export async function readRemains(url: string): Promise<Remains> {
+export async function readRemains(url: Secret): Promise<Remains> {
   return await connected(url, async (client) => {
     const tables = await ownTables(client);
     const rowsOf = async <Row extends object>(table: string, sql: string): Promise<Row[]> =>
@@ -27,7 +28,7 @@ export async function readRemains(url: string): Promise<Remains> {
 }
 
 /** Drops our tables and what our migrations are recorded as, all or nothing; other tables stay. Of none is success. */
-export async function dropRemains(url: string): Promise<void> {
+export async function dropRemains(url: Secret): Promise<void> {
   await connected(url, async (client) => {
     const tables = await ownTables(client);
     if (tables.length === 0) return;
@@ -63,8 +64,12 @@ async function ownTables(client: Client): Promise<string[]> {
   return there.rows.map(({ name }) => name);
 }
 
-async function connected<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS, query_timeout: QUERY_MS });
+async function connected<T>(url: Secret, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({
+    connectionString: url.reveal(),
+    connectionTimeoutMillis: CONNECT_MS,
+    query_timeout: QUERY_MS,
+  });
   client.on('error', () => {}); // a connection that breaks fails its query as well
   await client.connect();
   try {

@@ -6,10 +6,11 @@ import type { Logger } from '../log.ts';
 import { createProvider, PROVIDER_NAMES, type ProviderOptions } from '../providers/registry.ts';
 import type { HouseSettings } from '../roles/house.ts';
 import { TIMINGS } from '../roles/timings.ts';
+import type { Secret } from '../secret.ts';
 
 interface Known {
   config: Config;
-  servers: { databaseUrl: string; redisUrl: string };
+  servers: { databaseUrl: Secret; redisUrl: Secret };
   version: string;
   logger: Logger;
 }
@@ -44,7 +45,7 @@ export async function houseSettings({ config, servers, version, logger }: Known)
 export function providerOptions({ docker, dataDir }: Config, installId: string, logger: Logger): ProviderOptions {
   return {
     docker: {
-      dockerHost: docker.host,
+      dockerHost: docker.host?.reveal(),
       installId,
       image: docker.image,
       bindAddress: docker.bind,

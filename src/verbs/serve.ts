@@ -1,4 +1,5 @@
 // What `start`, `bots` and `worker` have in common: a house, its roles and HTTP, opened in order and closed in the opposite one.
+
 import type { Door } from '../bots/door.ts';
 import { signUpPolicy } from '../commands/sign-up.ts';
 import type { Config } from '../config.ts';
@@ -12,6 +13,7 @@ import { startBotsRole } from '../roles/bots.ts';
 import { type HouseServices, openHouse, type Running } from '../roles/house.ts';
 import { openSshDoor } from '../roles/ssh-door.ts';
 import { startWorkerRole } from '../roles/worker.ts';
+import type { Secret } from '../secret.ts';
 import { endAllLeases } from '../store/leases.ts';
 import { chatDoors } from './chat-doors.ts';
 import { type Dropped, emailDoor } from './email-door.ts';
@@ -19,7 +21,7 @@ import { houseSettings } from './house-settings.ts';
 
 export interface Serving {
   config: Config;
-  servers: { databaseUrl: string; redisUrl: string };
+  servers: { databaseUrl: Secret; redisUrl: Secret };
   roles: readonly ('bots' | 'worker')[];
   /** No other process of this installation can be at work: what an earlier one held is free at once. */
   alone: boolean;

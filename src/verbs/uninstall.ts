@@ -1,5 +1,5 @@
 // uninstall: shows everything that an installation has, asks, takes it away, and looks whether anything is left.
-import { secretsOf } from '../config.ts';
+import { secretTexts } from '../config/secret-texts.ts';
 import { ShellboxError } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import { removeQueueRemains } from '../queue/remains.ts';
@@ -15,7 +15,7 @@ export const runUninstall: Run = async (_words, around, options) => {
   const { out } = around;
   const signal = around.stopSignal();
   const config = await around.config();
-  const logger = createLogger({ level: 'error', secrets: secretsOf(config) });
+  const logger = createLogger({ level: 'error', secrets: secretTexts(config) });
   const keepHomes = 'keep-homes' in options;
   let installId: string;
   {

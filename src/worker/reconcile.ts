@@ -6,6 +6,7 @@ import type { Wakes } from '../queue/wakes.ts';
 import { answerWaiting } from '../store/answers.ts';
 import { boxById, moveBox } from '../store/boxes.ts';
 import type { Database } from '../store/database.ts';
+import { noteFailure } from '../store/failures.ts';
 import { buryJob, dueJobs, insertJobWhile, type JobKind, reviveLostJobs } from '../store/jobs.ts';
 import {
   beginPurge,
@@ -16,6 +17,7 @@ import {
   unsettledBoxes,
 } from '../store/reconcile.ts';
 import { closeUsage } from '../store/usage.ts';
+import { withFailure } from '../threads/failure.ts';
 import { fail } from '../threads/reply.ts';
 import { refOf, type SpecSource } from './box-spec.ts';
 import type { Configurer } from './configure.ts';
@@ -41,6 +43,8 @@ export interface ReconcilerOptions {
 }
 
 const AT_ONCE = 1000;
+const LOST_REMEDY =
+  'Read the ends of the workers’ logs: they were killed or paused whenever they did this job. Then: admin retry.';
 const PROVIDER_DEADLINE_MS = 60_000;
 
 /** One round. A provider that does not answer spoils nothing for the others; the next round looks again. */
@@ -73,15 +77,22 @@ async function reviveLost({ db, wakes, logger }: ReconcilerOptions): Promise<voi
     for (const job of buried) {
       const fault = {
         code: 'worker_lost',
-        text: 'Every worker that tried it was lost. The operator finds more in the log.',
+        text: 'Every worker that tried it was lost.',
       };
       await moveBox(tx, { boxId: job.boxId, epoch: job.epoch, to: 'error', error: fault });
       await buryJob(tx, job.id, fault);
       await closeUsage(tx, job.boxId);
       const box = await boxById(tx, job.boxId);
-      if (box !== undefined) await tellError(tx, box, job, fault.text);
-      woken.push(...(await answerWaiting(tx, job.id, fail(fault.text))));
-      logger.error({ job: job.id, box: job.boxId }, 'A job was buried: it kept losing its workers');
+      const failure = await noteFailure(tx, {
+        kind: 'job',
+        subject: job.id,
+        boxId: job.boxId,
+        ...fault,
+        remedy: LOST_REMEDY,
+      });
+      if (box !== undefined) await tellError(tx, box, job, { problem: fault.text, failure });
+      woken.push(...(await answerWaiting(tx, job.id, withFailure(fail(fault.text), failure))));
+      logger.error({ job: job.id, box: job.boxId, failure }, 'A job was buried: it kept losing its workers');
     }
     return woken;
   });

@@ -10,8 +10,10 @@ import { answerWaiting } from '../store/answers.ts';
 import { audit } from '../store/audit.ts';
 import { type Box, boxById, moveBox } from '../store/boxes.ts';
 import type { Database } from '../store/database.ts';
+import { noteFailure } from '../store/failures.ts';
 import { type ClaimedJob, endCancelled, endJob, requeueJob } from '../store/jobs.ts';
 import { closeUsage } from '../store/usage.ts';
+import { withFailure } from '../threads/failure.ts';
 import { sealAborted } from './abort.ts';
 import { refOf, type SpecSource } from './box-spec.ts';
 import type { JobContext, JobHandler } from './job.ts';
@@ -155,15 +157,18 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       return;
     }
     if (provider !== undefined && handler.brings === 'up') await stopHalfUp(provider, box, logger);
-    const lanes = await tenure.write(async (tx) => {
+    const { lanes, failure } = await tenure.write(async (tx) => {
       await moveBox(tx, { boxId: box.id, epoch: job.epoch, to: 'error', error: fault });
       // What could not be brought up does not run; what could not be stopped may.
       if (handler.brings === 'up') await closeUsage(tx, box.id);
       await endJob(tx, job, { state: job.tries >= job.maxTries ? 'dead' : 'failed', error: fault });
       await audit(tx, { actor: 'system', action: `box.${job.kind}_failed`, target: { box: box.id, job: job.id } });
-      await tellError(tx, box, job, fault.text);
-      return answerWaiting(tx, job.id, handler.failed(box, fault.text));
+      const id = await noteFailure(tx, { kind: 'job', subject: job.id, boxId: box.id, ...fault });
+      await tellError(tx, box, job, { problem: fault.text, failure: id });
+      const answer = withFailure(handler.failed(box, fault.text), id);
+      return { lanes: await answerWaiting(tx, job.id, answer), failure: id };
     });
+    logger.error({ outcome: 'failed', code: fault.code, failure }, 'Job given up');
     await wakes.wakeLanes(lanes);
   }
 

@@ -1,7 +1,9 @@
 // The worker: woken by BullMQ, it claims due jobs of its queues from the database and runs them until it is told to stop.
+
 import type { Logger } from '../log.ts';
 import { JOB_VERSION, QUEUE_NAMES, QUEUES, type QueueName } from '../queue/queues.ts';
 import { type Listener, listenQueue } from '../queue/wakes.ts';
+import type { Secret } from '../secret.ts';
 import type { Database } from '../store/database.ts';
 import { claimJob } from '../store/jobs.ts';
 import { createJobRunner, type JobRunnerOptions, ShuttingDown } from './run-job.ts';
@@ -10,7 +12,7 @@ import { tellWaiting } from './waiting.ts';
 const LOOK_MS = 5000;
 
 export interface WorkerOptions extends JobRunnerOptions {
-  redisUrl: string;
+  redisUrl: Secret;
   /** Unique to this process. */
   holder: string;
 }

@@ -3,6 +3,7 @@ import { Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
 import { readQueueRemains, removeQueueRemains } from '../../src/queue/remains.ts';
+import { secret } from '../../src/secret.ts';
 import { startServers } from '../support/postgres.ts';
 
 test('keys of the queues go, no other ones, and none while a worker waits there', { timeout: 30_000 }, async () => {
@@ -17,12 +18,12 @@ test('keys of the queues go, no other ones, and none while a worker waits there'
 
   const worker = new Worker('vm-control', async () => {}, { connection: { path } });
   await worker.waitUntilReady();
-  expect(await readQueueRemains(redisUrl)).toMatchObject({ workers: 1 });
-  await expect(removeQueueRemains(redisUrl)).rejects.toMatchObject({ code: 'redis_shared' });
+  expect(await readQueueRemains(secret(redisUrl))).toMatchObject({ workers: 1 });
+  await expect(removeQueueRemains(secret(redisUrl))).rejects.toMatchObject({ code: 'redis_shared' });
   await worker.close(true);
   expect(await redis.exists('bull:vm-provision:7-0')).toBe(1);
 
-  await removeQueueRemains(redisUrl);
-  expect(await readQueueRemains(redisUrl)).toEqual({ keys: 0, workers: 0 });
+  await removeQueueRemains(secret(redisUrl));
+  expect(await readQueueRemains(secret(redisUrl))).toEqual({ keys: 0, workers: 0 });
   expect((await redis.keys('*')).sort()).toEqual(theirs);
 });

@@ -1,18 +1,19 @@
 // The end of an installation in a database that it shares: its own tables go, and nothing else.
 import { Client } from 'pg';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Secret, secret } from '../../src/secret.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { dropRemains, readRemains } from '../../src/store/remains.ts';
 import { startServers } from '../support/postgres.ts';
 
 describe('remains', { timeout: 30_000 }, () => {
-  let url: string;
+  let url: Secret;
   let db: Client;
 
   beforeAll(async () => {
     const servers = await startServers();
-    url = servers.databaseUrl;
-    db = new Client({ connectionString: url });
+    url = secret(servers.databaseUrl);
+    db = new Client({ connectionString: servers.databaseUrl });
     await db.connect();
     return async () => {
       await db.end();

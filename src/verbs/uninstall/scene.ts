@@ -7,6 +7,7 @@ import type { Logger } from '../../log.ts';
 import type { Holding, Holdings } from '../../providers/holdings.ts';
 import { createHoldings, PROVIDER_NAMES } from '../../providers/registry.ts';
 import { type QueueRemains, readQueueRemains } from '../../queue/remains.ts';
+import { type Secret, secret } from '../../secret.ts';
 import { type Remains, readRemains } from '../../store/remains.ts';
 import { databaseError } from '../database-errors.ts';
 import { providerOptions } from '../house-settings.ts';
@@ -28,8 +29,8 @@ export interface Scene {
   installId: string;
   dataDir: DataDirRemains;
   /** Undefined: the private one, which goes with the data directory. */
-  database: (Remains & { url: string }) | undefined;
-  redis: (QueueRemains & { url: string }) | undefined;
+  database: (Remains & { url: Secret }) | undefined;
+  redis: (QueueRemains & { url: Secret }) | undefined;
   providers: readonly Holdings[];
   /** What the providers have, now. */
   look(): Promise<readonly Holding[]>;
@@ -72,7 +73,10 @@ async function remainsOf(opened: Opened, { ours }: DataDirRemains): Promise<Rema
   const { config, stack } = opened;
   if (config.databaseUrl === undefined) {
     if ((await clusterOwner(config.dataDir)) === undefined) return undefined;
-    const { databaseUrl } = await takeServers({ ...opened, config: { ...config, redisUrl: config.redisUrl ?? '' } });
+    const { databaseUrl } = await takeServers({
+      ...opened,
+      config: { ...config, redisUrl: config.redisUrl ?? secret('') },
+    });
     return await readRemains(databaseUrl);
   }
   if (ours.length > 0) {

@@ -1,6 +1,7 @@
 // What uninstall says: what there is, and what it leaves alone.
 import type { Config } from '../../config.ts';
 import { HOLDING_KINDS, type Holding } from '../../providers/holdings.ts';
+import type { Secret } from '../../secret.ts';
 import type { DataDirRemains } from './data-dir.ts';
 import type { Scene } from './scene.ts';
 
@@ -57,7 +58,7 @@ function some(names: readonly string[]): string {
 }
 
 /** A URL without user, password and options. */
-function placeOf(url: string): string {
-  const { host = '', pathname = '' } = URL.parse(url) ?? {};
+function placeOf(url: Secret): string {
+  const { host = '', pathname = '' } = URL.parse(url.reveal()) ?? {};
   return `${host}${pathname}`;
 }
