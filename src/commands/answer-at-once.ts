@@ -18,6 +18,8 @@ export interface AnswererOptions {
   db: Database;
   house: House;
   commands: readonly Command[];
+  /** Told whose identity spoke. */
+  learn: (speaker: Speaker, accountId: string) => void;
   /** The context of a command that reads from the pool. */
   contextFor: (delivery: Delivery, account: CommandContext['account'], commandId: string) => CommandContext;
 }
@@ -42,6 +44,7 @@ export function createAnswerer(options: AnswererOptions): (delivery: Delivery) =
     const { command, args } = parsed;
     const known = await accountOf(delivery.speaker);
     if (known === undefined) return false;
+    options.learn(delivery.speaker, known.id);
     const inZone = await inTheirZone(db.tx, known, delivery.speaker);
     const { account, refusal } = admitAccount(inZone, delivery.speaker, command, house);
     const id = newId();

@@ -18,6 +18,7 @@ import type { Arrival, DoorTraits, Intake } from '../threads/arrival.ts';
 import { admitSpeaker, type SignUp } from './admit.ts';
 import { type Aftermath, clear, nothing, wakeAll } from './aftermath.ts';
 import { createAnswerer } from './answer-at-once.ts';
+import { createAskers } from './askers.ts';
 import type { Command, CommandResult } from './command.ts';
 import type { House } from './context.ts';
 import { contextOf } from './context-of.ts';
@@ -63,8 +64,10 @@ const MOST_LOST = 3;
 /** Commands in one message; each has an answer, and a channel takes about one a second. */
 const MOST_LINES = 20;
 const ADOPT_AT_ONCE = 100;
-/** Fewer than the pool has connections: what arrives has to be written down at once, whatever is being worked on. */
+/** Both together fewer than the pool has connections: what arrives has to be written down at once, whatever is being worked on. */
 const TRANSACTIONS_AT_ONCE = 5;
+/** A flood of them would otherwise stand in the pool before everything that others want. */
+const READS_AT_ONCE = 8;
 /** From elsewhere, for commands that need it: its servers are not to be flooded for one person's sake. */
 const FETCHES_AT_ONCE = 8;
 /** So that one delivery that takes long does not hold up those of others. */
@@ -86,6 +89,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   const arrivals = rush();
   const inTurn = atOnce(TRANSACTIONS_AT_ONCE);
+  const reading = atOnce(READS_AT_ONCE);
+  const askers = createAskers();
   const fetching = atOnce(FETCHES_AT_ONCE);
   const write = together((arrived: readonly Arrival[]) => insertDeliveries(db.tx, arrived), WRITE_AT_ONCE);
   /** Written down and not worked on yet: what `work` need not read again. */
@@ -94,6 +99,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     db,
     house: options.house,
     commands: options.commands,
+    learn: askers.learn,
     contextFor: (delivery, account, commandId) =>
       contextOf(options, { tx: db.tx, delivery, account, commandId, after: nothing() }),
   });
@@ -108,16 +114,20 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   async function work(delivery: string): Promise<void> {
     const known = fresh.get(delivery);
     fresh.delete(delivery);
-    if (known !== undefined && (await answeredAtOnce(known))) return options.deliver([known.thread.lane]);
+    if (known === undefined) return workAs('', delivery);
+    if (await reading(askers.of(known.speaker), () => answeredAtOnce(known)))
+      return options.deliver([known.thread.lane]);
+    return workAs(askers.of(known.speaker), delivery);
+  }
+
+  async function workAs(asker: string, delivery: string): Promise<void> {
     await arrivals.over(LONGEST_WAIT_FOR_ARRIVALS_MS);
     let fetched: Fetched | undefined;
     for (let more = true; more; ) {
       const after = nothing();
-      const next = await inTurn(askerOf(known), () => nextCommand(delivery, after, fetched));
+      const next = await inTurn(asker, () => nextCommand(delivery, after, fetched));
       fetched =
-        next instanceof PrepareFirst
-          ? await fetching(askerOf(known), () => prepare(next, options.githubUrl))
-          : undefined;
+        next instanceof PrepareFirst ? await fetching(asker, () => prepare(next, options.githubUrl)) : undefined;
       more = next !== false;
       options.deliver([...after.lanes]);
       await wakeAll(after, wakes);
@@ -193,6 +203,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const kept = await forgetCodes(tx, delivery, line, parsed);
     const command = parsed.kind === 'command' ? parsed.command : undefined;
     const admitted = await admitSpeaker(tx, delivery.speaker, command, options.signUp, options.house);
+    if (admitted.account !== undefined) askers.learn(delivery.speaker, admitted.account.id);
     const record = {
       id: newId(),
       deliveryId: delivery.id,
@@ -231,14 +242,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         await abandonedDeliveries(db.tx, olderThanMs, ADOPT_AT_ONCE),
         ADOPTIONS_AT_ONCE,
         async (delivery) => {
-          if (!signal.aborted) await work(delivery);
+          if (!signal.aborted) await workAs(askers.of(delivery.speaker), delivery.id);
         },
       );
     },
   };
-}
-
-/** Who waits for a turn; deliveries that were taken over share one, and come one after the other anyway. */
-function askerOf(delivery: Delivery | undefined): string {
-  return delivery === undefined ? '' : `${delivery.door}:${delivery.thread.tenant}:${delivery.speaker.subject}`;
 }

@@ -17,6 +17,9 @@ import { type Circuits, createCircuits } from '../worker/circuits.ts';
 import { createPreparation, type Preparation } from '../worker/prepare.ts';
 import type { Timings } from './timings.ts';
 
+/** More than `commands/dispatch.ts` uses at once for commands: arrivals, deliveries and leases need theirs at any time. */
+const CONNECTIONS = 16;
+
 export interface KeyPair {
   privateKey: string;
   publicKey: string;
@@ -82,7 +85,7 @@ export interface Running {
  * secret key is not the one the database was made with; then nothing stays open.
  */
 export async function openHouse(settings: HouseSettings): Promise<HouseServices> {
-  const db = openDatabase(settings.databaseUrl);
+  const db = openDatabase(settings.databaseUrl, CONNECTIONS);
   try {
     return await furnish(settings, db);
   } catch (error) {

@@ -136,16 +136,21 @@ async function countCommands(tx: Tx, deliveryId: string): Promise<typeof NONE> {
 
 /**
  * Deliveries that nobody finished for `olderThanMs`: their process died. Of those that are answered as a whole, also the ones whose next
- * command can run by now, and not the ones whose command still waits.
+ * command can run by now, and not the ones whose command still waits. One of each person first, then the next of each.
  */
-export async function abandonedDeliveries(tx: Tx, olderThanMs: number, limit: number): Promise<string[]> {
-  const rows = await tx.$queryRaw<{ id: string }[]>`
-    SELECT id FROM deliveries d WHERE processed_at IS NULL AND
-      CASE WHEN whole AND EXISTS (SELECT 1 FROM commands c WHERE c.delivery_id = d.id)
-        THEN NOT EXISTS (SELECT 1 FROM commands c WHERE c.delivery_id = d.id AND c.finished_at IS NULL)
-        ELSE received_at < now() - ${olderThanMs} * interval '1 millisecond' END
-    ORDER BY received_at LIMIT ${limit}`;
-  return rows.map((row) => row.id);
+export async function abandonedDeliveries(
+  tx: Tx,
+  olderThanMs: number,
+  limit: number,
+): Promise<{ id: string; speaker: Speaker }[]> {
+  return tx.$queryRaw`
+    SELECT id, speaker FROM (
+      SELECT id, speaker, received_at, row_number() OVER (PARTITION BY door, tenant, speaker ->> 'subject' ORDER BY received_at) AS nth
+      FROM deliveries d WHERE processed_at IS NULL AND
+        CASE WHEN whole AND EXISTS (SELECT 1 FROM commands c WHERE c.delivery_id = d.id)
+          THEN NOT EXISTS (SELECT 1 FROM commands c WHERE c.delivery_id = d.id AND c.finished_at IS NULL)
+          ELSE received_at < now() - ${olderThanMs} * interval '1 millisecond' END) AS abandoned
+    ORDER BY nth, received_at LIMIT ${limit}`;
 }
 
 export async function finishDelivery(tx: Tx, id: string): Promise<void> {
