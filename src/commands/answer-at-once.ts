@@ -39,6 +39,11 @@ export function createAnswerer(options: AnswererOptions): (delivery: Delivery) =
   }, AT_ONCE);
 
   return async (delivery) => {
+    if (delivery.refusal !== null && !delivery.whole) {
+      const refused = { ...commandOf(delivery), accountId: undefined, verb: '', visibility: 'private' as const };
+      await record({ command: refused, reply: delivery.refusal });
+      return true;
+    }
     const parsed = delivery.whole || delivery.text.includes('\n') ? undefined : parse(delivery.text, commands);
     if (parsed?.kind !== 'command' || !parsed.command.readOnly) return false;
     const { command, args } = parsed;
@@ -47,26 +52,16 @@ export function createAnswerer(options: AnswererOptions): (delivery: Delivery) =
     options.learn(delivery.speaker, known.id);
     const inZone = await inTheirZone(db.tx, known, delivery.speaker);
     const { account, refusal } = admitAccount(inZone, delivery.speaker, command, house);
-    const id = newId();
-    const reply = refusal ?? (await answer(options.contextFor(delivery, account, id), delivery, command, args));
+    const row = commandOf(delivery);
+    const reply = refusal ?? (await answer(options.contextFor(delivery, account, row.id), delivery, command, args));
     if (reply === undefined) return false;
     const visibility = reply.outcome === 'done' ? command.visibility : 'private';
-    const { thread } = delivery;
-    await record({
-      command: {
-        id,
-        deliveryId: delivery.id,
-        ordinal: 0,
-        accountId: known.id,
-        verb: command.name,
-        threadId: thread.id,
-        visibility,
-      },
-      reply,
-    });
+    await record({ command: { ...row, accountId: known.id, verb: command.name, visibility }, reply });
     return true;
   };
 }
+
+const commandOf = ({ id, thread }: Delivery) => ({ id: newId(), deliveryId: id, ordinal: 0, threadId: thread.id });
 
 async function answer(
   context: CommandContext,

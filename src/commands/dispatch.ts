@@ -2,27 +2,21 @@
 import type { Logger } from '../log.ts';
 import type { Wakes } from '../queue/wakes.ts';
 import type { Database, Tx } from '../store/database.ts';
-import {
-  abandonedDeliveries,
-  type Delivery,
-  finishDelivery,
-  insertDeliveries,
-  linesOf,
-  lockDelivery,
-} from '../store/deliveries.ts';
+import { abandonedDeliveries, type Delivery, finishDelivery, linesOf, lockDelivery } from '../store/deliveries.ts';
 import { newId } from '../store/ids.ts';
 import type { SecretBox } from '../store/secretbox.ts';
-import { withSealedTicket } from '../store/tickets.ts';
-import { atOnce, rush, sideBySide, together } from '../store/together.ts';
-import type { Arrival, DoorTraits, Intake } from '../threads/arrival.ts';
+import { atOnce, sideBySide } from '../store/together.ts';
+import type { DoorTraits, Intake } from '../threads/arrival.ts';
 import { admitSpeaker, type SignUp } from './admit.ts';
 import { type Aftermath, clear, nothing, wakeAll } from './aftermath.ts';
 import { createAnswerer } from './answer-at-once.ts';
+import { createArrivals } from './arrivals.ts';
 import { createAskers } from './askers.ts';
 import type { Command, CommandResult } from './command.ts';
 import type { House } from './context.ts';
 import { contextOf } from './context-of.ts';
 import { decide } from './decide.ts';
+import { createEntry } from './entry.ts';
 import { tooManyLines } from './faults.ts';
 import { namedBox } from './fill-in.ts';
 import { forgetCodes } from './forget-codes.ts';
@@ -74,8 +68,6 @@ const FETCHES_AT_ONCE = 8;
 const ADOPTIONS_AT_ONCE = 4;
 /** Many that arrive at the same moment are all acknowledged before the first of them is worked on. */
 const LONGEST_WAIT_FOR_ARRIVALS_MS = 50;
-/** Arrivals in one statement. */
-const WRITE_AT_ONCE = 100;
 
 /** One try at the next command; what was `undone` is not run again, only answered. */
 interface Turn {
@@ -87,14 +79,12 @@ interface Turn {
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { db, logger, wakes } = options;
 
-  const arrivals = rush();
   const inTurn = atOnce(TRANSACTIONS_AT_ONCE);
   const reading = atOnce(READS_AT_ONCE);
   const askers = createAskers();
+  const entry = createEntry({ atOnce: TRANSACTIONS_AT_ONCE, nowMs: () => performance.now() });
+  const arrivals = createArrivals({ db, secrets: options.secrets, traits: options.traits, askers, entry });
   const fetching = atOnce(FETCHES_AT_ONCE);
-  const write = together((arrived: readonly Arrival[]) => insertDeliveries(db.tx, arrived), WRITE_AT_ONCE);
-  /** Written down and not worked on yet: what `work` need not read again. */
-  const fresh = new Map<string, Delivery>();
   const answerAtOnce = createAnswerer({
     db,
     house: options.house,
@@ -104,20 +94,20 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       contextOf(options, { tx: db.tx, delivery, account, commandId, after: nothing() }),
   });
 
-  async function accept(arrival: Arrival): Promise<{ delivery: string; duplicate: boolean }> {
-    const written = withSealedTicket(arrival, options.secrets);
-    const { delivery, duplicate, fresh: made } = await arrivals.during(() => write(written));
-    if (made !== undefined) fresh.set(delivery, made);
-    return { delivery, duplicate };
-  }
-
   async function work(delivery: string): Promise<void> {
-    const known = fresh.get(delivery);
-    fresh.delete(delivery);
-    if (known === undefined) return workAs('', delivery);
-    if (await reading(askers.of(known.speaker), () => answeredAtOnce(known)))
-      return options.deliver([known.thread.lane]);
-    return workAs(askers.of(known.speaker), delivery);
+    const fresh = arrivals.take(delivery);
+    if (fresh === undefined) return workAs('', delivery);
+    try {
+      const { delivery: known } = fresh;
+      const asker = askers.of(known.speaker);
+      const answering = (): Promise<boolean> => answeredAtOnce(known);
+      // Nobody waits in a line to hear that it is too long.
+      if (await (known.refusal === null ? reading(asker, () => entry.timed(answering)) : answering()))
+        return options.deliver([known.thread.lane]);
+      await workAs(asker, delivery);
+    } finally {
+      fresh.done();
+    }
   }
 
   async function workAs(asker: string, delivery: string): Promise<void> {
@@ -125,7 +115,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     let fetched: Fetched | undefined;
     for (let more = true; more; ) {
       const after = nothing();
-      const next = await inTurn(asker, () => nextCommand(delivery, after, fetched));
+      const next = await inTurn(asker, () => entry.timed(() => nextCommand(delivery, after, fetched)));
       fetched =
         next instanceof PrepareFirst ? await fetching(asker, () => prepare(next, options.githubUrl)) : undefined;
       more = next !== false;
@@ -183,6 +173,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     }
   }
 
+  /** What is answered instead of all its lines. */
+  function refused({ refusal }: Delivery, lines: number): Parsed | undefined {
+    if (refusal !== null) return { kind: 'usage', fault: 'too_long', reply: refusal };
+    return lines > MOST_LINES ? tooManyLines(lines, MOST_LINES) : undefined;
+  }
+
   /** Who writes a whole mail in which nothing is a command has not found out how it is done. */
   const parseLine = (line: string, whole: boolean): Parsed =>
     parse(whole && line === '' ? 'help' : line, options.commands);
@@ -196,10 +192,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       await finishDelivery(tx, delivery.id);
       return false;
     }
-    const isTooMuch = lines.length > MOST_LINES;
-    const parsed = isTooMuch ? tooManyLines(lines.length, MOST_LINES) : parseLine(line, delivery.whole);
+    const tooMuch = refused(delivery, lines.length);
+    const parsed = tooMuch ?? parseLine(line, delivery.whole);
     const lost = delivery.lost + (parsed.kind === 'command' ? 0 : 1);
-    const last = isTooMuch || delivery.handled + 1 >= lines.length || (delivery.whole && lost >= MOST_LOST);
+    const last = tooMuch !== undefined || delivery.handled + 1 >= lines.length || (delivery.whole && lost >= MOST_LOST);
     const kept = await forgetCodes(tx, delivery, line, parsed);
     const command = parsed.kind === 'command' ? parsed.command : undefined;
     const admitted = await admitSpeaker(tx, delivery.speaker, command, options.signUp, options.house);
@@ -235,7 +231,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   return {
-    accept,
+    accept: arrivals.accept,
     work,
     async adopt(olderThanMs, signal) {
       await sideBySide(
