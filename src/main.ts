@@ -5,6 +5,7 @@ import { secretTexts } from './config/secret-texts.ts';
 import { scrubber } from './log.ts';
 import { runProgram } from './verbs/program.ts';
 import { stopSignal } from './verbs/stop-signal.ts';
+import { openTerminal } from './verbs/terminal.ts';
 import { endOnUncaught } from './verbs/uncaught.ts';
 import type { Surroundings } from './verbs/verb.ts';
 
@@ -31,6 +32,8 @@ const around: Surroundings = {
     stopping ??= stopSignal(process, around.err);
     return stopping;
   },
+  terminal: () =>
+    process.stdin.isTTY && process.stdout.isTTY ? openTerminal(process.stdin, process.stdout) : undefined,
 };
 
 endOnUncaught(process, around);

@@ -12,7 +12,7 @@ const SERVICES = [...RULES, 'store/', 'queue/', ...COMMON];
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
-  'log.ts': [],
+  'log.ts': ['secret.ts'],
   'secret.ts': [],
   'boxes/': [...RULES, 'errors.ts'],
   'accounts/': [...RULES, 'errors.ts'],
