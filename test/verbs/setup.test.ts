@@ -179,7 +179,7 @@ describe('setup', { timeout: 30_000 }, () => {
 /** The program at a pseudo-terminal. */
 function atTerminal() {
   const line = `cd ${folder} && exec env -i PATH=/usr/bin:/bin TERM=dumb ${BIN} setup`;
-  const child = spawn('script', ['-qefc', line, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn('/usr/bin/script', ['-qefc', line, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
   let shown = '';
   const looks = new Set<() => void>();
   child.stdout.on('data', (data: Buffer) => {
