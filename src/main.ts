@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { secretTexts } from './config/secret-texts.ts';
 import { runProgram } from './verbs/program.ts';
 import { stopSignal } from './verbs/stop-signal.ts';
+import { openTerminal } from './verbs/terminal.ts';
 import type { Surroundings } from './verbs/verb.ts';
 
 const manifest: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
@@ -29,6 +30,8 @@ const around: Surroundings = {
     stopping ??= stopSignal(process, around.err);
     return stopping;
   },
+  terminal: () =>
+    process.stdin.isTTY && process.stdout.isTTY ? openTerminal(process.stdin, process.stdout) : undefined,
 };
 
 const status = await runProgram(process.argv.slice(2), around);

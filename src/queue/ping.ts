@@ -1,5 +1,4 @@
-// Whether a Redis answers, asked once over a connection of its own.
-
+// One connection to Redis for one purpose, such as asking whether it answers.
 import { Redis } from 'ioredis';
 import { ShellboxError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
@@ -7,6 +6,15 @@ import { redisAddress } from './address.ts';
 
 /** @throws ShellboxError `redis_unusable` */
 export async function pingRedis(redisUrl: Secret, deadlineMs: number): Promise<void> {
+  await withRedis(redisUrl, deadlineMs, (redis) => redis.ping());
+}
+
+/** `deadlineMs` is for connecting and for each command. @throws ShellboxError `redis_unusable` */
+export async function withRedis<T>(
+  redisUrl: Secret,
+  deadlineMs: number,
+  work: (redis: Redis) => Promise<T>,
+): Promise<T> {
   const redis = new Redis(redisAddress(redisUrl), {
     lazyConnect: true,
     connectTimeout: deadlineMs,
@@ -16,7 +24,7 @@ export async function pingRedis(redisUrl: Secret, deadlineMs: number): Promise<v
   redis.on('error', () => {}); // the calls below reject as well
   try {
     await redis.connect();
-    await redis.ping();
+    return await work(redis);
   } catch (cause) {
     throw new ShellboxError('redis_unusable', 'Redis does not answer.', {
       remedy: 'Start it, or correct REDIS_URL (user and password too).',

@@ -14,6 +14,7 @@ import { type Database, openDatabase } from '../store/database.ts';
 import { createSecretBox, type SecretBox } from '../store/secretbox.ts';
 import { secretOrNew, settingOrNew } from '../store/settings.ts';
 import type { IdlePolicy } from '../worker/autostop.ts';
+import { type Circuits, createCircuits } from '../worker/circuits.ts';
 import { createPreparation, type Preparation } from '../worker/prepare.ts';
 import type { Timings } from './timings.ts';
 
@@ -71,6 +72,7 @@ export interface HouseServices {
   logger: Logger;
   /** Shared by all that need a provider ready. */
   preparation: Preparation;
+  circuits: Circuits;
   close(): Promise<void>;
 }
 
@@ -104,7 +106,8 @@ async function furnish(settings: HouseSettings, db: Database): Promise<HouseServ
   };
   const installId = settings.installId ?? (await settingOrNew(db.tx, 'install_id', newInstallId));
   const [doorKey, gatewayKey] = await Promise.all([keyPair('ssh_door_key'), keyPair('gateway_key')]);
-  const providers = settings.providers(installId);
+  const circuits = createCircuits({ db, installId, steadyMs: () => performance.now(), logger });
+  const providers = settings.providers(installId).map(circuits.watch);
   for (const provider of providers) await ensureCapacity(db.tx, provider.name);
   const preparation = createPreparation();
   const wakes = openWakes(settings.redisUrl, logger);
@@ -135,6 +138,7 @@ async function furnish(settings: HouseSettings, db: Database): Promise<HouseServ
     meters: settings.meters ?? NO_METERS,
     logger,
     preparation,
+    circuits,
     async close() {
       await preparation.close();
       await wakes.close();

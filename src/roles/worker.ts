@@ -7,7 +7,7 @@ import { createAutostop, SLOTS } from '../worker/autostop.ts';
 import type { SpecSource } from '../worker/box-spec.ts';
 import { createConfigurer } from '../worker/configure.ts';
 import { destroyJob } from '../worker/destroy.ts';
-import { reconcile } from '../worker/reconcile.ts';
+import { lookOver, reconcile } from '../worker/reconcile.ts';
 import { startRounds } from '../worker/rounds.ts';
 import { spinupJob } from '../worker/spinup.ts';
 import { startJob } from '../worker/start.ts';
@@ -23,6 +23,8 @@ const HANDLERS = { spinup: spinupJob, start: startJob, stop: stopJob, destroy: d
 const DAY_MS = 86_400_000;
 /** The first time the box image may have to be built. */
 const PREPARE_MS = 30 * 60_000;
+/** How often it is looked whether a silent provider is to be asked again. */
+const PROBE_EVERY_MS = 1000;
 const CONFIGURE = 'configure:';
 
 /** What comes round, by the names of its leases. */
@@ -48,6 +50,7 @@ export async function startWorkerRole(services: HouseServices): Promise<WorkerRu
   }
   const worker = startWorker({
     preparation,
+    circuits: services.circuits,
     db,
     wakes,
     providers,
@@ -76,7 +79,6 @@ export async function startWorkerRole(services: HouseServices): Promise<WorkerRu
     wakes,
     providers,
     source,
-    configurer,
     now,
     logger,
     orphanGraceMs: timings.orphanGraceMs,
@@ -104,6 +106,17 @@ export async function startWorkerRole(services: HouseServices): Promise<WorkerRu
         name: 'reconcile',
         everyMs: timings.reconcileMs,
         run: (signal) => reconcile({ ...reconciler, signal }),
+      },
+      { name: 'keys', everyMs: timings.reconcileMs, run: (signal) => configurer.catchUp(signal) },
+      ...[...providers.values()].map((provider) => ({
+        name: `look:${provider.name}`,
+        everyMs: timings.reconcileMs,
+        run: (signal: AbortSignal) => lookOver({ ...reconciler, signal }, provider),
+      })),
+      {
+        name: 'probe',
+        everyMs: PROBE_EVERY_MS,
+        run: (signal) => services.circuits.probe(wakes, signal),
       },
       {
         name: 'seal',

@@ -86,6 +86,20 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./discord.ts')).runDiscord,
   },
   {
+    name: 'uninstall',
+    summary: 'remove everything that this installation has',
+    forms: ['', '--dry-run', '--yes <install id>', '--keep-homes'],
+    options: { yes: '<install id>' },
+    flags: ['dry-run', 'keep-homes'],
+    details: [
+      'Shows boxes, homes, networks, packet rules, the data directory, and what is ours in your database and',
+      'Redis; asks; removes all of it, and looks whether anything is left. Never anything of another installation.',
+      '--dry-run only shows it, --yes does not ask, --keep-homes leaves the homes of boxes where they are.',
+      'Stop start, bots and worker first, and run it on the machine of the boxes.',
+    ],
+    load: async () => (await import('./uninstall.ts')).runUninstall,
+  },
+  {
     name: 'version',
     summary: 'print the version',
     forms: [''],

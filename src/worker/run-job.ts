@@ -17,6 +17,8 @@ import { closeUsage } from '../store/usage.ts';
 import { withFailure } from '../threads/failure.ts';
 import { sealAborted } from './abort.ts';
 import { refOf, type SpecSource } from './box-spec.ts';
+import type { Circuits } from './circuits.ts';
+import { heardIn } from './heard.ts';
 import type { JobContext, JobHandler } from './job.ts';
 import type { Preparation } from './prepare.ts';
 import { openSteps } from './progress.ts';
@@ -30,6 +32,7 @@ export interface JobRunnerOptions {
   wakes: Wakes;
   providers: ReadonlyMap<string, Provider>;
   preparation: Preparation;
+  circuits: Pick<Circuits, 'isWaitedFor'>;
   handlers: Readonly<Record<string, JobHandler>>;
   usual: UsualTimes;
   source: SpecSource;
@@ -48,6 +51,8 @@ export interface JobRunnerOptions {
 export class ShuttingDown extends Error {}
 
 const STOP_MS = 10_000;
+/** A job whose own calls are what fails would otherwise wait, run and wait for ever. */
+const MOST_WAITS = 10;
 
 export interface JobRunner {
   /** Never rejects because of the job; `shutdown` aborted with ShuttingDown hands the job back. */
@@ -159,6 +164,11 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     const fault = faultOf(error);
     const provider = options.providers.get(box.provider);
     if (provider !== undefined && fault.code === 'image_missing') options.preparation.forget(provider);
+    if (heardIn(error) === 'silent' && job.losses < MOST_WAITS && (await options.circuits.isWaitedFor(box.provider))) {
+      await tenure.write((tx) => requeueJob(tx, job, { delayMs: 0, usesTry: false, loses: true, error: fault }));
+      logger.warn({ error, code: fault.code, outcome: 'waits' }, 'Job waits until its provider answers');
+      return;
+    }
     const decision = verdict(error, job.tries, job.maxTries, options.random, options.firstRetryMs);
     logger.warn({ error, code: fault.code, again: decision.again }, 'Job failed');
     if (decision.again) {

@@ -16,6 +16,8 @@ export const MAY_REVEAL: Readonly<Record<string, string>> = {
   'store/migrate.ts': 'the connection to PostgreSQL',
   'store/pending.ts': 'the connection to PostgreSQL',
   'store/secretbox.ts': 'the key of a cipher',
+  'store/remains.ts': 'the connection to PostgreSQL',
   'verbs/house-settings.ts': 'the address of the engine',
   'verbs/record.ts': 'the file by which other verbs find the servers, 0600',
+  'verbs/uninstall/words.ts': 'the host and the name in a URL',
 };

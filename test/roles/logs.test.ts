@@ -49,7 +49,10 @@ async function launch(role: Line['process']): Promise<{ inbound?: string }> {
   const settings = JSON.stringify({ databaseUrl, redisUrl, cloud: cloudServer.url, chat: chat.url, log: 'info' });
   const child = spawn(process.execPath, [SERVICE, role, settings], { stdio: ['ignore', 'pipe', 'pipe'] });
   children.push(child);
-  createInterface({ input: child.stderr }).on('line', (line) => lines.push({ process: role, ...JSON.parse(line) }));
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    // A process that cannot start says so in other words.
+    if (line.startsWith('{')) lines.push({ process: role, ...JSON.parse(line) });
+  });
   for await (const line of createInterface({ input: child.stdout })) return JSON.parse(line);
   throw new Error(`${role} ended before it was ready`);
 }

@@ -32,6 +32,7 @@ async function printed(words: readonly string[], more: Record<string, string> = 
       config: async () => loadConfig(env, { isRoot: false, cwd: '/srv', providers: ['docker'] }),
       secrets: () => [],
       stopSignal: () => AbortSignal.timeout(10_000),
+      terminal: () => undefined,
     },
     {},
   );
