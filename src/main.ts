@@ -17,11 +17,12 @@ let stopping: AbortSignal | undefined;
 
 const around: Surroundings = {
   version: manifest.version,
+  cwd: process.cwd(),
   out: (line) => void process.stdout.write(`${line}\n`),
   err: (line) => void process.stderr.write(`${line}\n`),
   async config() {
     const { readConfig } = await import('./verbs/configuration.ts');
-    const config = readConfig(process.cwd(), around.err);
+    const config = readConfig(around.cwd, around.err);
     secrets = secretTexts(config);
     return config;
   },

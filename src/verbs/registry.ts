@@ -6,6 +6,18 @@ const SEPARATE = 'Needs DATABASE_URL, migrated with "shellbox migrate", REDIS_UR
 
 export const VERBS: readonly Verb[] = [
   {
+    name: 'setup',
+    summary: 'ask for the configuration, and write .env',
+    forms: ['', '--check'],
+    flags: ['check'],
+    details: [
+      'Goes from door to door, says where each token is found, tries it, and keeps what is set already. Secrets',
+      'are not shown. The file .env of this folder is written at the end, whole, readable for its owner alone.',
+      '--check asks nothing: it tries what is set now, and its exit status is 1 when something has to be done.',
+    ],
+    load: async () => (await import('./setup.ts')).runSetup,
+  },
+  {
     name: 'start',
     summary: 'run everything in one process',
     forms: [''],
