@@ -1,6 +1,7 @@
 // The structured logger: one line per outcome, with the ids of what it is about, and without secrets.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { pino, stdSerializers } from 'pino';
+import { HIDDEN } from './secret.ts';
 
 /** What the rest of the program may do with a logger; pino's shape. */
 export interface Logger {
@@ -43,11 +44,20 @@ export interface LogOptions {
   destination?: { write(line: string): void };
 }
 
+/** Shorter texts would be found in words that mean something else. */
+const SHORTEST_SCRUBBED = 6;
+
+/** What takes these texts out of a line, wherever they are in it. */
+export function scrubber(secrets: readonly string[]): (line: string) => string {
+  // A URL before the password in it, which would leave the rest of the URL.
+  const texts = secrets.filter(({ length }) => length >= SHORTEST_SCRUBBED).sort((a, b) => b.length - a.length);
+  return (line) => texts.reduce((text, secret) => text.replaceAll(secret, HIDDEN), line);
+}
+
 /** Makes the process's logger. JSON lines; `secrets` are replaced by `[secret]` wherever they appear. */
 export function createLogger(options: LogOptions): Logger {
   const out = options.destination ?? process.stderr;
-  const secrets = options.secrets.filter((secret) => secret.length >= 6);
-  const scrub = (line: string): string => secrets.reduce((text, secret) => text.replaceAll(secret, '[secret]'), line);
+  const scrub = scrubber(options.secrets);
   return pino(
     {
       level: options.level,
@@ -56,7 +66,7 @@ export function createLogger(options: LogOptions): Logger {
       mixin: () => ({ ...about.getStore() }),
       serializers: { error: describe },
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
-      redact: { paths: SECRET_FIELDS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[secret]' },
+      redact: { paths: SECRET_FIELDS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: HIDDEN },
     },
     { write: (line: string) => out.write(scrub(line)) },
   );

@@ -1,4 +1,5 @@
 // What the database alone knows of how the house is doing: the same whichever process asks.
+import { openCircuits } from './circuits.ts';
 import type { Tx } from './database.ts';
 
 export interface Figure {
@@ -19,6 +20,7 @@ export interface HouseFigures {
   noticesWaiting: readonly Figure[];
   boxes: readonly Figure[];
   boxesAstray: readonly Figure[];
+  silentProviders: readonly Figure[];
   orphans: readonly Figure[];
   leases: readonly Figure[];
   rounds: readonly Figure[];
@@ -81,6 +83,7 @@ export async function houseFigures(tx: Tx, known: KnownNames, now: () => Date): 
   const astray = await tx.$queryRaw<Row[]>`
     SELECT provider AS one, NULL AS other, count(*)::float8 AS value FROM boxes
     WHERE state <> 'destroyed' AND state <> desired AND state <> 'error' AND state_since < now() - ${ASTRAY_MINUTES} * interval '1 minute' GROUP BY 1`;
+  const silent = (await openCircuits(tx)).map(({ provider }) => ({ one: provider, other: null, value: 1 }));
   const orphans = await tx.$queryRaw<Row[]>`
     SELECT provider AS one, NULL AS other, count(*)::float8 AS value FROM orphans WHERE removed_at IS NULL GROUP BY 1`;
   const leases = await tx.$queryRaw<Row[]>`
@@ -115,6 +118,7 @@ export async function houseFigures(tx: Tx, known: KnownNames, now: () => Date): 
     noticesWaiting: plain(row?.notices ?? 0),
     boxes: byTwo(boxes, 'provider', 'state'),
     boxesAstray: byOne(astray, 'provider', known.providers),
+    silentProviders: byOne(silent, 'provider', known.providers),
     orphans: byOne(orphans, 'provider', known.providers),
     leases: byOne(summed(leases), 'kind'),
     rounds: byOne(rounds, 'round', known.rounds),

@@ -43,6 +43,12 @@ const OF_HOUSE: readonly (readonly [string, string, readonly string[], keyof Hou
     ['provider'],
     'boxesAstray',
   ],
+  [
+    'shellbox_provider_silent',
+    '1 while this provider does not answer and its jobs wait.',
+    ['provider'],
+    'silentProviders',
+  ],
   ['shellbox_orphans', 'Instances that no box owns.', ['provider'], 'orphans'],
   ['shellbox_leases', 'Leases that are held.', ['kind'], 'leases'],
   ['shellbox_round_held', '1 while a worker does what comes round.', ['round'], 'rounds'],

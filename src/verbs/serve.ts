@@ -14,7 +14,6 @@ import { type HouseServices, openHouse, type Running } from '../roles/house.ts';
 import { openSshDoor } from '../roles/ssh-door.ts';
 import { startWorkerRole } from '../roles/worker.ts';
 import type { Secret } from '../secret.ts';
-import { openCircuits } from '../store/circuits.ts';
 import { endAllLeases } from '../store/leases.ts';
 import { chatDoors } from './chat-doors.ts';
 import { type Dropped, emailDoor } from './email-door.ts';
@@ -115,15 +114,6 @@ function openHttp(
     label: 'part',
     read: async () =>
       Object.fromEntries((await readiness.look()).map(({ name, ok }): [string, number] => [name, ok ? 1 : 0])),
-  });
-  metrics.gauge({
-    name: 'shellbox_provider_silent',
-    help: '1 while this provider does not answer and its jobs wait.',
-    label: 'provider',
-    read: async () => {
-      const silent = new Set((await openCircuits(services.db.tx)).map(({ provider }) => provider));
-      return Object.fromEntries([...services.providers.keys()].map((name) => [name, silent.has(name) ? 1 : 0]));
-    },
   });
   if (config.email !== undefined) {
     metrics.counter({
