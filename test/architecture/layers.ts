@@ -12,12 +12,8 @@ const SERVICES = [...RULES, 'store/', 'queue/', ...COMMON];
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
-<<<<<<< HEAD
   'meters.ts': [],
-  'log.ts': [],
-=======
   'log.ts': ['secret.ts'],
->>>>>>> main
   'secret.ts': [],
   'boxes/': [...RULES, 'errors.ts'],
   'accounts/': [...RULES, 'errors.ts'],
