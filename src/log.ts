@@ -1,4 +1,5 @@
-// The structured logger: one line per outcome, secrets removed by name and by value before anything is written.
+// The structured logger: one line per outcome, with the ids of what it is about, and without secrets.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { pino, stdSerializers } from 'pino';
 import { HIDDEN } from './secret.ts';
 
@@ -8,7 +9,19 @@ export interface Logger {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
-  child(fields: object): Logger;
+}
+
+/** What the lines are about that are logged now: `delivery`, `command`, `job`, `box`, `door` … */
+const about = new AsyncLocalStorage<object>();
+
+/** Every line that is logged while `work` runs carries these fields and no others of its surroundings: for where something begins. */
+export function logAs<T>(fields: object, work: () => T): T {
+  return about.run(fields, work);
+}
+
+/** The same, beside those that hold already. */
+export function logWith<T>(fields: object, work: () => T): T {
+  return about.run({ ...about.getStore(), ...fields }, work);
 }
 
 /** Field names whose values never reach the log, at any of the first three levels. */
@@ -49,6 +62,8 @@ export function createLogger(options: LogOptions): Logger {
     {
       level: options.level,
       base: null,
+      // What a line says itself counts more.
+      mixin: () => ({ ...about.getStore() }),
       serializers: { error: describe },
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       redact: { paths: SECRET_FIELDS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: HIDDEN },

@@ -1,6 +1,8 @@
 // From an arrival to recorded commands and replies: one transaction a command, so that it is done once or not at all.
-import type { Logger } from '../log.ts';
+import { type Logger, logAs } from '../log.ts';
+import type { Meters } from '../meters.ts';
 import type { Wakes } from '../queue/wakes.ts';
+import type { NewCommand } from '../store/answers.ts';
 import type { Database, Tx } from '../store/database.ts';
 import {
   abandonedDeliveries,
@@ -27,7 +29,7 @@ import { namedBox } from './fill-in.ts';
 import { forgetCodes } from './forget-codes.ts';
 import { type Parsed, parse } from './parse.ts';
 import { type Fetched, PrepareFirst, prepare } from './prepare.ts';
-import { recordResult } from './record.ts';
+import { recordResult, takenAs } from './record.ts';
 import { ReadAgain, Refusal } from './refusal.ts';
 import { answerTo, type Undone } from './undone.ts';
 
@@ -46,6 +48,7 @@ export interface DispatcherOptions {
   githubUrl: string;
   now: () => Date;
   random: () => number;
+  meters: Meters;
   logger: Logger;
 }
 
@@ -92,6 +95,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const fresh = new Map<string, Delivery>();
   const answerAtOnce = createAnswerer({
     db,
+    logger,
     house: options.house,
     commands: options.commands,
     contextFor: (delivery, account, commandId) =>
@@ -99,15 +103,21 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   });
 
   async function accept(arrival: Arrival): Promise<{ delivery: string; duplicate: boolean }> {
+    const began = performance.now();
     const written = withSealedTicket(arrival, options.secrets);
     const { delivery, duplicate, fresh: made } = await arrivals.during(() => write(written));
     if (made !== undefined) fresh.set(delivery, made);
+    options.meters.arrived(arrival.door, performance.now() - began);
     return { delivery, duplicate };
   }
 
-  async function work(delivery: string): Promise<void> {
+  function work(delivery: string): Promise<void> {
     const known = fresh.get(delivery);
     fresh.delete(delivery);
+    return logAs({ delivery, ...(known === undefined ? {} : { door: known.door }) }, () => workOn(delivery, known));
+  }
+
+  async function workOn(delivery: string, known: Delivery | undefined): Promise<void> {
     if (known !== undefined && (await answeredAtOnce(known))) return options.deliver([known.thread.lane]);
     await arrivals.over(LONGEST_WAIT_FOR_ARRIVALS_MS);
     let fetched: Fetched | undefined;
@@ -119,6 +129,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
           ? await fetching(askerOf(known), () => prepare(next, options.githubUrl))
           : undefined;
       more = next !== false;
+      for (const command of after.taken) logger.info(command, 'A command was taken');
       options.deliver([...after.lanes]);
       await wakeAll(after, wakes);
     }
@@ -127,18 +138,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   /** What goes wrong on the short way is met again, and explained, on the ordinary one. */
   async function answeredAtOnce(delivery: Delivery): Promise<boolean> {
     return answerAtOnce(delivery).catch((error: unknown) => {
-      logger.warn(
-        { delivery: delivery.id, error },
-        'A command could not be answered at once; it is run in a transaction',
-      );
+      logger.warn({ error }, 'A command could not be answered at once; it is run in a transaction');
       return false;
     });
   }
 
-  /**
-   * Runs the delivery's next command; false when there is none left, or another process has it. PrepareFirst: nothing was done, and it
-   * has to be called again with what that fetches.
-   */
+  /** Runs the delivery's next command; false when there is none left, or another process has it. PrepareFirst: nothing was done yet. */
   async function nextCommand(
     delivery: string,
     after: Aftermath,
@@ -167,7 +172,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         if (runs === MOST_RUNS) return attempt({ kind: 'failed', error });
         // Mostly the database went away for a moment, and nobody should be refused for that. While it is away this rejects, and the
         // delivery is adopted later.
-        logger.warn({ delivery, error }, 'A command failed in a way nobody foresaw; it is run again');
+        logger.warn({ error }, 'A command failed in a way nobody foresaw; it is run again');
         await db.ping();
       }
     }
@@ -193,7 +198,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const kept = await forgetCodes(tx, delivery, line, parsed);
     const command = parsed.kind === 'command' ? parsed.command : undefined;
     const admitted = await admitSpeaker(tx, delivery.speaker, command, options.signUp, options.house);
-    const record = {
+    const record: NewCommand = {
       id: newId(),
       deliveryId: delivery.id,
       ordinal: delivery.handled,
@@ -220,6 +225,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       isLight,
     });
     if (lane !== undefined) after.lanes.add(lane);
+    after.taken.add(takenAs(record, delivery, result));
     return !last;
   }
 

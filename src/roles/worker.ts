@@ -27,7 +27,15 @@ const PREPARE_MS = 30 * 60_000;
 const PROBE_EVERY_MS = 1000;
 const CONFIGURE = 'configure:';
 
-export async function startWorkerRole(services: HouseServices): Promise<Running> {
+/** What comes round, by the names of its leases. */
+export const ROUND_NAMES = ['reconcile', 'seal', 'watch', 'autostop', 'suspended', 'reminders', 'tidy'] as const;
+
+export interface WorkerRunning extends Running {
+  /** Jobs that this process does now. */
+  jobsAtWork(): number;
+}
+
+export async function startWorkerRole(services: HouseServices): Promise<WorkerRunning> {
   const { settings, db, wakes, providers, secrets, installId, gatewayKey, processId, logger, now, random } = services;
   const { timings } = settings;
   const source: SpecSource = { installId, secrets, gatewayPublicKey: gatewayKey.publicKey };
@@ -56,6 +64,7 @@ export async function startWorkerRole(services: HouseServices): Promise<Running>
     firstRetryMs: timings.firstRetryMs,
     now,
     random,
+    meters: services.meters,
     logger,
     redisUrl: settings.redisUrl,
     holder: processId,
@@ -147,6 +156,7 @@ export async function startWorkerRole(services: HouseServices): Promise<Running>
     ],
   });
   return {
+    jobsAtWork: worker.running,
     async stop() {
       shutdown.abort();
       // All at the same moment: from now on nothing new is claimed or begun, while jobs that run may still end.

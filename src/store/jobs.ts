@@ -30,8 +30,8 @@ export interface Job {
   finishedAt: Date | null;
 }
 
-/** A job that this process has claimed; every write names its epoch. */
-export type ClaimedJob = Job & { holder: string; provider: string };
+/** A job that this process has claimed; every write names its epoch. `commandId`: the first command that waits for it, for the log. */
+export type ClaimedJob = Job & { holder: string; provider: string; commandId: string | null };
 
 const COLUMNS = Prisma.raw(`
   j.id, j.kind, j.version, j.queue, j.payload, j.box_id AS "boxId", j.account_id AS "accountId", j.state, j.tries, j.max_tries AS "maxTries",
@@ -129,7 +129,8 @@ export async function claimJob(
     UPDATE jobs j SET state = 'running', tries = tries + 1, holder = ${claim.holder}, epoch = raised.epoch,
       lease_until = now() + ${claim.leaseMs} * interval '1 millisecond', started_at = COALESCE(started_at, now())
     FROM next, raised WHERE j.id = next.id AND raised.id = next.box_id
-    RETURNING ${COLUMNS}, j.holder, next.provider`;
+    RETURNING ${COLUMNS}, j.holder, next.provider,
+      (SELECT c.id FROM commands c WHERE c.job_id = j.id ORDER BY c.created_at, c.id LIMIT 1) AS "commandId"`;
   return job;
 }
 

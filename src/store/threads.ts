@@ -28,6 +28,10 @@ export interface MessageRow {
   platformId: string | null;
   tries: number;
   commandId: string | null;
+  jobId: string | null;
+  boxId: string | null;
+  /** How long before it was read its command had arrived; null for what answers no command. */
+  askedMsAgo: number | null;
   /** Undefined when no way is known in which this person speaks through the thread's door. */
   asker: AskerRow | undefined;
   thread: ThreadRef;
@@ -125,6 +129,8 @@ interface DueRow extends Omit<MessageRow, 'thread' | 'asker'> {
 export async function dueMessages(tx: Tx, lane: string, limit: number): Promise<MessageRow[]> {
   const rows = await tx.$queryRaw<DueRow[]>`
     SELECT m.id, m.kind, m.visibility, m.body, m.wanted, m.trying, m.platform_id AS "platformId", m.tries, m.command_id AS "commandId",
+      COALESCE(m.job_id, c.job_id) AS "jobId", COALESCE(m.box_id, c.box_id) AS "boxId",
+      (extract(epoch FROM now() - d.received_at) * 1000)::float8 AS "askedMsAgo",
       t.id AS "threadId", t.door, t.tenant, t.address, d.speaker, d.delivery_id AS "deliveryId", d.received_at AS "receivedAt", d.ticket,
       i.subject, i.display
     FROM messages m JOIN threads t ON t.id = m.thread_id
