@@ -80,6 +80,11 @@ interface Surroundings {
   providers: readonly string[];
 }
 
+/** The process's own, without any file. */
+export function ownEnvironment(): Environment {
+  return process.env;
+}
+
 /** The process's environment over the `.env` of the directory. @throws ShellboxError `config` when `.env` cannot be read or understood */
 export function readEnvironment(cwd: string, own: Environment = process.env): Environment {
   const text = readEnvFile(cwd);
@@ -89,7 +94,8 @@ export function readEnvironment(cwd: string, own: Environment = process.env): En
   return { ...parseEnv(text), ...own };
 }
 
-function readEnvFile(cwd: string): string | undefined {
+/** The text of the directory's `.env`, if there is one. @throws ShellboxError `config` when it cannot be read */
+export function readEnvFile(cwd: string): string | undefined {
   try {
     return readFileSync(join(cwd, '.env'), 'utf8');
   } catch (cause) {

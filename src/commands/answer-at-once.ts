@@ -1,4 +1,5 @@
 // Answers a read-only command without locks: it reads, and its answer is written together with the answers of others.
+import type { Logger } from '../log.ts';
 import { accountsOf } from '../store/accounts.ts';
 import { type Answered, recordAnswers } from '../store/answers.ts';
 import type { Database } from '../store/database.ts';
@@ -20,6 +21,7 @@ export interface AnswererOptions {
   commands: readonly Command[];
   /** Told whose identity spoke. */
   learn: (speaker: Speaker, accountId: string) => void;
+  logger: Logger;
   /** The context of a command that reads from the pool. */
   contextFor: (delivery: Delivery, account: CommandContext['account'], commandId: string) => CommandContext;
 }
@@ -31,7 +33,7 @@ const AT_ONCE = 100;
  * has to go the ordinary way. Of two processes that answer the same delivery one wins, and the other writes nothing.
  */
 export function createAnswerer(options: AnswererOptions): (delivery: Delivery) => Promise<boolean> {
-  const { db, house, commands } = options;
+  const { db, house, commands, logger } = options;
   const accountOf = together((speakers: readonly Speaker[]) => accountsOf(db.tx, speakers), AT_ONCE);
   const record = together<Answered, void>(async (answers) => {
     await recordAnswers(db.tx, answers);
@@ -57,6 +59,7 @@ export function createAnswerer(options: AnswererOptions): (delivery: Delivery) =
     if (reply === undefined) return false;
     const visibility = reply.outcome === 'done' ? command.visibility : 'private';
     await record({ command: { ...row, accountId: known.id, verb: command.name, visibility }, reply });
+    logger.info({ command: row.id, verb: command.name, outcome: reply.outcome }, 'A command was answered at once');
     return true;
   };
 }

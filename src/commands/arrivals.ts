@@ -1,5 +1,6 @@
 // From what a door brings in to a written delivery: many in one statement, and what is too much with its refusal instead of its work.
 import { ShellboxError } from '../errors.ts';
+import type { Meters } from '../meters.ts';
 import type { Database } from '../store/database.ts';
 import { type Delivery, insertDeliveries, type WrittenDown } from '../store/deliveries.ts';
 import type { SecretBox } from '../store/secretbox.ts';
@@ -32,6 +33,7 @@ export function createArrivals(options: {
   traits: (door: string) => DoorTraits;
   askers: Askers;
   entry: Entry;
+  meters: Pick<Meters, 'arrived'>;
 }): Arrivals {
   const { db, secrets, askers, entry } = options;
   const writing = rush();
@@ -40,6 +42,7 @@ export function createArrivals(options: {
 
   return {
     async accept(arrival) {
+      const began = performance.now();
       const asker = askers.of(arrival.speaker);
       const refusal = entry.refusalFor(asker);
       if (refusal !== undefined && options.traits(arrival.door).answersItself === true)
@@ -48,6 +51,7 @@ export function createArrivals(options: {
       const wanted = refusal === undefined ? sealed : { ...sealed, refusal: fail(refusal) };
       const { delivery, duplicate, fresh: made } = await writing.during(() => write(wanted));
       if (made !== undefined) fresh.set(delivery, { delivery: made, done: entry.waits(asker) });
+      options.meters.arrived(arrival.door, performance.now() - began);
       return { delivery, duplicate };
     },
     take(delivery) {

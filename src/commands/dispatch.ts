@@ -1,6 +1,8 @@
 // From an arrival to recorded commands and replies: one transaction a command, so that it is done once or not at all.
-import type { Logger } from '../log.ts';
+import { type Logger, logAs } from '../log.ts';
+import type { Meters } from '../meters.ts';
 import type { Wakes } from '../queue/wakes.ts';
+import type { NewCommand } from '../store/answers.ts';
 import type { Database, Tx } from '../store/database.ts';
 import { abandonedDeliveries, type Delivery, finishDelivery, linesOf, lockDelivery } from '../store/deliveries.ts';
 import { newId } from '../store/ids.ts';
@@ -10,19 +12,19 @@ import type { DoorTraits, Intake } from '../threads/arrival.ts';
 import { admitSpeaker, type SignUp } from './admit.ts';
 import { type Aftermath, clear, nothing, wakeAll } from './aftermath.ts';
 import { createAnswerer } from './answer-at-once.ts';
-import { createArrivals } from './arrivals.ts';
+import { createArrivals, type Fresh } from './arrivals.ts';
 import { createAskers } from './askers.ts';
 import type { Command, CommandResult } from './command.ts';
 import type { House } from './context.ts';
 import { contextOf } from './context-of.ts';
 import { decide } from './decide.ts';
 import { createEntry } from './entry.ts';
-import { tooManyLines } from './faults.ts';
+import { refusedWhole } from './faults.ts';
 import { namedBox } from './fill-in.ts';
 import { forgetCodes } from './forget-codes.ts';
 import { type Parsed, parse } from './parse.ts';
 import { type Fetched, PrepareFirst, prepare } from './prepare.ts';
-import { recordResult } from './record.ts';
+import { recordResult, takenAs } from './record.ts';
 import { ReadAgain, Refusal } from './refusal.ts';
 import { answerTo, type Undone } from './undone.ts';
 
@@ -41,6 +43,7 @@ export interface DispatcherOptions {
   githubUrl: string;
   now: () => Date;
   random: () => number;
+  meters: Meters;
   logger: Logger;
 }
 
@@ -55,8 +58,6 @@ const MOST_READS = 5;
 const MOST_RUNS = 2;
 /** After so many lines that were not understood the rest of a delivery that is answered as a whole is taken for something else. */
 const MOST_LOST = 3;
-/** Commands in one message; each has an answer, and a channel takes about one a second. */
-const MOST_LINES = 20;
 const ADOPT_AT_ONCE = 100;
 /** Both together fewer than the pool has connections: what arrives has to be written down at once, whatever is being worked on. */
 const TRANSACTIONS_AT_ONCE = 5;
@@ -83,10 +84,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const reading = atOnce(READS_AT_ONCE);
   const askers = createAskers();
   const entry = createEntry({ atOnce: TRANSACTIONS_AT_ONCE, nowMs: () => performance.now() });
-  const arrivals = createArrivals({ db, secrets: options.secrets, traits: options.traits, askers, entry });
+  const arrivals = createArrivals({ ...options, askers, entry });
   const fetching = atOnce(FETCHES_AT_ONCE);
   const answerAtOnce = createAnswerer({
     db,
+    logger,
     house: options.house,
     commands: options.commands,
     learn: askers.learn,
@@ -94,19 +96,24 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       contextOf(options, { tx: db.tx, delivery, account, commandId, after: nothing() }),
   });
 
-  async function work(delivery: string): Promise<void> {
+  function work(delivery: string): Promise<void> {
     const fresh = arrivals.take(delivery);
-    if (fresh === undefined) return workAs('', delivery);
+    const door = fresh?.delivery.door;
+    return logAs({ delivery, ...(door === undefined ? {} : { door }) }, () =>
+      fresh === undefined ? workAs('', delivery) : workOn(fresh),
+    );
+  }
+
+  async function workOn({ delivery, done }: Fresh): Promise<void> {
+    const asker = askers.of(delivery.speaker);
+    const answering = (): Promise<boolean> => answeredAtOnce(delivery);
     try {
-      const { delivery: known } = fresh;
-      const asker = askers.of(known.speaker);
-      const answering = (): Promise<boolean> => answeredAtOnce(known);
       // Nobody waits in a line to hear that it is too long.
-      if (await (known.refusal === null ? reading(asker, () => entry.timed(answering)) : answering()))
-        return options.deliver([known.thread.lane]);
-      await workAs(asker, delivery);
+      if (await (delivery.refusal === null ? reading(asker, () => entry.timed(answering)) : answering()))
+        return options.deliver([delivery.thread.lane]);
+      await workAs(asker, delivery.id);
     } finally {
-      fresh.done();
+      done();
     }
   }
 
@@ -119,6 +126,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       fetched =
         next instanceof PrepareFirst ? await fetching(asker, () => prepare(next, options.githubUrl)) : undefined;
       more = next !== false;
+      for (const command of after.taken) logger.info(command, 'A command was taken');
       options.deliver([...after.lanes]);
       await wakeAll(after, wakes);
     }
@@ -127,18 +135,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   /** What goes wrong on the short way is met again, and explained, on the ordinary one. */
   async function answeredAtOnce(delivery: Delivery): Promise<boolean> {
     return answerAtOnce(delivery).catch((error: unknown) => {
-      logger.warn(
-        { delivery: delivery.id, error },
-        'A command could not be answered at once; it is run in a transaction',
-      );
+      logger.warn({ error }, 'A command could not be answered at once; it is run in a transaction');
       return false;
     });
   }
 
-  /**
-   * Runs the delivery's next command; false when there is none left, or another process has it. PrepareFirst: nothing was done, and it
-   * has to be called again with what that fetches.
-   */
+  /** Runs the delivery's next command; false when there is none left, or another process has it. PrepareFirst: nothing was done yet. */
   async function nextCommand(
     delivery: string,
     after: Aftermath,
@@ -167,16 +169,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         if (runs === MOST_RUNS) return attempt({ kind: 'failed', error });
         // Mostly the database went away for a moment, and nobody should be refused for that. While it is away this rejects, and the
         // delivery is adopted later.
-        logger.warn({ delivery, error }, 'A command failed in a way nobody foresaw; it is run again');
+        logger.warn({ error }, 'A command failed in a way nobody foresaw; it is run again');
         await db.ping();
       }
     }
-  }
-
-  /** What is answered instead of all its lines. */
-  function refused({ refusal }: Delivery, lines: number): Parsed | undefined {
-    if (refusal !== null) return { kind: 'usage', fault: 'too_long', reply: refusal };
-    return lines > MOST_LINES ? tooManyLines(lines, MOST_LINES) : undefined;
   }
 
   /** Who writes a whole mail in which nothing is a command has not found out how it is done. */
@@ -192,7 +188,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       await finishDelivery(tx, delivery.id);
       return false;
     }
-    const tooMuch = refused(delivery, lines.length);
+    const tooMuch = refusedWhole(delivery.refusal, lines.length);
     const parsed = tooMuch ?? parseLine(line, delivery.whole);
     const lost = delivery.lost + (parsed.kind === 'command' ? 0 : 1);
     const last = tooMuch !== undefined || delivery.handled + 1 >= lines.length || (delivery.whole && lost >= MOST_LOST);
@@ -200,7 +196,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const command = parsed.kind === 'command' ? parsed.command : undefined;
     const admitted = await admitSpeaker(tx, delivery.speaker, command, options.signUp, options.house);
     if (admitted.account !== undefined) askers.learn(delivery.speaker, admitted.account.id);
-    const record = {
+    const record: NewCommand = {
       id: newId(),
       deliveryId: delivery.id,
       ordinal: delivery.handled,
@@ -227,6 +223,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       isLight,
     });
     if (lane !== undefined) after.lanes.add(lane);
+    after.taken.add(takenAs(record, delivery, result));
     return !last;
   }
 

@@ -71,6 +71,13 @@ export const variables = z.object({
 
 export type Variables = z.infer<typeof variables>;
 
+export type VariableName = keyof typeof variables.shape;
+
+/** What is wrong with this text as the variable's value, without repeating it; undefined when nothing is. */
+export function faultOf(name: VariableName, text: string): string | undefined {
+  return variables.shape[name].safeParse(text).error?.issues[0]?.message;
+}
+
 export const VARIABLE_NAMES: readonly string[] = Object.keys(variables.shape);
 
 /** Names of the environment that were probably meant for us but mean nothing, each with the known name it resembles, if any. */

@@ -29,6 +29,10 @@ export interface MessageRow {
   tries: number;
   commandId: string | null;
   accountId: string | null;
+  jobId: string | null;
+  boxId: string | null;
+  /** How long before it was read its command had arrived; null for what answers no command. */
+  askedMsAgo: number | null;
   /** Undefined when no way is known in which this person speaks through the thread's door. */
   asker: AskerRow | undefined;
   thread: ThreadRef;
@@ -132,7 +136,9 @@ export async function dueMessages(tx: Tx, lane: string, limit: number): Promise<
           AND NOT EXISTS (SELECT 1 FROM messages e WHERE e.lane = m.lane AND e.state = 'pending' AND e.thread_id = m.thread_id AND e.id < m.id AND e.tries > 0 AND e.next_at > ${SOON})),
       ordered AS (SELECT id, max(nth) OVER (PARTITION BY thread_id ORDER BY id) AS turn FROM due),
       picked AS (SELECT id FROM ordered ORDER BY turn, id LIMIT ${limit})
-    SELECT m.id, m.kind, m.visibility, m.body, m.wanted, m.trying, m.platform_id AS "platformId", m.tries, m.command_id AS "commandId", m.account_id AS "accountId",
+    SELECT m.id, m.kind, m.visibility, m.body, m.wanted, m.trying, m.platform_id AS "platformId", m.tries, m.command_id AS "commandId",
+      m.account_id AS "accountId", COALESCE(m.job_id, c.job_id) AS "jobId", COALESCE(m.box_id, c.box_id) AS "boxId",
+      (extract(epoch FROM now() - d.received_at) * 1000)::float8 AS "askedMsAgo",
       t.id AS "threadId", t.door, t.tenant, t.address, d.speaker, d.delivery_id AS "deliveryId", d.received_at AS "receivedAt", d.ticket,
       i.subject, i.display
     FROM picked JOIN messages m ON m.id = picked.id JOIN threads t ON t.id = m.thread_id

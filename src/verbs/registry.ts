@@ -6,6 +6,18 @@ const SEPARATE = 'Needs DATABASE_URL, migrated with "shellbox migrate", REDIS_UR
 
 export const VERBS: readonly Verb[] = [
   {
+    name: 'setup',
+    summary: 'ask for the configuration, and write .env',
+    forms: ['', '--check'],
+    flags: ['check'],
+    details: [
+      'Goes from door to door, says where each token is found, tries it, and keeps what is set already. Secrets',
+      'are not shown. The file .env of this folder is written at the end, whole, readable for its owner alone.',
+      '--check asks nothing: it tries what is set now, and its exit status is 1 when something has to be done.',
+    ],
+    load: async () => (await import('./setup.ts')).runSetup,
+  },
+  {
     name: 'start',
     summary: 'run everything in one process',
     forms: [''],
@@ -63,6 +75,17 @@ export const VERBS: readonly Verb[] = [
       'tier counts from the next command on; "shellbox start" shows how the first operator is made.',
     ],
     load: async () => (await import('./account.ts')).runAccount,
+  },
+  {
+    name: 'quarantine',
+    summary: 'see what an older database differs in, end that',
+    forms: ['', 'release'],
+    details: [
+      'After a restore, or when the database is older than the boxes, nothing is made, started, stopped or removed',
+      'until somebody has looked and typed "release". Then boxes become what was seen of them, jobs from before',
+      'are cancelled, and homes of destroyed boxes stay a week longer. Exit status 1 while there is a quarantine.',
+    ],
+    load: async () => (await import('./quarantine.ts')).runQuarantine,
   },
   {
     name: 'slack',

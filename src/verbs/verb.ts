@@ -4,6 +4,8 @@ import type { Terminal } from './terminal.ts';
 
 export interface Surroundings {
   version: string;
+  /** Where it was started, and where .env is. */
+  cwd: string;
   /** One line on standard output, or on standard error. */
   out(line: string): void;
   err(line: string): void;

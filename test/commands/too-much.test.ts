@@ -5,6 +5,7 @@ import { createDispatcher, type Dispatcher } from '../../src/commands/dispatch.t
 import { COMMANDS } from '../../src/commands/registry.ts';
 import { idleConfig } from '../../src/config/idle.ts';
 import { createLogger } from '../../src/log.ts';
+import { NO_METERS } from '../../src/meters.ts';
 import { secret } from '../../src/secret.ts';
 import { createSecretBox } from '../../src/store/secretbox.ts';
 import type { Arrival } from '../../src/threads/arrival.ts';
@@ -52,6 +53,7 @@ function dispatcher(): Dispatcher {
     now: () => new Date(),
     random: () => 0.5,
     logger: createLogger({ level: 'silent', secrets: [] }),
+    meters: NO_METERS,
   });
 }
 

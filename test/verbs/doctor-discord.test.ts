@@ -101,6 +101,7 @@ test('an app that is in no server, or not in the one that is named, is to be add
   expect(await discordFindings(configOf())).toEqual([
     {
       ok: false,
+      isAhead: true,
       what: 'Discord: the app is in no server',
       remedy: expect.stringContaining(inviteUrl(discord.app.id)),
     },
