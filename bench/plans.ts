@@ -5,6 +5,7 @@ import { createDispatcher } from '../src/commands/dispatch.ts';
 import { COMMANDS } from '../src/commands/registry.ts';
 import { idleConfig } from '../src/config/idle.ts';
 import { createLogger } from '../src/log.ts';
+import { NO_METERS } from '../src/meters.ts';
 import { secret } from '../src/secret.ts';
 import { ensureCapacity } from '../src/store/capacity.ts';
 import { type Database, openDatabase, type Tx } from '../src/store/database.ts';
@@ -125,6 +126,7 @@ function dispatcherOver(db: Database): ReturnType<typeof createDispatcher> {
     newHostKey: fakeKeyPair,
     now: () => new Date(),
     random: Math.random,
+    meters: NO_METERS,
     logger: createLogger({ level: 'error', secrets: [] }),
   });
 }

@@ -1,5 +1,6 @@
 // Delivers messages: each lane has one owner among the bots processes, who sends what is due, in order, and writes down what was sent.
-import type { Logger } from '../log.ts';
+import { type Logger, logAs } from '../log.ts';
+import type { Meters } from '../meters.ts';
 import type { Database } from '../store/database.ts';
 import { keepMessage } from '../store/kept-messages.ts';
 import type { SecretBox } from '../store/secretbox.ts';
@@ -19,8 +20,10 @@ import type { Address } from '../threads/thread.ts';
 import { type Door, RateLimited, type SendResult } from './door.ts';
 import { createLaneHolds, type LaneHold } from './lane-holds.ts';
 import { createLaneTimers } from './lane-timers.ts';
+import { aboutMessage, noteGone } from './outcome.ts';
 import { outgoing } from './outgoing.ts';
 import { createLanePace } from './pace.ts';
+import { createTurns, type Turns } from './turns.ts';
 
 export interface DelivererOptions {
   db: Database;
@@ -33,10 +36,13 @@ export interface DelivererOptions {
   /** How often to look round when no wake-up came. */
   pollMs: number;
   random: () => number;
+  meters: Meters;
   logger: Logger;
 }
 
 export interface Deliverer {
+  /** Lanes in which a platform wants no sends for now. */
+  resting(): number;
   /** Delivers what is due in these lanes, as far as they are or become ours. Returns at once. */
   wake(lanes: readonly string[]): void;
   stop(): Promise<void>;
@@ -57,6 +63,8 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
   const doors = new Map(options.doors.map((door) => [door.name, door]));
   const ownLanes = new Set(options.doors.flatMap((door) => door.ownLanes));
   const running = new Map<string, Promise<void>>();
+  /** Of lanes in which something is due. */
+  const turns = new Map<string, Turns>();
   const again = new Set<string>();
   const paces = new Map(
     options.doors.flatMap(({ name, pace }) => (pace ? [[name, createLanePace(pace, () => performance.now())]] : [])),
@@ -80,7 +88,7 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
         again.add(name);
         continue;
       }
-      const run = serve(name)
+      const run = logAs({ lane: name }, () => serve(name))
         .catch((error: unknown) =>
           logger.warn({ lane: name, error }, 'A lane could not be served; it is looked at again'),
         )
@@ -99,7 +107,15 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
       if (timers.isResting(name)) return;
       const lane = await holds.hold(name);
       if (lane === undefined) return;
-      const due = await dueMessages(db.tx, name, BATCH);
+      const found = await dueMessages(db.tx, name, BATCH);
+      const readAt = performance.now();
+      if (found.length === 0) {
+        turns.delete(name);
+        return;
+      }
+      const turn = turns.get(name) ?? createTurns();
+      turns.set(name, turn);
+      const due = turn.inTurn(found);
       const guard: LaneGuard = { lane: name, holder, epoch: lane.epoch };
       const sent: { id: string; revision: number; platformId: string; door: string }[] = [];
       let ours = true;
@@ -107,7 +123,7 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
       const heldBack = new Set<string>();
       const spoken = new Set(due.filter((one) => !isChanging(one)).map((one) => one.thread.id));
       /** Where threads turned out to be while this went on. */
-      const found = new Map<string, Address>();
+      const places = new Map<string, Address>();
       let postponed = false;
       for (const message of due) {
         if (timers.isResting(name)) break;
@@ -132,11 +148,16 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
           break;
         }
         if (isEdit) pace?.edited(name);
-        const address = found.get(thread.id) ?? thread.address;
-        const result = await sendOne({ ...message, thread: { ...thread, address } }, guard, hold);
+        turn.served(message);
+        const address = places.get(thread.id) ?? thread.address;
+        const result = await logAs({ ...aboutMessage(message), lane: name }, async () => {
+          const came = await sendOne({ ...message, thread: { ...thread, address } }, guard, hold);
+          if (came?.kind === 'sent') noteGone(options, message, performance.now() - readAt);
+          return came;
+        });
         if (result === undefined) heldBack.add(thread.id);
         if (result?.kind === 'sent') {
-          if (result.place !== undefined) found.set(thread.id, result.place.address);
+          if (result.place !== undefined) places.set(thread.id, result.place.address);
           sent.push({ id, revision: wanted, platformId: result.platformId, door: thread.door });
         }
       }
@@ -167,10 +188,8 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
       if (!hold.isOurs()) return undefined;
       const result = await door.send(out, signal);
       if (result.kind === 'keep') {
-        logger.info(
-          { door: door.name, message: id, reason: result.reason },
-          'A message is kept: its thread cannot be reached',
-        );
+        options.meters.sent(door.name, 'kept');
+        logger.info({ reason: result.reason }, 'A message is kept: its thread cannot be reached');
         await keepMessage(db.tx, id, 'unreachable', guard);
       } else if (result.place !== undefined) await fillInPlace(db.tx, thread.id, result.place);
       return result;
@@ -184,24 +203,25 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
   async function heldBack(door: Door, { id, body }: MessageRow, guard: LaneGuard): Promise<boolean> {
     if (body.kind !== 'transcript' || body.held === undefined) return false;
     if (await holdMessage(db.tx, id, guard)) {
-      logger.info({ door: door.name, message: id, reason: body.held }, 'An answer is held back: it is one too many');
+      logger.info({ reason: body.held }, 'An answer is held back: it is one too many');
       door.heldBack?.(body.held);
     }
     return true;
   }
 
   async function retryLater(message: MessageRow, guard: LaneGuard, error: unknown): Promise<void> {
-    const { door } = message.thread;
     const limited = error instanceof RateLimited;
     if (!limited && message.tries + 1 >= MOST_TRIES) {
-      logger.error({ door, message: message.id, error }, 'A message could not be delivered; it is kept');
+      options.meters.sent(message.thread.door, 'kept');
+      logger.error({ error }, 'A message could not be delivered; it is kept');
       await keepMessage(db.tx, message.id, 'undeliverable', guard);
       return;
     }
     const wished = limited ? error.retryAfterMs : 0;
     if (limited) timers.rest(guard.lane, wished);
     const backoff = Math.min(500 * 2 ** message.tries, LONGEST_DELAY_MS) * (0.75 + options.random() / 2);
-    logger.warn({ door, message: message.id, error }, 'A message was not delivered; it is tried again');
+    options.meters.sent(message.thread.door, 'retried');
+    logger.warn({ error }, 'A message was not delivered; it is tried again');
     await retryMessage(db.tx, message.id, Math.round(Math.max(wished, backoff)), guard);
   }
 
@@ -217,6 +237,7 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
 
   return {
     wake,
+    resting: timers.resting,
     async stop() {
       clearInterval(poll);
       clearInterval(prolong);

@@ -1,4 +1,5 @@
 // Answers a read-only command without locks: it reads, and its answer is written together with the answers of others.
+import type { Logger } from '../log.ts';
 import { accountsOf } from '../store/accounts.ts';
 import { type Answered, recordAnswers } from '../store/answers.ts';
 import type { Database } from '../store/database.ts';
@@ -18,6 +19,9 @@ export interface AnswererOptions {
   db: Database;
   house: House;
   commands: readonly Command[];
+  /** Told whose identity spoke. */
+  learn: (speaker: Speaker, accountId: string) => void;
+  logger: Logger;
   /** The context of a command that reads from the pool. */
   contextFor: (delivery: Delivery, account: CommandContext['account'], commandId: string) => CommandContext;
 }
@@ -29,7 +33,7 @@ const AT_ONCE = 100;
  * has to go the ordinary way. Of two processes that answer the same delivery one wins, and the other writes nothing.
  */
 export function createAnswerer(options: AnswererOptions): (delivery: Delivery) => Promise<boolean> {
-  const { db, house, commands } = options;
+  const { db, house, commands, logger } = options;
   const accountOf = together((speakers: readonly Speaker[]) => accountsOf(db.tx, speakers), AT_ONCE);
   const record = together<Answered, void>(async (answers) => {
     await recordAnswers(db.tx, answers);
@@ -37,33 +41,30 @@ export function createAnswerer(options: AnswererOptions): (delivery: Delivery) =
   }, AT_ONCE);
 
   return async (delivery) => {
+    if (delivery.refusal !== null && !delivery.whole) {
+      const refused = { ...commandOf(delivery), accountId: undefined, verb: '', visibility: 'private' as const };
+      await record({ command: refused, reply: delivery.refusal });
+      return true;
+    }
     const parsed = delivery.whole || delivery.text.includes('\n') ? undefined : parse(delivery.text, commands);
     if (parsed?.kind !== 'command' || !parsed.command.readOnly) return false;
     const { command, args } = parsed;
     const known = await accountOf(delivery.speaker);
     if (known === undefined) return false;
+    options.learn(delivery.speaker, known.id);
     const inZone = await inTheirZone(db.tx, known, delivery.speaker);
     const { account, refusal } = admitAccount(inZone, delivery.speaker, command, house);
-    const id = newId();
-    const reply = refusal ?? (await answer(options.contextFor(delivery, account, id), delivery, command, args));
+    const row = commandOf(delivery);
+    const reply = refusal ?? (await answer(options.contextFor(delivery, account, row.id), delivery, command, args));
     if (reply === undefined) return false;
     const visibility = reply.outcome === 'done' ? command.visibility : 'private';
-    const { thread } = delivery;
-    await record({
-      command: {
-        id,
-        deliveryId: delivery.id,
-        ordinal: 0,
-        accountId: known.id,
-        verb: command.name,
-        threadId: thread.id,
-        visibility,
-      },
-      reply,
-    });
+    await record({ command: { ...row, accountId: known.id, verb: command.name, visibility }, reply });
+    logger.info({ command: row.id, verb: command.name, outcome: reply.outcome }, 'A command was answered at once');
     return true;
   };
 }
+
+const commandOf = ({ id, thread }: Delivery) => ({ id: newId(), deliveryId: id, ordinal: 0, threadId: thread.id });
 
 async function answer(
   context: CommandContext,

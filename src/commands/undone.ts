@@ -10,19 +10,11 @@ import { fail, type Reply } from '../threads/reply.ts';
 export type Undone = { kind: 'refused'; reply: Reply } | { kind: 'failed'; error: unknown };
 
 /** In the transaction that records the answer: a failure is written down with it, or not at all. */
-export async function answerTo(
-  tx: Tx,
-  undone: Undone,
-  command: { id: string; deliveryId: string },
-  logger: Logger,
-): Promise<Reply> {
+export async function answerTo(tx: Tx, undone: Undone, command: { id: string }, logger: Logger): Promise<Reply> {
   if (undone.kind === 'refused') return undone.reply;
   const { error } = undone;
   const { code, remedy } = error instanceof ShellboxError ? error : { code: 'unforeseen', remedy: undefined };
   const failure = await noteFailure(tx, { kind: 'command', subject: command.id, code, remedy });
-  logger.error(
-    { delivery: command.deliveryId, command: command.id, failure, error },
-    'A command failed in a way nobody foresaw',
-  );
+  logger.error({ command: command.id, failure, error }, 'A command failed in a way nobody foresaw');
   return withFailure(fail(messageForPeople(error)), failure);
 }

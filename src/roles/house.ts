@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import type { Sizes, Tiers } from '../boxes/sizes.ts';
 import type { House } from '../commands/context.ts';
 import type { Logger } from '../log.ts';
+import { type Meters, NO_METERS } from '../meters.ts';
 import type { Provider } from '../providers/provider.ts';
 import { openWakes, type Wakes } from '../queue/wakes.ts';
 import type { Secret } from '../secret.ts';
@@ -16,6 +17,9 @@ import type { IdlePolicy } from '../worker/autostop.ts';
 import { type Circuits, createCircuits } from '../worker/circuits.ts';
 import { createPreparation, type Preparation } from '../worker/prepare.ts';
 import type { Timings } from './timings.ts';
+
+/** More than `commands/dispatch.ts` uses at once for commands: arrivals, deliveries and leases need theirs at any time. */
+const CONNECTIONS = 16;
 
 export interface KeyPair {
   privateKey: string;
@@ -43,6 +47,10 @@ export interface HouseSettings {
   /** The first is the default. */
   providers: (installId: string) => readonly Provider[];
   newKeyPair: () => KeyPair;
+  /** Where a worker keeps what it has seen of the database, so that an older one is noticed. */
+  markFile?: string;
+  /** Counts nothing when it is left out. */
+  meters?: Meters;
   logger: Logger;
 }
 
@@ -65,6 +73,7 @@ export interface HouseServices {
   now: () => Date;
   /** A clock that is never set, milliseconds. */
   steadyMs: () => number;
+  meters: Meters;
   logger: Logger;
   /** Shared by all that need a provider ready. */
   preparation: Preparation;
@@ -82,7 +91,7 @@ export interface Running {
  * secret key is not the one the database was made with; then nothing stays open.
  */
 export async function openHouse(settings: HouseSettings): Promise<HouseServices> {
-  const db = openDatabase(settings.databaseUrl);
+  const db = openDatabase(settings.databaseUrl, CONNECTIONS);
   try {
     return await furnish(settings, db);
   } catch (error) {
@@ -131,6 +140,7 @@ async function furnish(settings: HouseSettings, db: Database): Promise<HouseServ
     random: () => randomInt(2 ** 47) / 2 ** 47,
     now: () => new Date(),
     steadyMs: () => performance.now(),
+    meters: settings.meters ?? NO_METERS,
     logger,
     preparation,
     circuits,

@@ -4,6 +4,7 @@ import { WAITS_FOR_PROVIDER } from './circuits.ts';
 import type { Tx } from './database.ts';
 import { newId } from './ids.ts';
 import { Prisma } from './prisma/client.ts';
+import { NOT_QUARANTINED } from './quarantine.ts';
 import { turns } from './turns.ts';
 
 export const JOB_KINDS = ['spinup', 'start', 'stop', 'destroy'] as const;
@@ -30,8 +31,8 @@ export interface Job {
   finishedAt: Date | null;
 }
 
-/** A job that this process has claimed; every write names its epoch. */
-export type ClaimedJob = Job & { holder: string; provider: string };
+/** A job that this process has claimed; every write names its epoch. `commandId`: the first command that waits for it, for the log. */
+export type ClaimedJob = Job & { holder: string; provider: string; commandId: string | null };
 
 const COLUMNS = Prisma.raw(`
   j.id, j.kind, j.version, j.queue, j.payload, j.box_id AS "boxId", j.account_id AS "accountId", j.state, j.tries, j.max_tries AS "maxTries",
@@ -74,7 +75,7 @@ export async function insertJobWhile(
   const made = await tx.$executeRaw`
     INSERT INTO jobs (id, kind, queue, payload, box_id, account_id, state, max_tries)
     SELECT ${id}::uuid, ${job.kind}, ${job.queue}, ${JSON.stringify(job.payload)}::jsonb, b.id, b.account_id, 'queued', ${job.maxTries}
-    FROM (SELECT id, account_id FROM boxes WHERE id = ${job.boxId}::uuid AND state = ${seen.state} AND desired = ${seen.desired} FOR SHARE) AS b
+    FROM (SELECT id, account_id FROM boxes WHERE id = ${job.boxId}::uuid AND state = ${seen.state} AND desired = ${seen.desired} FOR SHARE) AS b WHERE ${NOT_QUARANTINED}
     ON CONFLICT DO NOTHING`;
   return made === 1 ? id : undefined;
 }
@@ -106,10 +107,9 @@ export async function lastJob(tx: Tx, boxId: string): Promise<Job | undefined> {
 }
 
 /**
- * Claims the next due job of the queue for `leaseMs`: fewest running jobs of its account first, then whose account's last job began
- * longest ago, then age; so accounts take turns, however much each has waiting. Raises the box's epoch, so that whoever worked on it
- * before can write nothing more. A box whose last job is still being cancelled waits, and so does one whose provider does not answer,
- * or is in `full`: this worker has no place free for it. `kinds` are `kind:version` that this worker understands.
+ * Claims the next due job of the queue for `leaseMs`: fewest running jobs of its account first, then whose last job began longest ago, then
+ * age, so accounts take turns. Raises the box's epoch: whoever worked on it before can write nothing more. Waits: a box whose last job is still
+ * being cancelled, one whose provider is silent or `full` here, all in quarantine. `kinds` are the `kind:version` that are understood.
  */
 export async function claimJob(
   tx: Tx,
@@ -120,7 +120,7 @@ export async function claimJob(
     WITH ${turns(Prisma.sql`${claim.queue}`)},
       next AS (
         SELECT j.id, j.box_id, b.provider FROM jobs j JOIN boxes b ON b.id = j.box_id JOIN turns ON turns.account_id = j.account_id
-        WHERE j.queue = ${claim.queue} AND j.state = 'queued' AND j.run_at <= now() AND j.kind || ':' || j.version = ANY(${claim.kinds})
+        WHERE ${NOT_QUARANTINED} AND j.queue = ${claim.queue} AND j.state = 'queued' AND j.run_at <= now() AND j.kind || ':' || j.version = ANY(${claim.kinds})
           AND b.provider <> ALL(${full}) AND NOT ${WAITS_FOR_PROVIDER}
           AND NOT EXISTS (SELECT 1 FROM jobs c WHERE c.box_id = j.box_id AND c.state = 'cancelling' AND c.lease_until > now())
         ORDER BY turns.running, turns.began NULLS FIRST, j.run_at, j.id
@@ -129,7 +129,8 @@ export async function claimJob(
     UPDATE jobs j SET state = 'running', tries = tries + 1, holder = ${claim.holder}, epoch = raised.epoch,
       lease_until = now() + ${claim.leaseMs} * interval '1 millisecond', started_at = COALESCE(started_at, now())
     FROM next, raised WHERE j.id = next.id AND raised.id = next.box_id
-    RETURNING ${COLUMNS}, j.holder, next.provider`;
+    RETURNING ${COLUMNS}, j.holder, next.provider,
+      (SELECT c.id FROM commands c WHERE c.job_id = j.id ORDER BY c.created_at, c.id LIMIT 1) AS "commandId"`;
   return job;
 }
 

@@ -4,6 +4,7 @@ import { afterAll, afterEach } from 'vitest';
 import { type Deliverer, startDeliverer } from '../../src/bots/deliver.ts';
 import type { Door } from '../../src/bots/door.ts';
 import { createLogger, type Logger } from '../../src/log.ts';
+import { NO_METERS } from '../../src/meters.ts';
 import { secret } from '../../src/secret.ts';
 import { createSecretBox, type SecretBox } from '../../src/store/secretbox.ts';
 import { NEVER_MS } from '../support/house.ts';
@@ -38,6 +39,7 @@ export async function openDelivering(): Promise<Delivering> {
         laneLeaseMs,
         pollMs,
         random: () => 0.5,
+        meters: NO_METERS,
         logger,
       });
       open.push(one);
