@@ -2,7 +2,7 @@
 import { listen } from '../queue/wakes.ts';
 import { sealAudit } from '../store/audit.ts';
 import { dropOldLeases } from '../store/leases.ts';
-import { dropOld } from '../store/reconcile.ts';
+import { dropOld } from '../store/retention.ts';
 import { createAutostop, SLOTS } from '../worker/autostop.ts';
 import type { SpecSource } from '../worker/box-spec.ts';
 import { createConfigurer } from '../worker/configure.ts';
@@ -148,9 +148,9 @@ export async function startWorkerRole(services: HouseServices): Promise<WorkerRu
       {
         name: 'tidy',
         everyMs: DAY_MS / 24,
-        async run() {
+        async run(signal) {
           await dropOldLeases(db.tx);
-          await dropOld(db.tx, settings.retainDays);
+          await dropOld(db.tx, settings.retainDays, { signal });
         },
       },
     ],
