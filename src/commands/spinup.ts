@@ -15,10 +15,12 @@ import { keptBoxes } from '../store/kept.ts';
 import { makeHome } from '../store/threads.ts';
 import { type Block, command, fail, misuse, type Reply, text } from '../threads/reply.ts';
 import { hold } from './box-jobs.ts';
+import { refuseWhileBusy } from './busy.ts';
 import { defineCommand } from './command.ts';
 import type { CommandContext, ProviderTraits } from './context.ts';
 import { refuseWhileDraining } from './draining.ts';
 import { HOW_TO_ADD_KEYS } from './key-hints.ts';
+import { refuseInQuarantine } from './quarantined.ts';
 import { refuseOverKept, refuseOverQuota } from './quota.ts';
 import { ReadAgain, Refusal } from './refusal.ts';
 
@@ -52,11 +54,14 @@ export const spinup = defineCommand({
     const boxes = await liveBoxes(context.tx, account.id);
     const twin = boxes.find((box) => box.name === args.name);
     if (twin !== undefined) return joinOrRefuse(context, twin);
+    await refuseInQuarantine(context.tx, `${args.name ?? 'A box'} was not made`);
     await refuseWhileDraining(context.tx, `${args.name ?? 'A box'} was not made`);
     refuseOverQuota(context, account, boxes, `${args.name ?? 'Another box'} was not started`);
     const kept = await keptBoxes(context.tx, account.id, context.now);
     refuseOverKept(context, account, kept, `${args.name ?? 'Another box'} was not started`);
     const name = args.name ?? freeName(boxes, context.random);
+    const wanted = { kind: 'spinup', accountId: account.id, provider: provider.name } as const;
+    await refuseWhileBusy(context.tx, wanted, { what: `${name} was not made`, again: `spinup ${name}` });
     return make(context, account, provider, { name, size, sizeName: sizeName(args, largest), idleMinutes });
   },
 });

@@ -18,6 +18,9 @@ import { type Circuits, createCircuits } from '../worker/circuits.ts';
 import { createPreparation, type Preparation } from '../worker/prepare.ts';
 import type { Timings } from './timings.ts';
 
+/** More than `commands/dispatch.ts` uses at once for commands: arrivals, deliveries and leases need theirs at any time. */
+const CONNECTIONS = 16;
+
 export interface KeyPair {
   privateKey: string;
   publicKey: string;
@@ -44,6 +47,8 @@ export interface HouseSettings {
   /** The first is the default. */
   providers: (installId: string) => readonly Provider[];
   newKeyPair: () => KeyPair;
+  /** Where a worker keeps what it has seen of the database, so that an older one is noticed. */
+  markFile?: string;
   /** Counts nothing when it is left out. */
   meters?: Meters;
   logger: Logger;
@@ -86,7 +91,7 @@ export interface Running {
  * secret key is not the one the database was made with; then nothing stays open.
  */
 export async function openHouse(settings: HouseSettings): Promise<HouseServices> {
-  const db = openDatabase(settings.databaseUrl);
+  const db = openDatabase(settings.databaseUrl, CONNECTIONS);
   try {
     return await furnish(settings, db);
   } catch (error) {

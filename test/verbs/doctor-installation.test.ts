@@ -132,7 +132,15 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     cause: sql(`INSERT INTO orphans (provider, name, ref, first_seen_at) VALUES ('seeded', 'sb-stray-1', 'r', now())`),
     undo: sql('DELETE FROM orphans'),
     what: /sb-stray-1 belongs to no box/,
-    remedy: /look at it/,
+    remedy: /admin orphans --remove/,
+  },
+  'the database is in quarantine': {
+    cause: sql(
+      `INSERT INTO settings (key, value) VALUES ('quarantine', '{"cause":"restored","since":"2026-01-01T00:00:00Z","detail":"x"}')`,
+    ),
+    undo: sql(`DELETE FROM settings WHERE key = 'quarantine'`),
+    what: /^in quarantine since 2026-01-01/,
+    remedy: /shellbox quarantine/,
   },
   'the clock of this machine is wrong': {
     over: () => ({ now: () => new Date(Date.now() + clock) }),
