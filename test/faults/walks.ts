@@ -1,0 +1,65 @@
+// People in a storm: each types a line, waits for its answer and thinks of the next; the seed decides what.
+import { createChoice } from '../fakes/seeded-random.ts';
+import { eventually } from '../support/eventually.ts';
+import type { Typed } from './checks.ts';
+import type { Laboratory } from './laboratory.ts';
+
+const ANSWER_MS = 240_000;
+
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEzmdszx/VzptZMG+TfThldmZW/8c57oadh3pLuLlBXe ana@laptop';
+
+/** How often each is typed, of the sum of all. */
+const LINES: readonly (readonly [number, string])[] = [
+  [14, 'spinup box-one'],
+  [10, 'stop box-one'],
+  [10, 'start box-one'],
+  [8, 'destroy box-one --yes'],
+  [12, 'list'],
+  [12, 'info box-one'],
+  [6, 'extend box-one 4h'],
+  [4, 'set box-one idle 45m'],
+  [4, `keys add ${KEY}`],
+  [4, 'whoami'],
+  [4, 'logs box-one'],
+  [4, 'undestroy box-one'],
+  [3, 'spinup box-two'],
+  [2, 'help'],
+  [2, 'sizes'],
+  [1, 'spinup Nö_Such'],
+  [1, 'make me a sandwich'],
+];
+const chooseLine = createChoice(LINES);
+
+export interface Walkers {
+  typed: readonly Typed[];
+  answered(): number;
+  /** Resolves when everybody has the answer to their last line; rejects when one is not answered. */
+  done: Promise<unknown>;
+}
+
+/** `people` type `lines` each, one after the other. */
+export function startWalks(
+  lab: Laboratory,
+  { people, lines, random }: { people: number; lines: number; random: () => number },
+): Walkers {
+  const typed: Typed[] = [];
+  let answered = 0;
+  const choose = () => chooseLine(random);
+  // Chosen beforehand, so that what is typed does not depend on who is answered first.
+  const stories = Array.from({ length: people }, () => [
+    'spinup box-one',
+    ...Array.from({ length: lines - 1 }, choose),
+  ]);
+
+  async function walk(person: string, story: readonly string[]): Promise<void> {
+    for (const line of story) {
+      const thread = await lab.chat.type(person, line);
+      typed.push({ thread, line });
+      const isAnswered = () => lab.chat.messages(thread).some((message) => message.kind === 'final');
+      await eventually(`an answer to "${line}" of ${person}`, isAnswered, ANSWER_MS);
+      answered += 1;
+    }
+  }
+  const done = Promise.all(stories.map((story, person) => walk(`person-${person}`, story)));
+  return { typed, answered: () => answered, done };
+}
