@@ -89,6 +89,7 @@ export async function startWorkerRole(services: HouseServices): Promise<Running>
   const rounds = startRounds({
     db,
     holder: processId,
+    marginMs: timings.roundMarginMs,
     logger,
     rounds: [
       {

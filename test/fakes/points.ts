@@ -87,6 +87,15 @@ function watchDatabase(meet: Meet): void {
       const name = text.success ? pointOf(this, text.data) : undefined;
       if (name === undefined) return query.apply(this, args);
       meet(name, 'before');
+      const done = args.at(-1);
+      // As the pool calls it.
+      if (typeof done === 'function') {
+        const told = (...outcome: unknown[]): unknown => {
+          meet(name, 'after');
+          return done(...outcome);
+        };
+        return query.apply(this, [...args.slice(0, -1), told]);
+      }
       const result = query.apply(this, args);
       if (!(result instanceof Promise)) return result;
       return result.then((value) => {

@@ -22,8 +22,9 @@ import { createSeededClient } from './seeded-client.ts';
 
 export const FAST: Timings = {
   ...TIMINGS,
-  leaseMs: 3000,
+  leaseMs: 2000,
   laneLeaseMs: 2000,
+  roundMarginMs: 1000,
   firstRetryMs: 50,
   reconcileMs: 500,
   pollMs: 300,

@@ -43,9 +43,13 @@ test('a process that dies at any point of any command costs nothing', {
       benches.map(async ({ bench }) => {
         for (let run = waiting.shift(); run !== undefined; run = waiting.shift()) {
           const { scenario, crash } = run;
-          const outcome = await bench.run(scenario, crash);
           const title = `${crash.role}, ${crash.when} ${crash.name}, in ${scenario.name}`;
+          const outcome = await bench.run(scenario, crash).catch((error: unknown) => {
+            throw new Error(title, { cause: error });
+          });
           wrong.push(...outcome.wrong.map((fault) => `${title}: ${fault}`));
+          if (process.env.LAB_TELL)
+            process.stdout.write(`${Math.round(performance.now() / 1000)} s ${title} ${outcome.died}\n`);
           if (!outcome.died) missed += 1;
           else if (outcome.wrong.length === 0) {
             const key = `${crash.role}: ${crash.name}`;

@@ -83,23 +83,28 @@ export function createCrashBench(lab: Laboratory): CrashBench {
     async run(scenario, { role, name, when }) {
       const { person, line } = await prepare(scenario);
       const victim = member(role);
-      const replaced = victim.gone.then(() => lab.launch(role));
-      let died = false;
-      void victim.gone.then(() => {
-        died = true;
-      });
       victim.order({ do: 'die', name, when, nth: 1 });
+      // Somebody takes its place at once, as whatever restarts programs would.
+      const over = new AbortController();
+      const replaced = replace(lab, victim, over.signal);
       const answer = await say(person, line);
       await settle();
-      if (!died) await Promise.race([victim.gone, delay(AFTER_MS)]);
-      victim.order({ do: 'live' });
-      if (died) {
-        await replaced;
-        await settle();
-      }
+      const died = (await Promise.race([replaced, delay(AFTER_MS, false)])) || victim.isGone();
+      if (!died) over.abort();
+      if (!died) victim.order({ do: 'live' });
+      if (died) await replaced;
+      await settle();
       return { died, wrong: await faultsOf(lab, scenario, person, answer) };
     },
   };
+}
+
+/** True when it is gone and another is there; false when it was not to be waited for any more. */
+async function replace(lab: Laboratory, victim: Member, over: AbortSignal): Promise<boolean> {
+  await victim.gone;
+  if (over.aborted) return false;
+  await lab.launch(victim.role);
+  return true;
 }
 
 async function faultsOf(lab: Laboratory, scenario: Scenario, person: string, answer: string): Promise<string[]> {

@@ -33,6 +33,7 @@ export interface Member {
   met(): Promise<ReadonlyMap<string, number>>;
   /** Resolves when it is gone. */
   gone: Promise<void>;
+  isGone(): boolean;
 }
 
 const readySchema = z.object({
@@ -84,13 +85,14 @@ export async function launchMember(
     events: ready.events,
     links,
     kill: (signal) => void child.kill(signal),
-    order: (order) => void child.send(order),
+    order: (order) => void (child.connected && child.send(order)),
     async met() {
       child.send({ do: 'tell' } satisfies Order);
       const [message] = await once(child, 'message');
       return new Map(metSchema.parse(message).met);
     },
     gone,
+    isGone: () => child.exitCode !== null || child.signalCode !== null,
   };
 }
 

@@ -21,8 +21,8 @@ const confirming: Line = (answers) => `confirm ${/confirm (\d+)/.exec(answers.at
 
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'spinup', before: [], line: SPINUP, says: /box-one is ready/, ends: 'running' },
-  { name: 'stop', before: [SPINUP], line: 'stop box-one', says: /box-one stopped/, ends: 'stopped' },
-  { name: 'start', before: [SPINUP, 'stop box-one'], line: 'start box-one', says: /is ready|runs/, ends: 'running' },
+  { name: 'stop', before: [SPINUP], line: 'stop box-one', says: /box-one is stopped/, ends: 'stopped' },
+  { name: 'start', before: [SPINUP, 'stop box-one'], line: 'start box-one', says: /box-one is (?:running|ready)/, ends: 'running' },
   { name: 'destroy', before: [SPINUP], line: 'destroy box-one --yes', says: /destroyed/, ends: 'destroyed' },
   { name: 'confirm', before: [SPINUP, 'destroy box-one'], line: confirming, says: /destroyed/, ends: 'destroyed' },
   {
@@ -36,6 +36,6 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'set', before: [SPINUP], line: 'set box-one idle 30m', says: /./, ends: 'running' },
   { name: 'keys add', before: [SPINUP], line: `keys add ${KEY}`, says: /SHA256:/, ends: 'running' },
   { name: 'notify', before: [], line: 'notify warning off', says: /./, ends: undefined },
-  { name: 'link', before: [], line: 'link', says: /link \w+/, ends: undefined },
+  { name: 'link', before: ['notify warning off'], line: 'link', says: /link \w+/, ends: undefined },
   { name: 'list', before: [SPINUP], line: 'list', says: /box-one/, ends: 'running' },
 ];

@@ -1,5 +1,5 @@
 // People in a storm: each types a line, waits for its answer and thinks of the next; the seed decides what.
-import { createChoice } from '../fakes/seeded-random.ts';
+import { createChoice, mulberry32 } from '../fakes/seeded-random.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Typed } from './checks.ts';
 import type { Laboratory } from './laboratory.ts';
@@ -37,29 +37,33 @@ export interface Walkers {
   done: Promise<unknown>;
 }
 
+export interface WalkOptions {
+  people: number;
+  /** How many each of them types; without end, if `until` ends it. */
+  lines: number;
+  random: () => number;
+  /** When they have what they wanted, whatever is left of their lines. */
+  until?: () => boolean;
+}
+
 /** `people` type `lines` each, one after the other. */
-export function startWalks(
-  lab: Laboratory,
-  { people, lines, random }: { people: number; lines: number; random: () => number },
-): Walkers {
+export function startWalks(lab: Laboratory, { people, lines, random, until }: WalkOptions): Walkers {
   const typed: Typed[] = [];
   let answered = 0;
-  const choose = () => chooseLine(random);
-  // Chosen beforehand, so that what is typed does not depend on who is answered first.
-  const stories = Array.from({ length: people }, () => [
-    'spinup box-one',
-    ...Array.from({ length: lines - 1 }, choose),
-  ]);
 
-  async function walk(person: string, story: readonly string[]): Promise<void> {
-    for (const line of story) {
-      const thread = await lab.chat.type(person, line);
-      typed.push({ thread, line });
-      const isAnswered = () => lab.chat.messages(thread).some((message) => message.kind === 'final');
-      await eventually(`an answer to "${line}" of ${person}`, isAnswered, ANSWER_MS);
-      answered += 1;
-    }
+  async function say(person: string, line: string): Promise<void> {
+    const thread = await lab.chat.type(person, line);
+    typed.push({ thread, line });
+    const isAnswered = () => lab.chat.messages(thread).some((message) => message.kind === 'final');
+    await eventually(`an answer to "${line}" of ${person}`, isAnswered, ANSWER_MS);
+    answered += 1;
   }
-  const done = Promise.all(stories.map((story, person) => walk(`person-${person}`, story)));
+  async function walk(person: string): Promise<void> {
+    // A way of their own, so that what somebody types does not depend on who is answered first.
+    const own = mulberry32(Math.floor(random() * 2 ** 32));
+    await say(person, 'spinup box-one');
+    for (let line = 1; line < lines && until?.() !== true; line++) await say(person, chooseLine(own));
+  }
+  const done = Promise.all(Array.from({ length: people }, (_, person) => walk(`person-${person}`)));
   return { typed, answered: () => answered, done };
 }
