@@ -45,6 +45,8 @@ export interface LaboratoryOptions {
   destroyKeepHours?: number;
 }
 
+const MOST_LAUNCHES = 10;
+
 export async function openLaboratory(
   seed: number,
   faults: Faults,
@@ -99,8 +101,19 @@ export async function openLaboratory(
     redis.disconnect();
   }
 
-  async function launch(role: Role): Promise<Member> {
-    const member = await launchMember(role, parts, settings, (text) => void logged.push(text));
+  /** As whatever restarts programs does: what a process needs to begin may be away for a moment. */
+  async function begun(role: Role): Promise<Member> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await launchMember(role, parts, settings, (text) => void logged.push(text));
+      } catch (error) {
+        if (attempt >= MOST_LAUNCHES || closing.signal.aborted) throw error;
+      }
+    }
+  }
+
+  async function launch(role: Member['role']): Promise<Member> {
+    const member = await begun(role);
     members.add(member);
     tellSlack();
     void member.gone.then(() => {

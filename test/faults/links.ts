@@ -46,7 +46,7 @@ export async function openLink(to: Place, at: Place = { host: '127.0.0.1', port:
     place,
     cut() {
       state = 'cut';
-      for (const socket of [...pairs].flat()) socket.resetAndDestroy();
+      for (const socket of [...pairs].flat()) socket.destroy();
     },
     hold() {
       state = 'held';
