@@ -210,7 +210,7 @@ export interface StepRow extends ProgressLine {
 }
 
 /**
- * Writes a step and shows it in every progress message of the job; nothing when the job is not ours any more.
+ * Writes a step and shows it in every progress message of the job; nothing when the job is not ours any more, or its lease is over.
  * `progress` is the whole list as people see it. Returns the lanes of those messages.
  */
 export async function writeStep(
@@ -220,7 +220,8 @@ export async function writeStep(
   progress: object,
 ): Promise<string[]> {
   const shown = await tx.$queryRaw<{ lane: string }[]>`
-    WITH held AS (SELECT id FROM jobs WHERE id = ${job.id}::uuid AND epoch = ${job.epoch} AND state = 'running'),
+    WITH held AS (
+        SELECT id FROM jobs WHERE id = ${job.id}::uuid AND epoch = ${job.epoch} AND state = 'running' AND lease_until > now() FOR UPDATE),
       written AS (
         INSERT INTO steps (job_id, name, ordinal, label, state, took_ms)
         SELECT id, ${step.name}, ${step.ordinal}, ${step.label}, ${step.state}, ${step.tookMs ?? null}::int FROM held
