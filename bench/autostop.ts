@@ -1,8 +1,10 @@
 // What auto-stop costs: a sweep by what is due and by what exists, and a minute of looks at a thousand boxes.
+
 import { DEFAULT_TIERS } from '../src/boxes/sizes.ts';
 import { idleConfig } from '../src/config/idle.ts';
 import { createLogger } from '../src/log.ts';
 import type { Provider } from '../src/providers/provider.ts';
+import { secret } from '../src/secret.ts';
 import { type Database, openDatabase } from '../src/store/database.ts';
 import { createSecretBox } from '../src/store/secretbox.ts';
 import { type AutostopOptions, createAutostop, SLOTS } from '../src/worker/autostop.ts';
@@ -22,7 +24,7 @@ const SIGNAL = new AbortController().signal;
 
 export async function benchAutostop(): Promise<Figure[]> {
   const servers = await startServers();
-  const db = openDatabase(servers.databaseUrl);
+  const db = openDatabase(secret(servers.databaseUrl));
   try {
     await populate(db, FEW);
     // Plans of statements are made once; the first sweep of all pays for that.
@@ -110,7 +112,7 @@ function optionsOver(db: Database, providers: AutostopOptions['providers'], at: 
     db,
     wakes: { wakeWorker: quiet, wakeLanes: quiet, changed: quiet, close: quiet },
     providers,
-    source: { installId: 'abcd1234', secrets: createSecretBox(new Uint8Array(32)), gatewayPublicKey: '' },
+    source: { installId: 'abcd1234', secrets: createSecretBox(secret(new Uint8Array(32))), gatewayPublicKey: '' },
     // What ran for too long needs no look before it is stopped.
     tiers: { ...DEFAULT_TIERS, free: { ...DEFAULT_TIERS.free, lifetimeHours: LIFETIME_HOURS } },
     policy: idleConfig({}),

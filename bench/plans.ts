@@ -5,6 +5,8 @@ import { createDispatcher } from '../src/commands/dispatch.ts';
 import { COMMANDS } from '../src/commands/registry.ts';
 import { idleConfig } from '../src/config/idle.ts';
 import { createLogger } from '../src/log.ts';
+import { NO_METERS } from '../src/meters.ts';
+import { secret } from '../src/secret.ts';
 import { ensureCapacity } from '../src/store/capacity.ts';
 import { type Database, openDatabase, type Tx } from '../src/store/database.ts';
 import { newId } from '../src/store/ids.ts';
@@ -25,7 +27,7 @@ const ROUNDS = 8;
 /** One row a statement: its beginning, and the buffers it touched with few and with many boxes. */
 export async function benchPlans(): Promise<{ statement: string; few: number; many: number }[]> {
   const servers = await startServers();
-  const db = openDatabase(servers.databaseUrl, 4);
+  const db = openDatabase(secret(servers.databaseUrl), 4);
   try {
     await ensureCapacity(db.tx, 'bench');
     await populate(db, FEW);
@@ -94,7 +96,7 @@ function dispatcherOver(db: Database): ReturnType<typeof createDispatcher> {
   const quiet = async (): Promise<void> => {};
   return createDispatcher({
     db,
-    secrets: createSecretBox(new Uint8Array(32)),
+    secrets: createSecretBox(secret(new Uint8Array(32))),
     githubUrl: 'http://127.0.0.1:9',
     house: {
       version: 'bench',
@@ -124,6 +126,7 @@ function dispatcherOver(db: Database): ReturnType<typeof createDispatcher> {
     newHostKey: fakeKeyPair,
     now: () => new Date(),
     random: Math.random,
+    meters: NO_METERS,
     logger: createLogger({ level: 'error', secrets: [] }),
   });
 }

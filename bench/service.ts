@@ -1,5 +1,6 @@
 // A whole private service in one process over a simulated cloud, composed as `shellbox start` composes it over Docker.
 // node bench/service.ts <settings as JSON>; tells its parent when it is ready, and when an arrival is written down.
+
 import { z } from 'zod';
 import { generateHostKey } from '../src/bots/ssh/host-keys.ts';
 import type { SshDoor } from '../src/bots/ssh/ssh.ts';
@@ -12,6 +13,7 @@ import { openHouse } from '../src/roles/house.ts';
 import { openSshDoor } from '../src/roles/ssh-door.ts';
 import { TIMINGS } from '../src/roles/timings.ts';
 import { startWorkerRole } from '../src/roles/worker.ts';
+import { secret } from '../src/secret.ts';
 import { migrate } from '../src/store/migrate.ts';
 import { createSeededClient } from '../test/fakes/seeded-client.ts';
 
@@ -29,11 +31,11 @@ const HOST = '127.0.0.1';
 async function serve({ dataDir, installId, port, cloud }: ServiceSettings): Promise<() => Promise<void>> {
   const logger = createLogger({ level: 'warn', secrets: [] });
   const embedded = await startEmbedded({ dataDir, logger, signal: AbortSignal.timeout(START_MS) });
-  await migrate(embedded.databaseUrl);
+  await migrate(secret(embedded.databaseUrl));
   const services = await openHouse({
-    databaseUrl: embedded.databaseUrl,
-    redisUrl: embedded.redisUrl,
-    secretKey: new Uint8Array(32).fill(5),
+    databaseUrl: secret(embedded.databaseUrl),
+    redisUrl: secret(embedded.redisUrl),
+    secretKey: secret(new Uint8Array(32).fill(5)),
     installId,
     version: 'bench',
     sizes: DEFAULT_SIZES,

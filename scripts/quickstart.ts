@@ -38,7 +38,7 @@ async function quickstart(): Promise<number> {
     return await serve(place, values.once, end);
   } finally {
     if (place.temporary !== undefined) {
-      await removeOnce({ ...place.temporary, dockerHost: place.config.docker.host });
+      await removeOnce({ ...place.temporary, dockerHost: place.config.docker.host?.reveal() });
       line('✓ stopped, and everything of it removed');
     }
   }

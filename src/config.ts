@@ -17,13 +17,14 @@ import { type IdleConfig, idleConfig } from './config/idle.ts';
 import type { ListenAddress } from './config/values.ts';
 import { type Variables, variables } from './config/variables.ts';
 import { ShellboxError } from './errors.ts';
+import type { Secret } from './secret.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Config {
   readonly dataDir: string;
   /** Undefined: kept in the data directory. */
-  readonly secretKey: Uint8Array | undefined;
+  readonly secretKey: Secret<Uint8Array> | undefined;
   readonly http: ListenAddress;
   /** Undefined: loopback callers of the HTTP port see metrics and details. */
   readonly metricsListen: ListenAddress | undefined;
@@ -31,8 +32,8 @@ export interface Config {
   readonly installId: string | undefined;
   readonly admins: readonly string[];
   /** Undefined: the embedded one. */
-  readonly databaseUrl: string | undefined;
-  readonly redisUrl: string | undefined;
+  readonly databaseUrl: Secret | undefined;
+  readonly redisUrl: Secret | undefined;
   readonly ssh: {
     readonly listen: ListenAddress;
     /** How people reach the door; public when SSH_PUBLIC_HOST says so. */
@@ -55,7 +56,7 @@ export interface Config {
   readonly sizes: Sizes;
   readonly tiers: Tiers;
   readonly docker: {
-    readonly host: string | undefined;
+    readonly host: Secret | undefined;
     readonly memoryMiB: number | undefined;
     readonly image: string;
     readonly bind: string;
@@ -79,6 +80,11 @@ interface Surroundings {
   providers: readonly string[];
 }
 
+/** The process's own, without any file. */
+export function ownEnvironment(): Environment {
+  return process.env;
+}
+
 /** The process's environment over the `.env` of the directory. @throws ShellboxError `config` when `.env` cannot be read or understood */
 export function readEnvironment(cwd: string, own: Environment = process.env): Environment {
   const text = readEnvFile(cwd);
@@ -88,7 +94,8 @@ export function readEnvironment(cwd: string, own: Environment = process.env): En
   return { ...parseEnv(text), ...own };
 }
 
-function readEnvFile(cwd: string): string | undefined {
+/** The text of the directory's `.env`, if there is one. @throws ShellboxError `config` when it cannot be read */
+export function readEnvFile(cwd: string): string | undefined {
   try {
     return readFileSync(join(cwd, '.env'), 'utf8');
   } catch (cause) {
@@ -115,7 +122,7 @@ export function loadConfig(environment: Environment, surroundings: Surroundings)
 }
 
 /** For the verbs that are parts of an installation and have no embedded servers of their own. @throws ShellboxError `config` */
-export function requireServers(config: Config, verb: string): { databaseUrl: string; redisUrl: string } {
+export function requireServers(config: Config, verb: string): { databaseUrl: Secret; redisUrl: Secret } {
   const { databaseUrl, redisUrl } = config;
   const missing = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl };
   const faults = Object.entries(missing).flatMap(([name, value]) =>
@@ -123,30 +130,6 @@ export function requireServers(config: Config, verb: string): { databaseUrl: str
   );
   if (databaseUrl === undefined || redisUrl === undefined) throw configError(faults);
   return { databaseUrl, redisUrl };
-}
-
-/** Texts that must appear in no log: keys, and URLs with the passwords in them. */
-export function secretsOf(config: Config): string[] {
-  const bytes = config.secretKey === undefined ? undefined : Buffer.from(config.secretKey);
-  // Without its padding, so that it is found with and without.
-  const key = bytes === undefined ? [] : [bytes.toString('base64').replace('=', ''), bytes.toString('base64url')];
-  const smtpUrl = config.email?.outgoing.kind === 'smtp' ? config.email.outgoing.url : undefined;
-  const urls = [config.databaseUrl, config.redisUrl, config.docker.host, smtpUrl].flatMap((text) => text ?? []);
-  const passwords = urls.map((text) => URL.parse(text)?.password ?? '').filter((password) => password !== '');
-  const withPassword = urls.filter((text) => (URL.parse(text)?.password ?? '') !== '');
-  const { slack, discord, email } = config;
-  const apiKey = email?.outgoing.kind === 'sendgrid' ? email.outgoing.apiKey : undefined;
-  const chats = [slack?.botToken, slack?.signingSecret, slack?.appToken, discord?.token];
-  const tokens = [...chats, apiKey, email?.inbound?.secret].flatMap((text) => text ?? []);
-  return [...key, ...withPassword, ...passwords, ...passwords.map(decoded), ...tokens];
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /** Faults that lie between variables; looked for among the texts, so that they show beside the others. */

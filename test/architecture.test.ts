@@ -1,6 +1,7 @@
 // The layering of docs/architecture.md, enforced: who may import whom, which package belongs where, and the shape of a source file.
 import { describe, expect, it } from 'vitest';
 import { mayImport, mayUse } from './architecture/layers.ts';
+import { MAY_REVEAL } from './architecture/reveals.ts';
 import {
   codeOf,
   GENERATED,
@@ -145,6 +146,23 @@ function isBarrel(source: Source): boolean {
     .replace(/^export\s+(?:type\s+)?\{[^}]*\};?/gm, '');
   return rest.trim() === '' && /^export\b/m.test(code);
 }
+
+describe('who may look into a secret', () => {
+  // What is written in quotes is no code to `codeOf`.
+  const looks = (source: Source): boolean =>
+    source.path !== 'secret.ts' && (/\breveal\b/.test(codeOf(source)) || /\[\s*['"`]reveal/.test(source.text));
+
+  it('those that hand it to what uses it, and nobody else', () => {
+    expect(sources.filter(looks).map(({ path }) => path)).toEqual(Object.keys(MAY_REVEAL).sort());
+  });
+
+  it.each(['const text = token.reveal();', 'const { reveal } = token;', "const text = token['reveal']();"])(
+    '%s is a look',
+    (text) => {
+      expect(looks(made(text))).toBe(true);
+    },
+  );
+});
 
 describe('the shape of a source file', () => {
   it.each(Object.entries(FORBIDDEN))('none %s', (name, { pattern, sample }) => {

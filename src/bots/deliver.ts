@@ -1,6 +1,8 @@
 // Delivers messages: each lane has one owner among the bots processes, who sends what is due, in order, and writes down what was sent.
-import type { Logger } from '../log.ts';
+import { type Logger, logAs } from '../log.ts';
+import type { Meters } from '../meters.ts';
 import type { Database } from '../store/database.ts';
+import { keepMessage } from '../store/kept-messages.ts';
 import type { SecretBox } from '../store/secretbox.ts';
 import {
   beginSending,
@@ -8,7 +10,6 @@ import {
   dueMessages,
   fillInPlace,
   holdMessage,
-  keepMessage,
   type LaneGuard,
   type MessageRow,
   noteSent,
@@ -19,6 +20,7 @@ import type { Address } from '../threads/thread.ts';
 import { type Door, RateLimited, type SendResult } from './door.ts';
 import { createLaneHolds, type LaneHold } from './lane-holds.ts';
 import { createLaneTimers } from './lane-timers.ts';
+import { aboutMessage, noteGone } from './outcome.ts';
 import { outgoing } from './outgoing.ts';
 import { createLanePace } from './pace.ts';
 
@@ -33,10 +35,13 @@ export interface DelivererOptions {
   /** How often to look round when no wake-up came. */
   pollMs: number;
   random: () => number;
+  meters: Meters;
   logger: Logger;
 }
 
 export interface Deliverer {
+  /** Lanes in which a platform wants no sends for now. */
+  resting(): number;
   /** Delivers what is due in these lanes, as far as they are or become ours. Returns at once. */
   wake(lanes: readonly string[]): void;
   stop(): Promise<void>;
@@ -80,7 +85,7 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
         again.add(name);
         continue;
       }
-      const run = serve(name)
+      const run = logAs({ lane: name }, () => serve(name))
         .catch((error: unknown) =>
           logger.warn({ lane: name, error }, 'A lane could not be served; it is looked at again'),
         )
@@ -100,6 +105,7 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
       const lane = await holds.hold(name);
       if (lane === undefined) return;
       const due = await dueMessages(db.tx, name, BATCH);
+      const readAt = performance.now();
       const guard: LaneGuard = { lane: name, holder, epoch: lane.epoch };
       const sent: { id: string; revision: number; platformId: string; door: string }[] = [];
       let ours = true;
@@ -133,7 +139,11 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
         }
         if (isEdit) pace?.edited(name);
         const address = found.get(thread.id) ?? thread.address;
-        const result = await sendOne({ ...message, thread: { ...thread, address } }, guard, hold);
+        const result = await logAs({ ...aboutMessage(message), lane: name }, async () => {
+          const came = await sendOne({ ...message, thread: { ...thread, address } }, guard, hold);
+          if (came?.kind === 'sent') noteGone(options, message, performance.now() - readAt);
+          return came;
+        });
         if (result === undefined) heldBack.add(thread.id);
         if (result?.kind === 'sent') {
           if (result.place !== undefined) found.set(thread.id, result.place.address);
@@ -167,11 +177,9 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
       if (!hold.isOurs()) return undefined;
       const result = await door.send(out, signal);
       if (result.kind === 'keep') {
-        logger.info(
-          { door: door.name, message: id, reason: result.reason },
-          'A message is kept: its thread cannot be reached',
-        );
-        await keepMessage(db.tx, id, guard);
+        options.meters.sent(door.name, 'kept');
+        logger.info({ reason: result.reason }, 'A message is kept: its thread cannot be reached');
+        await keepMessage(db.tx, id, 'unreachable', guard);
       } else if (result.place !== undefined) await fillInPlace(db.tx, thread.id, result.place);
       return result;
     } catch (error) {
@@ -184,24 +192,25 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
   async function heldBack(door: Door, { id, body }: MessageRow, guard: LaneGuard): Promise<boolean> {
     if (body.kind !== 'transcript' || body.held === undefined) return false;
     if (await holdMessage(db.tx, id, guard)) {
-      logger.info({ door: door.name, message: id, reason: body.held }, 'An answer is held back: it is one too many');
+      logger.info({ reason: body.held }, 'An answer is held back: it is one too many');
       door.heldBack?.(body.held);
     }
     return true;
   }
 
   async function retryLater(message: MessageRow, guard: LaneGuard, error: unknown): Promise<void> {
-    const { door } = message.thread;
     const limited = error instanceof RateLimited;
     if (!limited && message.tries + 1 >= MOST_TRIES) {
-      logger.error({ door, message: message.id, error }, 'A message could not be delivered; it is kept');
-      await keepMessage(db.tx, message.id, guard);
+      options.meters.sent(message.thread.door, 'kept');
+      logger.error({ error }, 'A message could not be delivered; it is kept');
+      await keepMessage(db.tx, message.id, 'undeliverable', guard);
       return;
     }
     const wished = limited ? error.retryAfterMs : 0;
     if (limited) timers.rest(guard.lane, wished);
     const backoff = Math.min(500 * 2 ** message.tries, LONGEST_DELAY_MS) * (0.75 + options.random() / 2);
-    logger.warn({ door, message: message.id, error }, 'A message was not delivered; it is tried again');
+    options.meters.sent(message.thread.door, 'retried');
+    logger.warn({ error }, 'A message was not delivered; it is tried again');
     await retryMessage(db.tx, message.id, Math.round(Math.max(wished, backoff)), guard);
   }
 
@@ -217,6 +226,7 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
 
   return {
     wake,
+    resting: timers.resting,
     async stop() {
       clearInterval(poll);
       clearInterval(prolong);

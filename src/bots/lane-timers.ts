@@ -6,6 +6,8 @@ export interface LaneTimers {
   /** The same, and the lane is left alone until then. */
   rest(lane: string, ms: number): void;
   isResting(lane: string): boolean;
+  /** How many lanes rest. */
+  resting(): number;
   /** Nothing is woken after this. */
   end(): void;
 }
@@ -26,16 +28,19 @@ export function createLaneTimers(wake: (lane: string) => void): LaneTimers {
     timers.set(lane, timer);
   }
 
+  function isResting(lane: string): boolean {
+    const until = restUntil.get(lane);
+    if (until !== undefined && until <= performance.now()) restUntil.delete(lane);
+    return restUntil.has(lane);
+  }
+
   return {
     wakeIn,
+    isResting,
+    resting: () => [...restUntil.keys()].filter(isResting).length,
     rest(lane, ms) {
       restUntil.set(lane, performance.now() + ms);
       wakeIn(lane, ms + 1);
-    },
-    isResting(lane) {
-      const until = restUntil.get(lane);
-      if (until !== undefined && until <= performance.now()) restUntil.delete(lane);
-      return restUntil.has(lane);
     },
     end() {
       ended = true;

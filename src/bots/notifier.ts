@@ -1,6 +1,6 @@
 // Brings notices to people: on the door they chose or spoke at last, else on the next one, else in the thread of their box.
 import { isQuiet, quietEnd } from '../accounts/quiet-hours.ts';
-import type { Logger } from '../log.ts';
+import { type Logger, logAs } from '../log.ts';
 import type { Database } from '../store/database.ts';
 import {
   claimNotices,
@@ -67,8 +67,9 @@ export function startNotifier(options: NotifierOptions): Notifier {
       const notices = await claimNotices(db.tx, AT_ONCE, CLAIM_MS);
       await sideBySide(notices, SIDE_BY_SIDE, async (notice) => {
         if (abort.signal.aborted) return;
-        await bring(notice).catch((error: unknown) =>
-          logger.warn({ notice: notice.id, error }, 'A notice could not be brought; it is tried again'),
+        await logAs({ notice: notice.id, box: notice.boxId ?? undefined }, () => bring(notice)).catch(
+          (error: unknown) =>
+            logger.warn({ notice: notice.id, error }, 'A notice could not be brought; it is tried again'),
         );
       });
       if (abort.signal.aborted) return;

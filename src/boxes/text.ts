@@ -20,6 +20,11 @@ export function timeText(at: Date, now: Date, timeZone: string): string {
   return `${(days < 6 ? weekday : date).format(at)} ${time.format(at)}`;
 }
 
+/** The same with seconds, for operators: `Tue 18:55:03`. */
+export function exactTime(at: Date, now: Date, timeZone: string): string {
+  return `${timeText(at, now, timeZone)}:${String(at.getUTCSeconds()).padStart(2, '0')}`;
+}
+
 /** An absolute time, as short as it can be: `19:02` today, `tomorrow 09:00`, else as `timeText` has it. */
 export function describeWhen(at: Date, now: Date, timeZone: string): string {
   const days = dayNumber(wallTime(at, timeZone)) - dayNumber(wallTime(now, timeZone));

@@ -17,10 +17,19 @@ export interface Aftermath {
   othersLanes: Set<string>;
   /** Accounts that are to be told something outside their threads. */
   told: Set<string>;
+  /** What is to be logged of the command: its ids and what it came to. */
+  taken: Set<object>;
 }
 
 export function nothing(): Aftermath {
-  return { jobs: new Map(), boxes: new Set(), lanes: new Set(), othersLanes: new Set(), told: new Set() };
+  return {
+    jobs: new Map(),
+    boxes: new Set(),
+    lanes: new Set(),
+    othersLanes: new Set(),
+    told: new Set(),
+    taken: new Set(),
+  };
 }
 
 /** The transaction was undone. */

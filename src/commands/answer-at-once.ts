@@ -1,4 +1,5 @@
 // Answers a read-only command without locks: it reads, and its answer is written together with the answers of others.
+import type { Logger } from '../log.ts';
 import { accountsOf } from '../store/accounts.ts';
 import { type Answered, recordAnswers } from '../store/answers.ts';
 import type { Database } from '../store/database.ts';
@@ -18,6 +19,7 @@ export interface AnswererOptions {
   db: Database;
   house: House;
   commands: readonly Command[];
+  logger: Logger;
   /** The context of a command that reads from the pool. */
   contextFor: (delivery: Delivery, account: CommandContext['account'], commandId: string) => CommandContext;
 }
@@ -29,7 +31,7 @@ const AT_ONCE = 100;
  * has to go the ordinary way. Of two processes that answer the same delivery one wins, and the other writes nothing.
  */
 export function createAnswerer(options: AnswererOptions): (delivery: Delivery) => Promise<boolean> {
-  const { db, house, commands } = options;
+  const { db, house, commands, logger } = options;
   const accountOf = together((speakers: readonly Speaker[]) => accountsOf(db.tx, speakers), AT_ONCE);
   const record = together<Answered, void>(async (answers) => {
     await recordAnswers(db.tx, answers);
@@ -61,6 +63,7 @@ export function createAnswerer(options: AnswererOptions): (delivery: Delivery) =
       },
       reply,
     });
+    logger.info({ command: id, verb: command.name, outcome: reply.outcome }, 'A command was answered at once');
     return true;
   };
 }

@@ -34,6 +34,11 @@ export interface ProviderTraits {
   keepsHomes: boolean;
 }
 
+/** What people call the box's provider. */
+export function titleOf({ providers }: Pick<House, 'providers'>, box: { provider: string }): string {
+  return providers.find(({ name }) => name === box.provider)?.title ?? box.provider;
+}
+
 export interface CommandContext {
   tx: Tx;
   /** The row of the command being run. */

@@ -1,7 +1,8 @@
 // From an arrival to recorded commands and replies: one transaction a command, so that it is done once or not at all.
-import { messageForPeople } from '../errors.ts';
-import type { Logger } from '../log.ts';
+import { type Logger, logAs } from '../log.ts';
+import type { Meters } from '../meters.ts';
 import type { Wakes } from '../queue/wakes.ts';
+import type { NewCommand } from '../store/answers.ts';
 import type { Database, Tx } from '../store/database.ts';
 import {
   abandonedDeliveries,
@@ -16,7 +17,6 @@ import type { SecretBox } from '../store/secretbox.ts';
 import { withSealedTicket } from '../store/tickets.ts';
 import { atOnce, rush, sideBySide, together } from '../store/together.ts';
 import type { Arrival, DoorTraits, Intake } from '../threads/arrival.ts';
-import { fail, type Reply } from '../threads/reply.ts';
 import { admitSpeaker, type SignUp } from './admit.ts';
 import { type Aftermath, clear, nothing, wakeAll } from './aftermath.ts';
 import { createAnswerer } from './answer-at-once.ts';
@@ -29,8 +29,9 @@ import { namedBox } from './fill-in.ts';
 import { forgetCodes } from './forget-codes.ts';
 import { type Parsed, parse } from './parse.ts';
 import { type Fetched, PrepareFirst, prepare } from './prepare.ts';
-import { recordResult } from './record.ts';
+import { recordResult, takenAs } from './record.ts';
 import { ReadAgain, Refusal } from './refusal.ts';
+import { answerTo, type Undone } from './undone.ts';
 
 export interface DispatcherOptions {
   db: Database;
@@ -47,6 +48,7 @@ export interface DispatcherOptions {
   githubUrl: string;
   now: () => Date;
   random: () => number;
+  meters: Meters;
   logger: Logger;
 }
 
@@ -75,11 +77,11 @@ const LONGEST_WAIT_FOR_ARRIVALS_MS = 50;
 /** Arrivals in one statement. */
 const WRITE_AT_ONCE = 100;
 
-/** One try at the next command; with `refusal` it is not run again, only answered. */
+/** One try at the next command; what was `undone` is not run again, only answered. */
 interface Turn {
   after: Aftermath;
   fetched: Fetched | undefined;
-  refusal: Reply | undefined;
+  undone: Undone | undefined;
 }
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
@@ -93,6 +95,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const fresh = new Map<string, Delivery>();
   const answerAtOnce = createAnswerer({
     db,
+    logger,
     house: options.house,
     commands: options.commands,
     contextFor: (delivery, account, commandId) =>
@@ -100,15 +103,21 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   });
 
   async function accept(arrival: Arrival): Promise<{ delivery: string; duplicate: boolean }> {
+    const began = performance.now();
     const written = withSealedTicket(arrival, options.secrets);
     const { delivery, duplicate, fresh: made } = await arrivals.during(() => write(written));
     if (made !== undefined) fresh.set(delivery, made);
+    options.meters.arrived(arrival.door, performance.now() - began);
     return { delivery, duplicate };
   }
 
-  async function work(delivery: string): Promise<void> {
+  function work(delivery: string): Promise<void> {
     const known = fresh.get(delivery);
     fresh.delete(delivery);
+    return logAs({ delivery, ...(known === undefined ? {} : { door: known.door }) }, () => workOn(delivery, known));
+  }
+
+  async function workOn(delivery: string, known: Delivery | undefined): Promise<void> {
     if (known !== undefined && (await answeredAtOnce(known))) return options.deliver([known.thread.lane]);
     await arrivals.over(LONGEST_WAIT_FOR_ARRIVALS_MS);
     let fetched: Fetched | undefined;
@@ -120,6 +129,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
           ? await fetching(askerOf(known), () => prepare(next, options.githubUrl))
           : undefined;
       more = next !== false;
+      for (const command of after.taken) logger.info(command, 'A command was taken');
       options.deliver([...after.lanes]);
       await wakeAll(after, wakes);
     }
@@ -128,32 +138,26 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   /** What goes wrong on the short way is met again, and explained, on the ordinary one. */
   async function answeredAtOnce(delivery: Delivery): Promise<boolean> {
     return answerAtOnce(delivery).catch((error: unknown) => {
-      logger.warn(
-        { delivery: delivery.id, error },
-        'A command could not be answered at once; it is run in a transaction',
-      );
+      logger.warn({ error }, 'A command could not be answered at once; it is run in a transaction');
       return false;
     });
   }
 
-  /**
-   * Runs the delivery's next command; false when there is none left, or another process has it. PrepareFirst: nothing was done, and it
-   * has to be called again with what that fetches.
-   */
+  /** Runs the delivery's next command; false when there is none left, or another process has it. PrepareFirst: nothing was done yet. */
   async function nextCommand(
     delivery: string,
     after: Aftermath,
     fetched: Fetched | undefined,
   ): Promise<boolean | PrepareFirst> {
     let tried: number | undefined;
-    const attempt = (refusal?: Reply): Promise<boolean> =>
+    const attempt = (undone?: Undone): Promise<boolean> =>
       db.transaction(async (tx) => {
         const found = await lockDelivery(tx, delivery);
         if (found === undefined) return false;
-        // Another process answered the line that was refused here; the refusal is not for the next one.
-        if (refusal !== undefined && found.handled !== tried) return true;
+        // Another process answered the line that was undone here; the answer is not for the next one.
+        if (undone !== undefined && found.handled !== tried) return true;
         tried = found.handled;
-        return handle(tx, found, { after, fetched, refusal });
+        return handle(tx, found, { after, fetched, undone });
       });
     let runs = 0;
     for (let reads = 1; ; reads++) {
@@ -163,20 +167,15 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         clear(after);
         if (error instanceof PrepareFirst) return error;
         if (error instanceof ReadAgain && reads < MOST_READS) continue;
-        if (error instanceof Refusal) return attempt(error.reply);
+        if (error instanceof Refusal) return attempt({ kind: 'refused', reply: error.reply });
         runs += 1;
-        if (runs === MOST_RUNS) return attempt(explain(error, delivery));
+        if (runs === MOST_RUNS) return attempt({ kind: 'failed', error });
         // Mostly the database went away for a moment, and nobody should be refused for that. While it is away this rejects, and the
         // delivery is adopted later.
-        logger.warn({ delivery, error }, 'A command failed in a way nobody foresaw; it is run again');
+        logger.warn({ error }, 'A command failed in a way nobody foresaw; it is run again');
         await db.ping();
       }
     }
-  }
-
-  function explain(error: unknown, delivery: string): Reply {
-    logger.error({ delivery, error }, 'A command failed in a way nobody foresaw');
-    return fail(messageForPeople(error));
   }
 
   /** Who writes a whole mail in which nothing is a command has not found out how it is done. */
@@ -185,7 +184,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   /** One line of the delivery. What was refused is only answered: the transaction that ran it was undone. */
   async function handle(tx: Tx, delivery: Delivery, turn: Turn): Promise<boolean> {
-    const { after, refusal } = turn;
+    const { after, undone } = turn;
     const lines = linesOf(delivery.text);
     const line = lines[delivery.handled] ?? (delivery.handled === 0 ? '' : undefined);
     if (line === undefined) {
@@ -199,7 +198,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const kept = await forgetCodes(tx, delivery, line, parsed);
     const command = parsed.kind === 'command' ? parsed.command : undefined;
     const admitted = await admitSpeaker(tx, delivery.speaker, command, options.signUp, options.house);
-    const record = {
+    const record: NewCommand = {
       id: newId(),
       deliveryId: delivery.id,
       ordinal: delivery.handled,
@@ -210,9 +209,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     };
     const context = contextOf(options, { tx, delivery, account: admitted.account, commandId: record.id, after });
     const result: CommandResult =
-      refusal === undefined
+      undone === undefined
         ? await decide(context, delivery, { parsed, refusal: admitted.refusal, fetched: turn.fetched })
-        : { kind: 'reply', reply: refusal };
+        : { kind: 'reply', reply: await answerTo(tx, undone, record, logger) };
     const isNaming = delivery.whole && result.kind === 'reply' && parsed.kind === 'command';
     const boxId = isNaming ? await namedBox(context, parsed.command, parsed.args) : undefined;
     const isLight = options.traits(delivery.door).lights;
@@ -226,6 +225,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       isLight,
     });
     if (lane !== undefined) after.lanes.add(lane);
+    after.taken.add(takenAs(record, delivery, result));
     return !last;
   }
 

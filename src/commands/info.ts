@@ -7,6 +7,7 @@ import { atWhen, boxLine, bytesText, timeText } from '../boxes/text.ts';
 import { lastJob } from '../store/jobs.ts';
 import { type Block, command, say, text } from '../threads/reply.ts';
 import { defineBoxView } from './box-view.ts';
+import { failureBlocks } from './failure-blocks.ts';
 import { isLive, underWay } from './under-way.ts';
 
 export const info = defineBoxView({
@@ -24,9 +25,9 @@ export const info = defineBoxView({
       ['last used', box.lastUsedAt === null ? 'never through the SSH door' : at(box.lastUsedAt)],
     ];
     const blocks: Block[] = [text(`${boxLine(box)} since ${at(box.stateSince)}`)];
+    const job = await lastJob(context.tx, box.id);
     if (box.state === 'error')
       blocks.push(text(box.errorText ?? 'The cause is in the log.'), command(`start ${box.name}`));
-    const job = await lastJob(context.tx, box.id);
     if (isLive(job)) blocks.push(text(await underWay(context, box, job)));
     const stop = expectedStop(box, context.now, context.house.idle);
     if (box.state === 'running')
@@ -35,6 +36,7 @@ export const info = defineBoxView({
       );
     blocks.push({ kind: 'table', head: [], rows: facts });
     if (box.state === 'stopped') blocks.push(command(`start ${box.name}`));
+    if (box.state === 'error') blocks.push(...(await failureBlocks(context.tx, job)));
     const route = box.state === 'running' ? routeTo(box, context.house.gateway) : undefined;
     if (route !== undefined) blocks.push(...connectBlocks(route));
     return say(...blocks);

@@ -1,10 +1,12 @@
 // logs: what was last done to a box, step by step, and results that could not be delivered.
 import { boxLine, timeText } from '../boxes/text.ts';
 import { type JobState, lastJob, stepsOf } from '../store/jobs.ts';
-import { takeKept } from '../store/kept-messages.ts';
+import { type KeptMessage, takeKept } from '../store/kept-messages.ts';
+import { failureLine } from '../threads/failure.ts';
 import { type Block, duration, fail, replyOf, STEP_SIGN, say, text } from '../threads/reply.ts';
 import { findByName } from './box-jobs.ts';
 import { defineCommand } from './command.ts';
+import { failureBlocks } from './failure-blocks.ts';
 
 /** How far a job is, for people. */
 const HOW_FAR = {
@@ -49,9 +51,13 @@ export const logs = defineCommand({
         ]),
       });
     }
-    if (job.errorText !== null) blocks.push(text(job.errorText));
+    if (job.errorText !== null) blocks.push(text(job.errorText), ...(await failureBlocks(context.tx, job)));
     const kept = await takeKept(context.tx, account.id, MOST_KEPT);
-    if (kept.length > 0) blocks.push(text('While you were away:'), ...kept.flatMap((body) => replyOf(body).blocks));
+    if (kept.length > 0) blocks.push(text('While you were away:'), ...kept.flatMap(keptBlocks));
     return { kind: 'reply', reply: say(...blocks) };
   },
 });
+
+function keptBlocks({ body, failure }: KeptMessage): Block[] {
+  return [...replyOf(body).blocks, ...(failure === null ? [] : [text(failureLine(failure))])];
+}

@@ -61,3 +61,12 @@ async function recordInWhole(tx: Tx, { line, record, result, greeting, last }: R
   );
   return undefined;
 }
+
+/** What is logged of a command once it is written down. */
+export function takenAs({ id, verb }: NewCommand, { door }: Delivery, result: CommandResult): object {
+  const came =
+    result.kind === 'job'
+      ? { outcome: 'waits', job: result.jobId, box: result.boxId }
+      : { outcome: result.reply.outcome };
+  return { command: id, door, verb, ...came };
+}

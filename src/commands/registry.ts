@@ -14,6 +14,7 @@ import { adminStop } from './admin/stop.ts';
 import { adminSuspend } from './admin/suspend.ts';
 import { adminTier } from './admin/tier.ts';
 import { adminUsage } from './admin/usage.ts';
+import { adminWhy } from './admin/why.ts';
 import type { Command } from './command.ts';
 import { confirm } from './confirm.ts';
 import { connect } from './connect.ts';
@@ -62,6 +63,7 @@ const GROUPS: readonly Group[] = [
       adminStatus,
       adminJobs,
       adminRetry,
+      adminWhy,
       adminOrphans,
       adminAudit,
       adminUsage,

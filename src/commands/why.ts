@@ -9,6 +9,7 @@ import { type LivingBox, lifeById } from '../store/lives.ts';
 import { type Block, command, say, text } from '../threads/reply.ts';
 import { defineBoxView } from './box-view.ts';
 import type { CommandContext } from './context.ts';
+import { failureBlocks } from './failure-blocks.ts';
 import { isLive, underWay } from './under-way.ts';
 
 export const why = defineBoxView({
@@ -23,7 +24,11 @@ export const why = defineBoxView({
     if (box.state === 'running' && life !== undefined) blocks.push(...runningBlocks(context, life));
     if (box.state === 'stopped') blocks.push(...stoppedBlocks(context, box, life, job));
     if (box.state === 'error')
-      blocks.push(text(box.errorText ?? 'The cause is in the log.'), command(`logs ${box.name}`));
+      blocks.push(
+        text(box.errorText ?? 'The cause is in the log.'),
+        command(`logs ${box.name}`),
+        ...(await failureBlocks(context.tx, job)),
+      );
     return say(...blocks);
   },
 });

@@ -1,22 +1,23 @@
 // The chat doors' part of the configuration: which of them are on, with what, and who may join by them.
 import type { z } from 'zod';
-import { textOf, url } from './values.ts';
+import type { Secret } from '../secret.ts';
+import { hidden, textOf, url } from './values.ts';
 
 /** Who gets an account by the first command: everybody, nobody, or who is of these teams, guilds, roles or domains, or has one of these addresses. */
 export type Joining = 'open' | 'closed' | readonly string[];
 
 export interface SlackConfig {
-  readonly botToken: string;
+  readonly botToken: Secret;
   /** HTTP mode: what Slack signs its requests with. */
-  readonly signingSecret: string | undefined;
+  readonly signingSecret: Secret | undefined;
   /** Socket Mode: we call Slack, which then needs no way to us. */
-  readonly appToken: string | undefined;
+  readonly appToken: Secret | undefined;
   /** Undefined: Slack's. */
   readonly apiUrl: string | undefined;
 }
 
 export interface DiscordConfig {
-  readonly token: string;
+  readonly token: Secret;
   readonly applicationId: string;
   /** Commands are registered in this guild only; undefined: everywhere. */
   readonly guildId: string | undefined;
@@ -25,8 +26,10 @@ export interface DiscordConfig {
 }
 
 const tokenLike = (prefix: string) =>
-  textOf(`give the token that begins with ${prefix}`, (text) =>
-    text.startsWith(prefix) && /^[!-~]{8,300}$/.test(text) ? text : undefined,
+  hidden(
+    textOf(`give the token that begins with ${prefix}`, (text) =>
+      text.startsWith(prefix) && /^[!-~]{8,300}$/.test(text) ? text : undefined,
+    ),
   );
 const snowflake = textOf('give an id of digits, as Discord shows it in developer mode', (text) =>
   /^\d{15,21}$/.test(text) ? text : undefined,
@@ -42,13 +45,17 @@ export function joining(example: string, pattern: RegExp) {
 
 export const chatVariables = {
   SLACK_BOT_TOKEN: tokenLike('xoxb-').optional(),
-  SLACK_SIGNING_SECRET: textOf('give the signing secret from the app’s Basic Information', (text) =>
-    /^[!-~]{8,200}$/.test(text) ? text : undefined,
+  SLACK_SIGNING_SECRET: hidden(
+    textOf('give the signing secret from the app’s Basic Information', (text) =>
+      /^[!-~]{8,200}$/.test(text) ? text : undefined,
+    ),
   ).optional(),
   SLACK_APP_TOKEN: tokenLike('xapp-').optional(),
   SLACK_API_URL: url('http:', 'https:').optional(),
   SLACK_SIGNUP: joining('team ids such as T012AB3CD', /^[TE][A-Z0-9]{1,20}$/).optional(),
-  DISCORD_TOKEN: textOf('give the bot’s token', (text) => (/^[!-~]{8,300}$/.test(text) ? text : undefined)).optional(),
+  DISCORD_TOKEN: hidden(
+    textOf('give the bot’s token', (text) => (/^[!-~]{8,300}$/.test(text) ? text : undefined)),
+  ).optional(),
   DISCORD_APPLICATION_ID: snowflake.optional(),
   DISCORD_GUILD_ID: snowflake.optional(),
   DISCORD_API_URL: url('http:', 'https:').optional(),

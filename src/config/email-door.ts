@@ -2,14 +2,15 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 import type { z } from 'zod';
+import type { Secret } from '../secret.ts';
 import { joining } from './chat-doors.ts';
-import { flag, type ListenAddress, listenAddress, listOf, textOf, url } from './values.ts';
+import { flag, hidden, type ListenAddress, listenAddress, listOf, textOf, url } from './values.ts';
 
 export interface EmailConfig {
   /** In lower case. */
   readonly address: string;
   /** Undefined: no mail by SendGrid's Inbound Parse. */
-  readonly inbound: { readonly secret: string; readonly publicKey: KeyObject | undefined } | undefined;
+  readonly inbound: { readonly secret: Secret; readonly publicKey: KeyObject | undefined } | undefined;
   /** Undefined: no mail by SMTP. */
   readonly smtp:
     | {
@@ -22,8 +23,8 @@ export interface EmailConfig {
     | undefined;
   /** SendGrid where both are given. */
   readonly outgoing:
-    | { readonly kind: 'sendgrid'; readonly apiKey: string; readonly apiUrl: string | undefined }
-    | { readonly kind: 'smtp'; readonly url: string };
+    | { readonly kind: 'sendgrid'; readonly apiKey: Secret; readonly apiUrl: string | undefined }
+    | { readonly kind: 'smtp'; readonly url: Secret };
   /** Takes mail from whoever it says that it is from. */
   readonly allowUnauthenticated: boolean;
   /** Name servers asked for SPF, DKIM and DMARC, `127.0.0.1:5353`; undefined: the system's. */
@@ -58,8 +59,10 @@ function sendGridKey(text: string): KeyObject | undefined {
 
 export const emailVariables = {
   EMAIL_ADDRESS: mailAddress.optional(),
-  EMAIL_INBOUND_SECRET: textOf('give 16 to 200 letters, digits, - and _: openssl rand -hex 24', (text) =>
-    /^[A-Za-z0-9_-]{16,200}$/.test(text) ? text : undefined,
+  EMAIL_INBOUND_SECRET: hidden(
+    textOf('give 16 to 200 letters, digits, - and _: openssl rand -hex 24', (text) =>
+      /^[A-Za-z0-9_-]{16,200}$/.test(text) ? text : undefined,
+    ),
   ).optional(),
   EMAIL_INBOUND_PUBLIC_KEY: textOf('give the public key that SendGrid shows, in base64', sendGridKey).optional(),
   EMAIL_ALLOW_UNAUTHENTICATED: flag.optional(),
@@ -70,11 +73,11 @@ export const emailVariables = {
   ).optional(),
   SMTP_TLS_CERT: textOf('give the path of a file', (text) => text || undefined).optional(),
   SMTP_TLS_KEY: textOf('give the path of a file', (text) => text || undefined).optional(),
-  SENDGRID_API_KEY: textOf('give the key that begins with SG.', (text) =>
-    /^SG\.[!-~]{8,300}$/.test(text) ? text : undefined,
+  SENDGRID_API_KEY: hidden(
+    textOf('give the key that begins with SG.', (text) => (/^SG\.[!-~]{8,300}$/.test(text) ? text : undefined)),
   ).optional(),
   SENDGRID_API_URL: url('http:', 'https:').optional(),
-  SMTP_URL: smtpUrl.optional(),
+  SMTP_URL: hidden(smtpUrl).optional(),
   DNS_SERVERS: listOf('give addresses of name servers such as 127.0.0.1:5353, with commas between', (word) =>
     isNameServer(word) ? word : undefined,
   ).optional(),

@@ -1,8 +1,10 @@
 // The key that encrypts stored secrets: given by the operator, or kept in the data directory.
+
 import { randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ShellboxError } from '../errors.ts';
+import { type Secret, secret } from '../secret.ts';
 import { key32 } from './values.ts';
 
 /**
@@ -11,12 +13,15 @@ import { key32 } from './values.ts';
  *
  * @throws ShellboxError `secret_key_unusable`
  */
-export async function readSecretKey(given: Uint8Array | undefined, dataDir: string): Promise<Uint8Array> {
+export async function readSecretKey(
+  given: Secret<Uint8Array> | undefined,
+  dataDir: string,
+): Promise<Secret<Uint8Array>> {
   if (given !== undefined) return given;
   const file = join(dataDir, 'secret.key');
   try {
     const text = (await readIfThere(file)) ?? (await make(dataDir, file));
-    return key32.parse(text);
+    return secret(key32.parse(text));
   } catch (cause) {
     throw new ShellboxError('secret_key_unusable', `The key in ${file} cannot be read.`, {
       remedy: 'Put back the file that this data directory was made with, or set SHELLBOX_SECRET_KEY.',

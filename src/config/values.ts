@@ -1,7 +1,9 @@
 // How a variable's text becomes a value; what is said of a fault never repeats the text, because it may be a secret.
+
 import { isIP } from 'node:net';
 import { normalize } from 'node:path';
 import { z } from 'zod';
+import { secret } from '../secret.ts';
 
 export interface ListenAddress {
   host: string;
@@ -63,6 +65,11 @@ export function url(...schemes: readonly string[]) {
   return textOf(`give a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`, (text) =>
     schemes.includes(URL.parse(text)?.protocol ?? '') ? text : undefined,
   );
+}
+
+/** What `read` makes of the text, as a secret. */
+export function hidden<T>(read: z.ZodType<T, string>) {
+  return read.transform((value) => secret(value));
 }
 
 /** One of these words. */

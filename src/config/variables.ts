@@ -7,6 +7,7 @@ import { idleVariables } from './idle.ts';
 import {
   directory,
   flag,
+  hidden,
   hostName,
   ipAddress,
   json,
@@ -28,7 +29,7 @@ const IDENTITY = /^(slack:[A-Z0-9]+:[A-Z0-9]+|discord:\d+|email:[^\s:@,]+@[^\s:@
 
 export const variables = z.object({
   SHELLBOX_DATA_DIR: directory.optional(),
-  SHELLBOX_SECRET_KEY: key32.optional(),
+  SHELLBOX_SECRET_KEY: hidden(key32).optional(),
   SHELLBOX_HOST: hostName.optional(),
   SHELLBOX_PORT: port.optional(),
   METRICS_LISTEN: listenAddress.optional(),
@@ -39,8 +40,8 @@ export const variables = z.object({
   SHELLBOX_ADMINS: listOf('give identities as whoami prints them, such as ssh:SHA256:…, with commas between', (word) =>
     IDENTITY.test(word) ? word : undefined,
   ).optional(),
-  DATABASE_URL: url('postgres:', 'postgresql:').optional(),
-  REDIS_URL: url('redis:', 'rediss:', 'unix:').optional(),
+  DATABASE_URL: hidden(url('postgres:', 'postgresql:')).optional(),
+  REDIS_URL: hidden(url('redis:', 'rediss:', 'unix:')).optional(),
   SSH_LISTEN: listenAddress.optional(),
   SSH_PUBLIC_HOST: hostName.optional(),
   SSH_PUBLIC_PORT: port.optional(),
@@ -53,7 +54,7 @@ export const variables = z.object({
   PROVIDERS: listOf('give names with commas between', (word) => word || undefined).optional(),
   SIZES: json(sizesSchema).optional(),
   TIERS: json(tiersSchema).optional(),
-  DOCKER_HOST: url('unix:', 'tcp:', 'http:', 'https:', 'ssh:').optional(),
+  DOCKER_HOST: hidden(url('unix:', 'tcp:', 'http:', 'https:', 'ssh:')).optional(),
   DOCKER_MEMORY_MIB: wholeNumber(256, 99_999_999).optional(),
   BOX_IMAGE: anyText.optional(),
   BOX_BIND: ipAddress.optional(),
@@ -69,6 +70,13 @@ export const variables = z.object({
 });
 
 export type Variables = z.infer<typeof variables>;
+
+export type VariableName = keyof typeof variables.shape;
+
+/** What is wrong with this text as the variable's value, without repeating it; undefined when nothing is. */
+export function faultOf(name: VariableName, text: string): string | undefined {
+  return variables.shape[name].safeParse(text).error?.issues[0]?.message;
+}
 
 export const VARIABLE_NAMES: readonly string[] = Object.keys(variables.shape);
 

@@ -1,11 +1,21 @@
-// Whether a Redis answers, asked once over a connection of its own.
+// One connection to Redis for one purpose, such as asking whether it answers.
 import { Redis } from 'ioredis';
 import { ShellboxError } from '../errors.ts';
+import type { Secret } from '../secret.ts';
+import { redisAddress } from './address.ts';
 
 /** @throws ShellboxError `redis_unusable` */
-export async function pingRedis(redisUrl: string, deadlineMs: number): Promise<void> {
-  const address = redisUrl.startsWith('unix://') ? redisUrl.slice('unix://'.length) : redisUrl;
-  const redis = new Redis(address, {
+export async function pingRedis(redisUrl: Secret, deadlineMs: number): Promise<void> {
+  await withRedis(redisUrl, deadlineMs, (redis) => redis.ping());
+}
+
+/** `deadlineMs` is for connecting and for each command. @throws ShellboxError `redis_unusable` */
+export async function withRedis<T>(
+  redisUrl: Secret,
+  deadlineMs: number,
+  work: (redis: Redis) => Promise<T>,
+): Promise<T> {
+  const redis = new Redis(redisAddress(redisUrl), {
     lazyConnect: true,
     connectTimeout: deadlineMs,
     commandTimeout: deadlineMs,
@@ -14,7 +24,7 @@ export async function pingRedis(redisUrl: string, deadlineMs: number): Promise<v
   redis.on('error', () => {}); // the calls below reject as well
   try {
     await redis.connect();
-    await redis.ping();
+    return await work(redis);
   } catch (cause) {
     throw new ShellboxError('redis_unusable', 'Redis does not answer.', {
       remedy: 'Start it, or correct REDIS_URL (user and password too).',

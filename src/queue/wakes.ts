@@ -1,7 +1,10 @@
 // Waking: BullMQ wakes workers, Redis pub/sub wakes doors and watchers. Losing a wake-up costs time, never work.
+
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { Logger } from '../log.ts';
+import type { Secret } from '../secret.ts';
+import { redisAddress } from './address.ts';
 import { QUEUE_NAMES, QUEUES, type QueueName } from './queues.ts';
 
 export interface Wakes {
@@ -18,7 +21,7 @@ const LANES = 'shellbox:lanes';
 const CHANGES = 'shellbox:changes';
 
 /** A connection that keeps trying; commands fail at once while Redis is away, because the database decides anyway. */
-function connect(url: string, logger: Logger): Redis {
+function connect(url: Secret, logger: Logger): Redis {
   const redis = new Redis(redisAddress(url), {
     maxRetriesPerRequest: null,
     enableOfflineQueue: true,
@@ -28,12 +31,7 @@ function connect(url: string, logger: Logger): Redis {
   return redis;
 }
 
-/** ioredis takes a path for a socket and a URL for the rest. */
-function redisAddress(url: string): string {
-  return url.startsWith('unix://') ? url.slice('unix://'.length) : url;
-}
-
-export function openWakes(redisUrl: string, logger: Logger): Wakes {
+export function openWakes(redisUrl: Secret, logger: Logger): Wakes {
   const connection = connect(redisUrl, logger);
   const queues = new Map(QUEUE_NAMES.map((name) => [name, new Queue(name, { connection })]));
   for (const queue of queues.values()) queue.on('error', () => {});
@@ -82,7 +80,7 @@ export interface Listener {
 
 /** Calls back for every wake-up of lanes and every change; both are hints and may be lost. */
 export function listen(
-  redisUrl: string,
+  redisUrl: Secret,
   logger: Logger,
   on: { lanes?: (lanes: string[]) => void; changed?: (id: string) => void },
 ): Listener {
@@ -105,7 +103,7 @@ function parseLanes(text: string): string[] {
 }
 
 /** Calls `onWake` whenever the queue has something, at most `concurrency` at a time; the job's own id only says that there is work. */
-export function listenQueue(redisUrl: string, logger: Logger, queue: QueueName, onWake: () => Promise<void>): Listener {
+export function listenQueue(redisUrl: Secret, logger: Logger, queue: QueueName, onWake: () => Promise<void>): Listener {
   const connection = connect(redisUrl, logger);
   const worker = new Worker(queue, onWake, {
     connection,

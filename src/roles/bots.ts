@@ -17,12 +17,17 @@ export interface BotsOptions {
   githubUrl?: string;
 }
 
+export interface BotsRunning extends Running {
+  /** Lanes in which a platform wants no sends for now. */
+  restingLanes(): number;
+}
+
 const GITHUB_URL = 'https://github.com';
 
 export async function startBotsRole(
   services: HouseServices,
   { doors, signUp, githubUrl = GITHUB_URL }: BotsOptions,
-): Promise<Running> {
+): Promise<BotsRunning> {
   const { db, wakes, settings, logger } = services;
   const { timings } = settings;
   const traits = new Map(doors.map((door) => [door.name, door.traits]));
@@ -34,6 +39,7 @@ export async function startBotsRole(
     laneLeaseMs: timings.laneLeaseMs,
     pollMs: timings.pollMs,
     random: services.random,
+    meters: services.meters,
     logger,
   });
   const dispatcher = createDispatcher({
@@ -49,6 +55,7 @@ export async function startBotsRole(
     githubUrl,
     now: services.now,
     random: services.random,
+    meters: services.meters,
     logger,
   });
   const notifier = startNotifier({
@@ -101,6 +108,7 @@ export async function startBotsRole(
     throw error;
   }
   return {
+    restingLanes: deliverer.resting,
     async stop() {
       await Promise.allSettled([adoptNoMore(), notifier.stop(), ...opened.map((door) => door.close())]);
       await deliverer.stop();

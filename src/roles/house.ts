@@ -1,16 +1,20 @@
 // What every role stands on: the database, the wake-ups, the installation's own keys, and the rules of the house.
+
 import { randomInt, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Sizes, Tiers } from '../boxes/sizes.ts';
 import type { House } from '../commands/context.ts';
 import type { Logger } from '../log.ts';
+import { type Meters, NO_METERS } from '../meters.ts';
 import type { Provider } from '../providers/provider.ts';
 import { openWakes, type Wakes } from '../queue/wakes.ts';
+import type { Secret } from '../secret.ts';
 import { ensureCapacity } from '../store/capacity.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { createSecretBox, type SecretBox } from '../store/secretbox.ts';
 import { secretOrNew, settingOrNew } from '../store/settings.ts';
 import type { IdlePolicy } from '../worker/autostop.ts';
+import { type Circuits, createCircuits } from '../worker/circuits.ts';
 import { createPreparation, type Preparation } from '../worker/prepare.ts';
 import type { Timings } from './timings.ts';
 
@@ -20,10 +24,10 @@ export interface KeyPair {
 }
 
 export interface HouseSettings {
-  databaseUrl: string;
-  redisUrl: string;
+  databaseUrl: Secret;
+  redisUrl: Secret;
   /** 32 bytes. */
-  secretKey: Uint8Array;
+  secretKey: Secret<Uint8Array>;
   /** Given by the operator, or undefined: made once and kept. */
   installId: string | undefined;
   version: string;
@@ -40,6 +44,8 @@ export interface HouseSettings {
   /** The first is the default. */
   providers: (installId: string) => readonly Provider[];
   newKeyPair: () => KeyPair;
+  /** Counts nothing when it is left out. */
+  meters?: Meters;
   logger: Logger;
 }
 
@@ -62,9 +68,11 @@ export interface HouseServices {
   now: () => Date;
   /** A clock that is never set, milliseconds. */
   steadyMs: () => number;
+  meters: Meters;
   logger: Logger;
   /** Shared by all that need a provider ready. */
   preparation: Preparation;
+  circuits: Circuits;
   close(): Promise<void>;
 }
 
@@ -98,7 +106,8 @@ async function furnish(settings: HouseSettings, db: Database): Promise<HouseServ
   };
   const installId = settings.installId ?? (await settingOrNew(db.tx, 'install_id', newInstallId));
   const [doorKey, gatewayKey] = await Promise.all([keyPair('ssh_door_key'), keyPair('gateway_key')]);
-  const providers = settings.providers(installId);
+  const circuits = createCircuits({ db, installId, steadyMs: () => performance.now(), logger });
+  const providers = settings.providers(installId).map(circuits.watch);
   for (const provider of providers) await ensureCapacity(db.tx, provider.name);
   const preparation = createPreparation();
   const wakes = openWakes(settings.redisUrl, logger);
@@ -126,8 +135,10 @@ async function furnish(settings: HouseSettings, db: Database): Promise<HouseServ
     random: () => randomInt(2 ** 47) / 2 ** 47,
     now: () => new Date(),
     steadyMs: () => performance.now(),
+    meters: settings.meters ?? NO_METERS,
     logger,
     preparation,
+    circuits,
     async close() {
       await preparation.close();
       await wakes.close();

@@ -1,8 +1,9 @@
 // The SSH door's directory, answered from the database.
 import type { Directory, GatewayBox, KeyView, WakeResult } from '../bots/ssh/directory.ts';
+import { describeWhen } from '../boxes/text.ts';
 import { clear, noteIn, nothing, wakeAll } from '../commands/aftermath.ts';
 import { hold } from '../commands/box-jobs.ts';
-import type { House } from '../commands/context.ts';
+import { type House, titleOf } from '../commands/context.ts';
 import { ReadAgain, Refusal } from '../commands/refusal.ts';
 import { requestStart } from '../commands/start.ts';
 import type { Changes } from '../queue/changes.ts';
@@ -10,10 +11,13 @@ import type { Wakes } from '../queue/wakes.ts';
 import { accountById, accountOf } from '../store/accounts.ts';
 import { audit } from '../store/audit.ts';
 import { type Box, boxById, boxesOpenedBy, liveBoxes, noteUsed } from '../store/boxes.ts';
+import { openCircuits } from '../store/circuits.ts';
 import type { Database } from '../store/database.ts';
+import { failureIdFor } from '../store/failures.ts';
 import { jobById, stepsOf } from '../store/jobs.ts';
 import { keptMessages, noteShown } from '../store/kept-messages.ts';
-import { fail, type Reply, replyOf } from '../threads/reply.ts';
+import { failureLine, withFailure } from '../threads/failure.ts';
+import { command, fail, type Reply, replyOf } from '../threads/reply.ts';
 
 export interface StoreDirectoryOptions {
   db: Database;
@@ -23,6 +27,7 @@ export interface StoreDirectoryOptions {
   changes: Changes;
   /** A reply as plain text, as this door shows it. */
   render: (reply: Reply) => string;
+  now: () => Date;
 }
 
 const POLL_MS = 1000;
@@ -56,12 +61,24 @@ export function createStoreDirectory(options: StoreDirectoryOptions): Directory 
       if (owner?.suspendedAt !== undefined) {
         throw new Refusal(fail(`The account of ${held.box.name} is suspended. The box is kept. Ask an operator.`));
       }
+      const silent = (await openCircuits(tx)).find(({ provider }) => provider === held.box.provider);
+      if (silent !== undefined) throw new Refusal(notNow(held.box, silent.since, owner?.timeZone));
       const made = await requestStart(tx, held, options.house, 'connection', note);
       await audit(tx, { actor: held.box.accountId, action: 'box.woken', target: { box: boxId, job: made } });
       return made;
     });
     await wakeAll(after, wakes);
     return id;
+  }
+
+  /** Somebody sits before a connection and waits: they are told at once. */
+  function notNow(box: Box, since: Date, timeZone: string | undefined): Reply {
+    const { house, now } = options;
+    const when = describeWhen(since, now(), timeZone ?? house.defaultTimeZone);
+    return fail(
+      `${box.name} cannot be started now: ${titleOf(house, box)} has not answered since ${when}. Connect again later, or have it started as soon as that is possible:`,
+      command(`start ${box.name}`),
+    );
   }
 
   async function requestedAgain(boxId: string): Promise<string | undefined> {
@@ -100,8 +117,11 @@ export function createStoreDirectory(options: StoreDirectoryOptions): Directory 
         told.add(step.name);
         onLine(step);
       }
-      if (job === undefined || job.state === 'failed' || job.state === 'dead')
-        return { kind: 'refused', text: job?.errorText ?? 'It could not be started.' };
+      if (job === undefined || job.state === 'failed' || job.state === 'dead') {
+        const failure = await failureIdFor(db.tx, jobId);
+        const cause = job?.errorText ?? 'It could not be started.';
+        return { kind: 'refused', text: failure === undefined ? cause : `${cause}\n${failureLine(failure)}` };
+      }
       if (job.state === 'cancelled' || job.state === 'cancelling')
         return { kind: 'refused', text: 'The start was cancelled, because destroy was asked.' };
       if (job.state === 'succeeded') return running(boxId);
@@ -129,7 +149,10 @@ export function createStoreDirectory(options: StoreDirectoryOptions): Directory 
     used: (boxId, at) => noteUsed(db.tx, boxId, at),
     async undelivered(accountId) {
       const rows = await keptMessages(db.tx, accountId, MOST_KEPT);
-      return rows.map(({ id, body }) => ({ id, text: options.render(replyOf(body)) }));
+      return rows.map(({ id, body, failure }) => {
+        const reply = replyOf(body);
+        return { id, text: options.render(failure === null ? reply : withFailure(reply, failure)) };
+      });
     },
     noteShown: (messageIds) => noteShown(db.tx, messageIds),
   };

@@ -24,6 +24,7 @@ export function openSshDoor(services: HouseServices, address: { host: string; po
     house,
     wakes,
     changes,
+    now,
     render: (reply) => renderReply(reply, view),
   });
   const door = createSshDoor({

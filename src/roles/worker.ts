@@ -7,7 +7,7 @@ import { createAutostop, SLOTS } from '../worker/autostop.ts';
 import type { SpecSource } from '../worker/box-spec.ts';
 import { createConfigurer } from '../worker/configure.ts';
 import { destroyJob } from '../worker/destroy.ts';
-import { reconcile } from '../worker/reconcile.ts';
+import { lookOver, reconcile } from '../worker/reconcile.ts';
 import { startRounds } from '../worker/rounds.ts';
 import { spinupJob } from '../worker/spinup.ts';
 import { startJob } from '../worker/start.ts';
@@ -23,9 +23,19 @@ const HANDLERS = { spinup: spinupJob, start: startJob, stop: stopJob, destroy: d
 const DAY_MS = 86_400_000;
 /** The first time the box image may have to be built. */
 const PREPARE_MS = 30 * 60_000;
+/** How often it is looked whether a silent provider is to be asked again. */
+const PROBE_EVERY_MS = 1000;
 const CONFIGURE = 'configure:';
 
-export async function startWorkerRole(services: HouseServices): Promise<Running> {
+/** What comes round, by the names of its leases. */
+export const ROUND_NAMES = ['reconcile', 'seal', 'watch', 'autostop', 'suspended', 'reminders', 'tidy'] as const;
+
+export interface WorkerRunning extends Running {
+  /** Jobs that this process does now. */
+  jobsAtWork(): number;
+}
+
+export async function startWorkerRole(services: HouseServices): Promise<WorkerRunning> {
   const { settings, db, wakes, providers, secrets, installId, gatewayKey, processId, logger, now, random } = services;
   const { timings } = settings;
   const source: SpecSource = { installId, secrets, gatewayPublicKey: gatewayKey.publicKey };
@@ -40,6 +50,7 @@ export async function startWorkerRole(services: HouseServices): Promise<Running>
   }
   const worker = startWorker({
     preparation,
+    circuits: services.circuits,
     db,
     wakes,
     providers,
@@ -53,6 +64,7 @@ export async function startWorkerRole(services: HouseServices): Promise<Running>
     firstRetryMs: timings.firstRetryMs,
     now,
     random,
+    meters: services.meters,
     logger,
     redisUrl: settings.redisUrl,
     holder: processId,
@@ -67,7 +79,6 @@ export async function startWorkerRole(services: HouseServices): Promise<Running>
     wakes,
     providers,
     source,
-    configurer,
     now,
     logger,
     orphanGraceMs: timings.orphanGraceMs,
@@ -96,6 +107,17 @@ export async function startWorkerRole(services: HouseServices): Promise<Running>
         name: 'reconcile',
         everyMs: timings.reconcileMs,
         run: (signal) => reconcile({ ...reconciler, signal }),
+      },
+      { name: 'keys', everyMs: timings.reconcileMs, run: (signal) => configurer.catchUp(signal) },
+      ...[...providers.values()].map((provider) => ({
+        name: `look:${provider.name}`,
+        everyMs: timings.reconcileMs,
+        run: (signal: AbortSignal) => lookOver({ ...reconciler, signal }, provider),
+      })),
+      {
+        name: 'probe',
+        everyMs: PROBE_EVERY_MS,
+        run: (signal) => services.circuits.probe(wakes, signal),
       },
       {
         name: 'seal',
@@ -135,6 +157,7 @@ export async function startWorkerRole(services: HouseServices): Promise<Running>
     ],
   });
   return {
+    jobsAtWork: worker.running,
     async stop() {
       shutdown.abort();
       // All at the same moment: from now on nothing new is claimed or begun, while jobs that run may still end.

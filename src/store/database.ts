@@ -1,7 +1,10 @@
 // The one connection to PostgreSQL: a pool, transactions with a retry where the database asks for one, and an end.
+
 import { setTimeout as delay } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
+import { Pool } from 'pg';
 import { ShellboxError } from '../errors.ts';
+import type { Secret } from '../secret.ts';
 import { Prisma, PrismaClient } from './prisma/client.ts';
 
 /** A transaction, or the pool itself where one statement is enough. Only files of this folder look inside. */
@@ -14,6 +17,8 @@ export interface Database {
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   /** Rejects when the database does not answer. */
   ping(): Promise<void>;
+  /** Connections of this process's pool, and who waits for one. */
+  pool(): { open: number; idle: number; waiting: number };
   close(): Promise<void>;
 }
 
@@ -23,11 +28,9 @@ const LONGEST_TRANSACTION_MS = 20_000;
 const IDLE_CONNECTION_MS = 10 * 60_000;
 
 /** Opens the pool; connects on first use. `connections` is the pool's size. */
-export function openDatabase(url: string, connections = 10): Database {
-  const adapter = new PrismaPg(
-    { connectionString: url, max: connections, idleTimeoutMillis: IDLE_CONNECTION_MS },
-    { statementNameGenerator: createStatementNames() },
-  );
+export function openDatabase(url: Secret, connections = 10): Database {
+  const pool = new Pool({ connectionString: url.reveal(), max: connections, idleTimeoutMillis: IDLE_CONNECTION_MS });
+  const adapter = new PrismaPg(pool, { statementNameGenerator: createStatementNames(), disposeExternalPool: true });
   const client = new PrismaClient({ adapter });
 
   async function transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -47,6 +50,7 @@ export function openDatabase(url: string, connections = 10): Database {
     async ping() {
       await client.$queryRaw`SELECT 1`;
     },
+    pool: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => client.$disconnect(),
   };
 }

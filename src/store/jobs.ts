@@ -1,8 +1,10 @@
 // Jobs and their steps: claimed by lease, fenced by epoch, retried and buried here; BullMQ only wakes.
 import type { ProgressLine } from '../threads/reply.ts';
+import { WAITS_FOR_PROVIDER } from './circuits.ts';
 import type { Tx } from './database.ts';
 import { newId } from './ids.ts';
 import { Prisma } from './prisma/client.ts';
+import { turns } from './turns.ts';
 
 export const JOB_KINDS = ['spinup', 'start', 'stop', 'destroy'] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
@@ -28,8 +30,8 @@ export interface Job {
   finishedAt: Date | null;
 }
 
-/** A job that this process has claimed; every write names its epoch. */
-export type ClaimedJob = Job & { holder: string };
+/** A job that this process has claimed; every write names its epoch. `commandId`: the first command that waits for it, for the log. */
+export type ClaimedJob = Job & { holder: string; provider: string; commandId: string | null };
 
 const COLUMNS = Prisma.raw(`
   j.id, j.kind, j.version, j.queue, j.payload, j.box_id AS "boxId", j.account_id AS "accountId", j.state, j.tries, j.max_tries AS "maxTries",
@@ -104,27 +106,31 @@ export async function lastJob(tx: Tx, boxId: string): Promise<Job | undefined> {
 }
 
 /**
- * Claims the next due job of the queue for `leaseMs`: fewest running jobs of its account first, then age. Raises the box's epoch,
- * so that whoever worked on it before can write nothing more. A box whose last job is still being cancelled waits.
- * `kinds` are `kind:version` that this worker understands.
+ * Claims the next due job of the queue for `leaseMs`: fewest running jobs of its account first, then whose account's last job began
+ * longest ago, then age; so accounts take turns, however much each has waiting. Raises the box's epoch, so that whoever worked on it
+ * before can write nothing more. A box whose last job is still being cancelled waits, and so does one whose provider does not answer,
+ * or is in `full`: this worker has no place free for it. `kinds` are `kind:version` that this worker understands.
  */
 export async function claimJob(
   tx: Tx,
-  claim: { queue: string; kinds: readonly string[]; holder: string; leaseMs: number },
+  claim: { queue: string; kinds: readonly string[]; full?: readonly string[]; holder: string; leaseMs: number },
 ): Promise<ClaimedJob | undefined> {
+  const { full = [] } = claim;
   const [job] = await tx.$queryRaw<ClaimedJob[]>`
-    WITH busy AS (SELECT account_id, count(*) AS jobs FROM jobs WHERE state = 'running' GROUP BY account_id),
+    WITH ${turns(Prisma.sql`${claim.queue}`)},
       next AS (
-        SELECT j.id, j.box_id FROM jobs j LEFT JOIN busy ON busy.account_id = j.account_id
+        SELECT j.id, j.box_id, b.provider FROM jobs j JOIN boxes b ON b.id = j.box_id JOIN turns ON turns.account_id = j.account_id
         WHERE j.queue = ${claim.queue} AND j.state = 'queued' AND j.run_at <= now() AND j.kind || ':' || j.version = ANY(${claim.kinds})
+          AND b.provider <> ALL(${full}) AND NOT ${WAITS_FOR_PROVIDER}
           AND NOT EXISTS (SELECT 1 FROM jobs c WHERE c.box_id = j.box_id AND c.state = 'cancelling' AND c.lease_until > now())
-        ORDER BY COALESCE(busy.jobs, 0), j.run_at, j.id
+        ORDER BY turns.running, turns.began NULLS FIRST, j.run_at, j.id
         LIMIT 1 FOR UPDATE OF j SKIP LOCKED),
       raised AS (UPDATE boxes SET epoch = epoch + 1 FROM next WHERE boxes.id = next.box_id RETURNING boxes.id, boxes.epoch)
     UPDATE jobs j SET state = 'running', tries = tries + 1, holder = ${claim.holder}, epoch = raised.epoch,
       lease_until = now() + ${claim.leaseMs} * interval '1 millisecond', started_at = COALESCE(started_at, now())
     FROM next, raised WHERE j.id = next.id AND raised.id = next.box_id
-    RETURNING ${COLUMNS}, j.holder`;
+    RETURNING ${COLUMNS}, j.holder, next.provider,
+      (SELECT c.id FROM commands c WHERE c.job_id = j.id ORDER BY c.created_at, c.id LIMIT 1) AS "commandId"`;
   return job;
 }
 
@@ -154,16 +160,19 @@ export async function endJob(
     WHERE id = ${job.id}::uuid AND epoch = ${job.epoch}`;
 }
 
-/** Gives a held job back to the queue: later (`delayMs`) after a failure, or in its old place and without using up a try when we shut down. */
+/**
+ * Gives a held job back to the queue: later (`delayMs`) after a failure, or in its old place and without using up a try when we shut down
+ * or it has to wait for its provider, which counts as a loss (`loses`), so that it does not happen for ever.
+ */
 export async function requeueJob(
   tx: Tx,
   job: ClaimedJob,
-  again: { delayMs: number; usesTry: boolean; error?: { code: string; text: string } },
+  again: { delayMs: number; usesTry: boolean; loses?: boolean; error?: { code: string; text: string } },
 ): Promise<void> {
   await tx.$executeRaw`
     UPDATE jobs SET state = 'queued', lease_until = NULL, holder = NULL,
       run_at = CASE WHEN ${again.usesTry} THEN now() + ${again.delayMs} * interval '1 millisecond' ELSE run_at END,
-      tries = tries - ${again.usesTry ? 0 : 1}::int, error_code = ${again.error?.code ?? null}, error_text = ${again.error?.text ?? null}
+      tries = tries - ${again.usesTry ? 0 : 1}::int, losses = losses + ${again.loses === true ? 1 : 0}::int, error_code = ${again.error?.code ?? null}, error_text = ${again.error?.text ?? null}
     WHERE id = ${job.id}::uuid AND epoch = ${job.epoch} AND state = 'running'`;
 }
 

@@ -1,10 +1,12 @@
 // Applies prisma/migrations in order: one transaction each, one migrator at a time, recorded as Prisma's own `migrate deploy` records it.
+
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { ShellboxError } from '../errors.ts';
+import type { Secret } from '../secret.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations/', import.meta.url));
 /** Any fixed number; it keeps two migrators apart. */
@@ -37,9 +39,9 @@ export async function readMigrations(folder = MIGRATIONS): Promise<Migration[]> 
  * Rejects with `migration_changed` when a migration that was applied has another content now, with `database_newer` when the
  * database knows migrations that this program does not.
  */
-export async function migrate(url: string, folder = MIGRATIONS): Promise<string[]> {
+export async function migrate(url: Secret, folder = MIGRATIONS): Promise<string[]> {
   const migrations = await readMigrations(folder);
-  const client = new Client({ connectionString: url });
+  const client = new Client({ connectionString: url.reveal() });
   await client.connect();
   try {
     await client.query('SELECT pg_advisory_lock($1)', [ADVISORY_LOCK]);

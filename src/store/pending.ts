@@ -1,13 +1,19 @@
 // Which migrations a database still lacks; reads only.
+
 import { Client } from 'pg';
+import type { Secret } from '../secret.ts';
 import { readMigrations } from './migrate.ts';
 
 const CONNECT_MS = 5000;
 
 /** Names of this release's migrations that the database does not have. Rejects with the error of `pg` when it does not answer. */
-export async function pendingMigrations(url: string): Promise<string[]> {
+export async function pendingMigrations(url: Secret): Promise<string[]> {
   const names = (await readMigrations()).map(({ name }) => name);
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS, query_timeout: CONNECT_MS });
+  const client = new Client({
+    connectionString: url.reveal(),
+    connectionTimeoutMillis: CONNECT_MS,
+    query_timeout: CONNECT_MS,
+  });
   client.on('error', () => {}); // a connection that breaks fails its query as well
   await client.connect();
   try {

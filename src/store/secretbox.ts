@@ -1,6 +1,8 @@
 // Encrypts what is stored but must not be read in a database dump: AES-256-GCM with SHELLBOX_SECRET_KEY.
+
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { ShellboxError } from '../errors.ts';
+import type { Secret } from '../secret.ts';
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
@@ -15,17 +17,17 @@ export interface SecretBox {
 }
 
 /** `key` is 32 bytes. Layout: nonce (12), tag (16), ciphertext. */
-export function createSecretBox(key: Uint8Array): SecretBox {
+export function createSecretBox({ reveal }: Secret<Uint8Array>): SecretBox {
   return {
     seal(plain, purpose) {
       const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(purpose));
+      const cipher = createCipheriv('aes-256-gcm', reveal(), nonce).setAAD(Buffer.from(purpose));
       const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
       return new Uint8Array(Buffer.concat([nonce, cipher.getAuthTag(), body]));
     },
     open(sealed, purpose) {
       try {
-        const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE_BYTES)).setAAD(
+        const decipher = createDecipheriv('aes-256-gcm', reveal(), sealed.subarray(0, NONCE_BYTES)).setAAD(
           Buffer.from(purpose),
         );
         decipher.setAuthTag(sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
@@ -39,6 +41,6 @@ export function createSecretBox(key: Uint8Array): SecretBox {
         });
       }
     },
-    hash: (text) => new Uint8Array(createHmac('sha256', key).update(text).digest()),
+    hash: (text) => new Uint8Array(createHmac('sha256', reveal()).update(text).digest()),
   };
 }

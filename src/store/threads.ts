@@ -28,6 +28,10 @@ export interface MessageRow {
   platformId: string | null;
   tries: number;
   commandId: string | null;
+  jobId: string | null;
+  boxId: string | null;
+  /** How long before it was read its command had arrived; null for what answers no command. */
+  askedMsAgo: number | null;
   /** Undefined when no way is known in which this person speaks through the thread's door. */
   asker: AskerRow | undefined;
   thread: ThreadRef;
@@ -125,6 +129,8 @@ interface DueRow extends Omit<MessageRow, 'thread' | 'asker'> {
 export async function dueMessages(tx: Tx, lane: string, limit: number): Promise<MessageRow[]> {
   const rows = await tx.$queryRaw<DueRow[]>`
     SELECT m.id, m.kind, m.visibility, m.body, m.wanted, m.trying, m.platform_id AS "platformId", m.tries, m.command_id AS "commandId",
+      COALESCE(m.job_id, c.job_id) AS "jobId", COALESCE(m.box_id, c.box_id) AS "boxId",
+      (extract(epoch FROM now() - d.received_at) * 1000)::float8 AS "askedMsAgo",
       t.id AS "threadId", t.door, t.tenant, t.address, d.speaker, d.delivery_id AS "deliveryId", d.received_at AS "receivedAt", d.ticket,
       i.subject, i.display
     FROM messages m JOIN threads t ON t.id = m.thread_id
@@ -155,7 +161,7 @@ export interface LaneGuard {
 }
 
 /** That nobody else took the lane; one whose lease has run out meanwhile is still held by whom it was held last. */
-function held({ lane, holder, epoch }: LaneGuard): Prisma.Sql {
+export function held({ lane, holder, epoch }: LaneGuard): Prisma.Sql {
   return Prisma.sql`EXISTS (SELECT 1 FROM leases WHERE name = ${`lane:${lane}`} AND holder = ${holder} AND epoch = ${epoch})`;
 }
 
@@ -189,19 +195,6 @@ export async function noteSent(
     FROM unnest(${sent.map((one) => one.id)}::uuid[], ${sent.map((one) => one.revision)}::int[], ${sent.map((one) => one.platformId)}::text[])
       AS s(id, revision, platform_id)
     WHERE m.id = s.id AND ${guard === undefined ? Prisma.sql`true` : held(guard)}`;
-}
-
-/**
- * Keeps a message that its thread cannot take: shown at the next log-in and by `logs`. A notice that was to reach a person there is
- * brought on another way instead. Nothing when the lane is another's now.
- */
-export async function keepMessage(tx: Tx, messageId: string, guard: LaneGuard): Promise<void> {
-  await tx.$executeRaw`
-    WITH kept AS (
-      UPDATE messages m SET trying = 0, state = CASE WHEN n.id IS NULL THEN 'kept' ELSE 'held' END
-      FROM messages own LEFT JOIN notices n ON n.id = own.notice_id AND n.state = 'sent' AND own.sent = 0
-      WHERE own.id = m.id AND m.id = ${messageId}::uuid AND m.state = 'pending' AND ${held(guard)} RETURNING n.id AS notice)
-    UPDATE notices SET state = 'waiting', due_at = now() FROM kept WHERE notices.id = kept.notice`;
 }
 
 /** The thread of that place, made if there is none yet; `boxId` becomes the box it is about. */

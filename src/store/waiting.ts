@@ -1,9 +1,11 @@
 // Waiting for a worker: the line of each queue, how long its work usually takes, and what those who wait are shown.
 import type { MessageBody } from '../threads/reply.ts';
 import type { Usual } from '../threads/waiting.ts';
+import { WAITS_FOR_PROVIDER } from './circuits.ts';
 import type { Tx } from './database.ts';
 import type { JobKind } from './jobs.ts';
 import { Prisma } from './prisma/client.ts';
+import { turns } from './turns.ts';
 
 /** Of so many last runs; of fewer than the least nothing is said. */
 const LAST_RUNS = 50;
@@ -20,13 +22,19 @@ export async function usualDuration(tx: Tx, kind: JobKind, provider: string): Pr
   return found === undefined || found.runs < LEAST_RUNS ? undefined : { p50Ms: found.p50Ms, p95Ms: found.p95Ms };
 }
 
-/** The due jobs of a queue in the order in which they would be claimed if nothing else came. See `claimJob`. */
+/**
+ * The due jobs of a queue in the order in which they would be claimed if nothing else came and nothing ended, each provider's by
+ * themselves, because each has places of its own. See `claimJob`.
+ */
 const line = (queue: Prisma.Sql): Prisma.Sql => Prisma.sql`
-  busy AS (SELECT account_id, count(*) AS jobs FROM jobs WHERE state = 'running' GROUP BY account_id),
+  ${turns(queue)},
+  due AS (
+    SELECT id, kind, box_id, account_id, run_at, row_number() OVER (PARTITION BY account_id ORDER BY run_at, id) AS nth
+    FROM jobs WHERE queue = ${queue} AND state = 'queued' AND run_at <= now()),
   line AS (
-    SELECT j.id, j.kind, j.box_id, (row_number() OVER (ORDER BY COALESCE(busy.jobs, 0), j.run_at, j.id) - 1)::int AS ahead
-    FROM jobs j LEFT JOIN busy ON busy.account_id = j.account_id
-    WHERE j.queue = ${queue} AND j.state = 'queued' AND j.run_at <= now())`;
+    SELECT due.id, due.kind, due.box_id, (row_number() OVER (
+        PARTITION BY b.provider ORDER BY turns.running + due.nth, due.nth, turns.began NULLS FIRST, due.run_at, due.id) - 1)::int AS ahead
+    FROM due JOIN turns ON turns.account_id = due.account_id JOIN boxes b ON b.id = due.box_id)`;
 
 /** Jobs that are to be claimed before this one, as things stand; undefined when it does not wait for a worker. */
 export async function jobsAhead(tx: Tx, jobId: string): Promise<number | undefined> {
@@ -43,24 +51,46 @@ export interface WaitingJob {
   ahead: number;
 }
 
-/** The jobs of a queue that wait for a worker and have somebody who is shown their progress. */
+/** The jobs of a queue that wait for a worker, not for their provider, and have somebody who is shown their progress. */
 export async function waitingJobs(tx: Tx, queue: string): Promise<WaitingJob[]> {
   return tx.$queryRaw`
     WITH ${line(Prisma.sql`${queue}`)}
     SELECT line.id, line.kind, b.provider, line.ahead FROM line JOIN boxes b ON b.id = line.box_id
-    WHERE EXISTS (SELECT 1 FROM messages m WHERE m.job_id = line.id AND m.kind = 'progress' AND m.state <> 'kept') ORDER BY line.ahead`;
+    WHERE NOT ${WAITS_FOR_PROVIDER}
+      AND EXISTS (SELECT 1 FROM messages m WHERE m.job_id = line.id AND m.kind = 'progress' AND m.state <> 'kept') ORDER BY line.ahead`;
+}
+
+export interface StuckJob {
+  id: string;
+  provider: string;
+  /** When the provider fell silent, and the zone of whoever waits. */
+  since: Date;
+  timeZone: string;
+}
+
+/** The jobs that wait until their provider answers, and have somebody who is shown their progress. */
+export async function stuckJobs(tx: Tx): Promise<StuckJob[]> {
+  return tx.$queryRaw`
+    SELECT j.id, b.provider, o.since, a.time_zone AS "timeZone"
+    FROM circuits o JOIN boxes b ON b.provider = o.provider JOIN jobs j ON j.box_id = b.id AND j.state = 'queued' JOIN accounts a ON a.id = j.account_id
+    WHERE ${WAITS_FOR_PROVIDER}
+      AND EXISTS (SELECT 1 FROM messages m WHERE m.job_id = j.id AND m.kind = 'progress' AND m.state <> 'kept')`;
 }
 
 /**
- * Shows in the progress messages of jobs that still wait what is to be said of the wait; nothing where it says so already, and nothing
- * over the steps of an earlier try. Returns the lanes of the messages that changed.
+ * Shows in the progress messages of jobs that still wait what is to be said of the wait; nothing where it says so already, and over
+ * the steps of an earlier try only with `overSteps`. Returns the lanes of the messages that changed.
  */
-export async function showWaiting(tx: Tx, waits: readonly { jobId: string; note: string }[]): Promise<string[]> {
+export async function showWaiting(
+  tx: Tx,
+  waits: readonly { jobId: string; note: string }[],
+  { overSteps }: { overSteps: boolean } = { overSteps: false },
+): Promise<string[]> {
   const changed = await tx.$queryRaw<{ lane: string }[]>`
     UPDATE messages m SET wanted = wanted + 1, state = 'pending', body = jsonb_set(m.body, '{progress,note}', to_jsonb(w.note))
     FROM unnest(${waits.map(({ jobId }) => jobId)}::uuid[], ${waits.map(({ note }) => note)}::text[]) AS w(id, note)
       JOIN jobs j ON j.id = w.id AND j.state = 'queued'
-    WHERE m.job_id = w.id AND m.kind = 'progress' AND m.state <> 'kept' AND m.body #> '{progress,lines}' = '[]'::jsonb
+    WHERE m.job_id = w.id AND m.kind = 'progress' AND m.state <> 'kept' AND (${overSteps} OR m.body #> '{progress,lines}' = '[]'::jsonb)
       AND m.body #>> '{progress,note}' IS DISTINCT FROM w.note
     RETURNING m.lane`;
   return [...new Set(changed.map(({ lane }) => lane))];

@@ -24,6 +24,11 @@ export function usualText({ p50Ms, p95Ms }: Usual): string {
   return half === most ? `usually ${half}` : `usually ${half}, slow days ${most}`;
 }
 
+/** `Docker has not answered since 14:02; this goes on by itself when it does` */
+export function silentText(provider: string, since: string): string {
+  return `${provider} has not answered since ${since}; this goes on by itself when it does`;
+}
+
 /** `2 ahead of yours · usually 38 s, slow days 55 s` */
 export function waitText(ahead: number, usual: Usual | undefined): string {
   return [aheadText(ahead), ...(usual === undefined ? [] : [usualText(usual)])].join(' · ');

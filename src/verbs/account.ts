@@ -1,10 +1,11 @@
 // account: people's tiers and rights, from the machine itself.
+
 import type { Account } from '../accounts/account.ts';
 import { TIER_NAMES, type TierName } from '../boxes/sizes.ts';
 import { changeTier, type TierRules } from '../commands/change-tier.ts';
 import { nearest } from '../commands/suggest.ts';
 import { identityText } from '../commands/whoami.ts';
-import { secretsOf } from '../config.ts';
+import { secretTexts } from '../config/secret-texts.ts';
 import { ShellboxError } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import { accessKeysOf, changeAccount, findAccounts, identitiesOf, listAccounts } from '../store/accounts.ts';
@@ -37,7 +38,7 @@ export const runAccount: Run = async (words, around) => {
       remedy: `Usage: shellbox account ${action.form}\n${WHO}`,
     });
   const config = await around.config();
-  const logger = createLogger({ level: 'error', secrets: secretsOf(config) });
+  const logger = createLogger({ level: 'error', secrets: secretTexts(config) });
   await using stack = new AsyncDisposableStack();
   const servers = await findServers({ config, logger, signal: around.stopSignal(), stack });
   await (servers.own ? migrateDatabase : requireMigrated)(servers.databaseUrl);

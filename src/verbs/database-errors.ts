@@ -1,6 +1,8 @@
 // A database that cannot be used, in words for the operator; decided on the codes of PostgreSQL and of the network.
+
 import { setTimeout as delay } from 'node:timers/promises';
 import { ShellboxError } from '../errors.ts';
+import type { Secret } from '../secret.ts';
 import { migrate } from '../store/migrate.ts';
 import { pendingMigrations } from '../store/pending.ts';
 
@@ -40,7 +42,7 @@ const OTHER = {
 };
 
 /** Migrates, and says what is wrong with DATABASE_URL when it cannot. @throws ShellboxError `database_unusable`, `database_failed`, and those of `migrate` */
-export async function migrateDatabase(url: string, answerMs = ANSWER_MS): Promise<string[]> {
+export async function migrateDatabase(url: Secret, answerMs = ANSWER_MS): Promise<string[]> {
   const stopped = new AbortController();
   try {
     return await Promise.race([migrate(url), late(answerMs, stopped.signal)]);
@@ -52,7 +54,7 @@ export async function migrateDatabase(url: string, answerMs = ANSWER_MS): Promis
 }
 
 /** @throws ShellboxError `not_migrated`, `database_unusable`, `database_failed` */
-export async function requireMigrated(url: string): Promise<void> {
+export async function requireMigrated(url: Secret): Promise<void> {
   const pending = await pendingMigrations(url).catch((error: unknown) => {
     throw databaseError(error);
   });

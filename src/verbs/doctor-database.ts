@@ -1,5 +1,7 @@
 // doctor's look at the database and Redis.
+
 import { pingRedis } from '../queue/ping.ts';
+import type { Secret } from '../secret.ts';
 import { firstBrokenLink } from '../store/audit.ts';
 import { openDatabase } from '../store/database.ts';
 import { listOrphans, type OrphanSeen } from '../store/instances.ts';
@@ -9,7 +11,7 @@ import { type Finding, findingOf } from './finding.ts';
 const REDIS_MS = 3000;
 
 /** Reachable, migrated, and the audit unbroken; ends with the first that does not hold. `whose` names the database. */
-export async function databaseFindings(databaseUrl: string, whose: string): Promise<Finding[]> {
+export async function databaseFindings(databaseUrl: Secret, whose: string): Promise<Finding[]> {
   try {
     await requireMigrated(databaseUrl);
   } catch (error) {
@@ -47,7 +49,7 @@ function orphanFinding({ provider, name, firstSeenAt }: OrphanSeen): Finding {
   };
 }
 
-export async function redisFinding(redisUrl: string): Promise<Finding> {
+export async function redisFinding(redisUrl: Secret): Promise<Finding> {
   try {
     await pingRedis(redisUrl, REDIS_MS);
     return { ok: true, what: 'Redis answers' };

@@ -94,7 +94,8 @@ function settings({ isPosted, isPublic, needsCodeGrant }: DiscordHealth, isOpen:
 
 function presence({ applicationId, guildId }: Discord, { servers }: DiscordHealth): Finding[] {
   const invite = `Add it as one who may manage the server: ${inviteUrl(applicationId, guildId)}`;
-  if (servers.length === 0) return [{ ok: false, what: 'Discord: the app is in no server', remedy: invite }];
+  if (servers.length === 0)
+    return [{ ok: false, isAhead: true, what: 'Discord: the app is in no server', remedy: invite }];
   const names = servers.slice(0, MOST_NAMED).map(({ name }) => name);
   const more = servers.length > MOST_NAMED ? ` and ${servers.length - MOST_NAMED} more` : '';
   const findings: Finding[] = [{ ok: true, what: `Discord: in ${names.join(', ')}${more}` }];
@@ -123,6 +124,7 @@ function command({ applicationId, guildId }: Discord, { registration }: DiscordH
   return [
     {
       ok: false,
+      isAhead: true,
       what:
         registration === 'absent'
           ? 'Discord: /shellbox is not registered'

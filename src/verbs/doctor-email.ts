@@ -51,6 +51,7 @@ function dnsFindings({ domain, mx, spf, dmarc, dkimSelector }: MailDns): Finding
       : [
           {
             ok: false,
+            isAhead: true,
             what: `E-mail: no server takes mail for ${domain}`,
             remedy: 'Add an MX record: mx.sendgrid.net for Inbound Parse, or your own mail server.',
           },

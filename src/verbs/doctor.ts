@@ -1,5 +1,6 @@
 // doctor: everything the service leans on, what holds and what does not, and what to do about it.
-import { type Config, secretsOf } from '../config.ts';
+import { secretTexts } from '../config/secret-texts.ts';
+import type { Config } from '../config.ts';
 import { createLogger, type Logger } from '../log.ts';
 import { openHouse } from '../roles/house.ts';
 import { migrateDatabase } from './database-errors.ts';
@@ -45,7 +46,7 @@ async function* examine(around: Surroundings, test: string | undefined): AsyncGe
   yield* await discordFindings(config);
   yield* await emailFindings(config, around.stopSignal());
   if (tested !== undefined) yield await sendTestMail(tested.email, tested.to, () => new Date());
-  const logger = createLogger({ level: 'silent', secrets: secretsOf(config) });
+  const logger = createLogger({ level: 'silent', secrets: secretTexts(config) });
   await using stack = new AsyncDisposableStack();
   let servers: Awaited<ReturnType<typeof findServers>>;
   try {
@@ -72,7 +73,7 @@ interface Examined {
 
 async function* examineHouse(examined: Examined): AsyncGenerator<Finding> {
   const { servers, stack } = examined;
-  if (servers.redisUrl !== '') yield await redisFinding(servers.redisUrl);
+  yield await redisFinding(servers.redisUrl);
   try {
     // What was just started belongs to nobody else, and `start` would do the same.
     if (servers.own) await migrateDatabase(servers.databaseUrl);

@@ -7,6 +7,8 @@ export interface Finding {
   remedy?: string;
   /** Worth saying, but the service works. */
   isMinor?: boolean;
+  /** What a set-up still has before it: the first start, a record in DNS. */
+  isAhead?: boolean;
 }
 
 /** An error as a finding; what is not ours is named by `what` alone, because its text may hold anything. */

@@ -3,23 +3,23 @@ import { generateHostKey } from '../bots/ssh/host-keys.ts';
 import { readSecretKey } from '../config/secret-key.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
-import { createProvider, PROVIDER_NAMES } from '../providers/registry.ts';
+import { createProvider, PROVIDER_NAMES, type ProviderOptions } from '../providers/registry.ts';
 import type { HouseSettings } from '../roles/house.ts';
 import { TIMINGS } from '../roles/timings.ts';
+import type { Secret } from '../secret.ts';
 
 interface Known {
   config: Config;
-  servers: { databaseUrl: string; redisUrl: string };
+  servers: { databaseUrl: Secret; redisUrl: Secret };
   version: string;
   logger: Logger;
 }
 
 /** Reads the secret key, which is made in the data directory at the first time. */
 export async function houseSettings({ config, servers, version, logger }: Known): Promise<HouseSettings> {
-  const { docker, dataDir } = config;
   return {
     ...servers,
-    secretKey: await readSecretKey(config.secretKey, dataDir),
+    secretKey: await readSecretKey(config.secretKey, config.dataDir),
     installId: config.installId,
     version,
     sizes: config.sizes,
@@ -35,24 +35,27 @@ export async function houseSettings({ config, servers, version, logger }: Known)
       // In the configuration's order: its first one is the default.
       config.providers
         .flatMap((given) => PROVIDER_NAMES.filter((name) => name === given))
-        .map((name) =>
-          createProvider(name, {
-            docker: {
-              dockerHost: docker.host,
-              installId,
-              image: docker.image,
-              bindAddress: docker.bind,
-              sshHost: docker.sshHost,
-              ports: docker.ports,
-              memoryBudgetMiB: docker.memoryMiB,
-              isolation: docker.isolation,
-              sudo: docker.sudo,
-              dataDir,
-              logger,
-            },
-          }),
-        ),
+        .map((name) => createProvider(name, providerOptions(config, installId, logger))),
     newKeyPair: generateHostKey,
     logger,
+  };
+}
+
+/** What the providers of an installation are told. */
+export function providerOptions({ docker, dataDir }: Config, installId: string, logger: Logger): ProviderOptions {
+  return {
+    docker: {
+      dockerHost: docker.host?.reveal(),
+      installId,
+      image: docker.image,
+      bindAddress: docker.bind,
+      sshHost: docker.sshHost,
+      ports: docker.ports,
+      memoryBudgetMiB: docker.memoryMiB,
+      isolation: docker.isolation,
+      sudo: docker.sudo,
+      dataDir,
+      logger,
+    },
   };
 }

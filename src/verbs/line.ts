@@ -13,40 +13,47 @@ export interface Line {
   words: readonly string[];
   asksHelp: boolean;
   asksVersion: boolean;
-  /** Those of the verb, by name. */
+  /** Those of the verb, by name; a flag's text is empty. */
   options: Options;
 }
 
 const OWN = { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' } } as const;
 
-/** Of all verbs, so that the value of one that stands before its verb is not taken for the verb. */
-const WITH_VALUE = Object.fromEntries(
-  VERBS.flatMap(({ options = {} }) => Object.keys(options)).map((name) => [name, { type: 'string' } as const]),
-);
+/** For the parser: those with a value and those without. */
+const typesOf = ({ options = {}, flags = [] }: Pick<Verb, 'options' | 'flags'>) => ({
+  ...Object.fromEntries(flags.map((name) => [name, { type: 'boolean' } as const])),
+  ...Object.fromEntries(Object.keys(options).map((name) => [name, { type: 'string' } as const])),
+});
+
+/** Of all verbs, so that the value of an option that stands before its verb is not taken for the verb. */
+const ANY = Object.fromEntries(VERBS.flatMap((verb) => Object.entries(typesOf(verb))));
 
 /** @throws ShellboxError `usage` for an option that the verb has not, or not so */
 export function readLine(args: readonly string[]): Line {
-  const { positionals, tokens } = parseArgs({
-    args: [...args],
-    options: { ...WITH_VALUE, ...OWN },
-    allowPositionals: true,
-    strict: false,
-    tokens: true,
-  });
+  const verb = verbOf(parsed(args, ANY).positionals);
+  const { positionals, tokens } = parsed(args, verb === undefined ? ANY : typesOf(verb));
   const [word, ...words] = positionals;
-  const verb = VERBS.find(({ name }) => name === word);
   const known = verb?.options ?? {};
+  const flags = verb?.flags ?? [];
   const options: Record<string, string> = {};
   const own = new Set<string>();
   for (const token of tokens.filter((each) => each.kind === 'option')) {
     const { name, value } = token;
-    const fault = Object.hasOwn(known, name) ? faultOfValue(token, options, known) : faultOfOwn(token);
+    const isKnown = Object.hasOwn(known, name);
+    const fault = isKnown ? faultOfValue(token, options, known) : faultOfFlag(token, flags);
     if (fault !== undefined) throw optionFault(token.rawName, fault, verb);
-    if (Object.hasOwn(known, name)) options[name] = value ?? '';
+    if (isKnown || flags.includes(name)) options[name] = value ?? '';
     else own.add(name);
   }
   return { word, verb, words, asksHelp: own.has('help'), asksVersion: own.has('version'), options };
 }
+
+function parsed(args: readonly string[], types: ReturnType<typeof typesOf>) {
+  const options = { ...types, ...OWN };
+  return parseArgs({ args: [...args], options, allowPositionals: true, strict: false, tokens: true });
+}
+
+const verbOf = ([word]: readonly string[]): Verb | undefined => VERBS.find(({ name }) => name === word);
 
 interface Given {
   name: string;
@@ -54,8 +61,8 @@ interface Given {
   inlineValue?: boolean | undefined;
 }
 
-function faultOfOwn({ name, value }: Given): string | undefined {
-  if (!Object.hasOwn(OWN, name)) return 'is not known';
+function faultOfFlag({ name, value }: Given, flags: readonly string[]): string | undefined {
+  if (!Object.hasOwn(OWN, name) && !flags.includes(name)) return 'is not known';
   return value === undefined ? undefined : 'takes no value';
 }
 

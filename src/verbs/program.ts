@@ -14,6 +14,8 @@ const FAILURES: readonly string[] = [
   'account_ambiguous',
   'account_unknown',
   'database_failed',
+  'interrupted',
+  'left_over',
   'leftover_running',
   'no_row',
   'postgres_failed',

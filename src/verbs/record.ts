@@ -1,16 +1,20 @@
 // How a running `start` is found by the other verbs: the addresses of its servers, in a file of the data directory.
+
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { secret } from '../secret.ts';
 
-const schema = z.object({ pid: z.int(), databaseUrl: z.string(), redisUrl: z.string() });
+const url = z.string().transform((text) => secret(text));
+const schema = z.object({ pid: z.int(), databaseUrl: url, redisUrl: url });
 export type RunningRecord = z.infer<typeof schema>;
 
 const fileIn = (dataDir: string): string => join(dataDir, 'running.json');
 
 /** Readable for its owner alone: a URL may hold a password. */
-export async function writeRecord(dataDir: string, record: RunningRecord): Promise<void> {
-  const partial = `${fileIn(dataDir)}.${record.pid}`;
+export async function writeRecord(dataDir: string, { pid, databaseUrl, redisUrl }: RunningRecord): Promise<void> {
+  const partial = `${fileIn(dataDir)}.${pid}`;
+  const record = { pid, databaseUrl: databaseUrl.reveal(), redisUrl: redisUrl.reveal() };
   await rm(partial, { force: true });
   await writeFile(partial, JSON.stringify(record), { mode: 0o600, flag: 'wx' });
   await rename(partial, fileIn(dataDir));

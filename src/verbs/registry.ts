@@ -6,6 +6,18 @@ const SEPARATE = 'Needs DATABASE_URL, migrated with "shellbox migrate", REDIS_UR
 
 export const VERBS: readonly Verb[] = [
   {
+    name: 'setup',
+    summary: 'ask for the configuration, and write .env',
+    forms: ['', '--check'],
+    flags: ['check'],
+    details: [
+      'Goes from door to door, says where each token is found, tries it, and keeps what is set already. Secrets',
+      'are not shown. The file .env of this folder is written at the end, whole, readable for its owner alone.',
+      '--check asks nothing: it tries what is set now, and its exit status is 1 when something has to be done.',
+    ],
+    load: async () => (await import('./setup.ts')).runSetup,
+  },
+  {
     name: 'start',
     summary: 'run everything in one process',
     forms: [''],
@@ -84,6 +96,20 @@ export const VERBS: readonly Verb[] = [
       '"register" tells Discord the command, as "start" and "bots" do when it has changed, and says what came of it.',
     ],
     load: async () => (await import('./discord.ts')).runDiscord,
+  },
+  {
+    name: 'uninstall',
+    summary: 'remove everything that this installation has',
+    forms: ['', '--dry-run', '--yes <install id>', '--keep-homes'],
+    options: { yes: '<install id>' },
+    flags: ['dry-run', 'keep-homes'],
+    details: [
+      'Shows boxes, homes, networks, packet rules, the data directory, and what is ours in your database and',
+      'Redis; asks; removes all of it, and looks whether anything is left. Never anything of another installation.',
+      '--dry-run only shows it, --yes does not ask, --keep-homes leaves the homes of boxes where they are.',
+      'Stop start, bots and worker first, and run it on the machine of the boxes.',
+    ],
+    load: async () => (await import('./uninstall.ts')).runUninstall,
   },
   {
     name: 'version',

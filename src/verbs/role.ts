@@ -1,6 +1,8 @@
 // bots and worker: one role in a process of its own, beside others on the same database and Redis.
+
 import { once } from 'node:events';
-import { requireServers, secretsOf } from '../config.ts';
+import { secretTexts } from '../config/secret-texts.ts';
+import { requireServers } from '../config.ts';
 import { createLogger } from '../log.ts';
 import { requireMigrated } from './database-errors.ts';
 import { emailWarnings } from './email-line.ts';
@@ -24,7 +26,7 @@ async function run(name: 'bots' | 'worker', around: Surroundings, signal: AbortS
   const { version, out } = around;
   const config = await around.config();
   const servers = requireServers(config, name);
-  const logger = createLogger({ level: config.logLevel, secrets: secretsOf(config) });
+  const logger = createLogger({ level: config.logLevel, secrets: secretTexts(config) });
   await requireMigrated(servers.databaseUrl);
   await using stack = new AsyncDisposableStack();
   await serve({ config, servers, roles: [name], alone: false, version, logger, stack });

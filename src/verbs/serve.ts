@@ -1,25 +1,28 @@
 // What `start`, `bots` and `worker` have in common: a house, its roles and HTTP, opened in order and closed in the opposite one.
+
 import type { Door } from '../bots/door.ts';
 import { signUpPolicy } from '../commands/sign-up.ts';
 import type { Config } from '../config.ts';
 import { ShellboxError } from '../errors.ts';
 import { type Check, createReadiness } from '../http/checks.ts';
-import { createMetrics } from '../http/metrics.ts';
+import { createMetrics, type Metrics } from '../http/metrics.ts';
 import { type HttpServer, startHttp } from '../http/server.ts';
 import type { Logger } from '../log.ts';
 import { pingRedis } from '../queue/ping.ts';
-import { startBotsRole } from '../roles/bots.ts';
+import { type BotsRunning, startBotsRole } from '../roles/bots.ts';
 import { type HouseServices, openHouse, type Running } from '../roles/house.ts';
 import { openSshDoor } from '../roles/ssh-door.ts';
 import { startWorkerRole } from '../roles/worker.ts';
+import type { Secret } from '../secret.ts';
 import { endAllLeases } from '../store/leases.ts';
 import { chatDoors } from './chat-doors.ts';
 import { type Dropped, emailDoor } from './email-door.ts';
+import { measureHouse } from './house-metrics.ts';
 import { houseSettings } from './house-settings.ts';
 
 export interface Serving {
   config: Config;
-  servers: { databaseUrl: string; redisUrl: string };
+  servers: { databaseUrl: Secret; redisUrl: Secret };
   roles: readonly ('bots' | 'worker')[];
   /** No other process of this installation can be at work: what an earlier one held is free at once. */
   alone: boolean;
@@ -44,7 +47,8 @@ const PROVIDER_KEEP_MS = 30_000;
 export async function serve(serving: Serving): Promise<Served> {
   const { config, servers, roles, stack, logger } = serving;
   await pingRedis(servers.redisUrl, REDIS_MS);
-  const services = await openHouse(await houseSettings(serving));
+  const metrics = createMetrics(serving.version);
+  const services = await openHouse({ ...(await houseSettings(serving)), meters: metrics.meters });
   stack.defer(services.close);
   if (serving.alone) await endAllLeases(services.db.tx);
   const running: Running[] = [];
@@ -55,9 +59,18 @@ export async function serve(serving: Serving): Promise<Served> {
   const dropped: Dropped = new Map();
   const held: Dropped = new Map();
   const doors = roles.includes('bots') ? await doorsOf(config, services, dropped, held) : [];
-  if (roles.includes('bots')) running.push(await openBots(config, services, doors));
-  if (roles.includes('worker')) running.push(await startWorkerRole(services));
-  const http = await openHttp(serving, services, doors, { dropped, held });
+  const bots = roles.includes('bots') ? await openBots(config, services, doors) : undefined;
+  if (bots !== undefined) running.push(bots);
+  const worker = roles.includes('worker') ? await startWorkerRole(services) : undefined;
+  if (worker !== undefined) running.push(worker);
+  measureHouse(metrics, {
+    services,
+    dataDir: config.dataDir,
+    doors: bots === undefined ? [] : ['ssh', ...doors.map((door) => door.name)],
+    restingLanes: bots?.restingLanes,
+    jobsAtWork: worker?.jobsAtWork,
+  });
+  const http = await openHttp(serving, services, { doors, metrics, dropped, held });
   stack.defer(http.close);
   logger.info({ roles, install: services.installId, version: serving.version }, 'up');
   return { services, http };
@@ -68,7 +81,7 @@ async function doorsOf(config: Config, services: HouseServices, dropped: Dropped
   return config.email === undefined ? chats : [...chats, await emailDoor(config.email, services, dropped, held)];
 }
 
-async function openBots(config: Config, services: HouseServices, chats: readonly Door[]): Promise<Running> {
+async function openBots(config: Config, services: HouseServices, chats: readonly Door[]): Promise<BotsRunning> {
   const ssh = openSshDoor(services, config.ssh.listen);
   try {
     const bots = await startBotsRole(services, {
@@ -77,6 +90,7 @@ async function openBots(config: Config, services: HouseServices, chats: readonly
       githubUrl: config.githubUrl,
     });
     return {
+      ...bots,
       async stop() {
         await bots.stop();
         await ssh.close();
@@ -89,13 +103,11 @@ async function openBots(config: Config, services: HouseServices, chats: readonly
 }
 
 function openHttp(
-  { config, roles, version, logger }: Serving,
+  { config, roles, logger }: Serving,
   services: HouseServices,
-  doors: readonly Door[],
-  { dropped, held }: { dropped: Dropped; held: Dropped },
+  { doors, metrics, dropped, held }: { doors: readonly Door[]; metrics: Metrics; dropped: Dropped; held: Dropped },
 ): Promise<HttpServer> {
   const readiness = createReadiness(checksOf(services), logger);
-  const metrics = createMetrics(version);
   metrics.gauge({
     name: 'shellbox_part_ready',
     help: '1 when this part of the service answers, as /readyz sees it.',

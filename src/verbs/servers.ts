@@ -1,14 +1,16 @@
 // Which database and Redis a verb works with: the operator's, those of a running `start`, or embedded ones of its own.
+
 import type { Config } from '../config.ts';
 import { startEmbedded, startEmbeddedPostgres, startEmbeddedRedis } from '../embedded/embedded.ts';
 import { acquireDataDirLock } from '../embedded/lock.ts';
 import { ShellboxError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { type Secret, secret } from '../secret.ts';
 import { readRecord } from './record.ts';
 
 export interface Servers {
-  databaseUrl: string;
-  redisUrl: string;
+  databaseUrl: Secret;
+  redisUrl: Secret;
   /** The database is ours to migrate: it was started here, for this program. */
   own: boolean;
 }
@@ -33,11 +35,16 @@ export async function takeServers({ config, logger, signal, stack }: Wanted): Pr
   if (databaseUrl !== undefined) {
     const redis = await startEmbeddedRedis(options);
     stack.defer(redis.stop);
-    return { databaseUrl, redisUrl: redis.redisUrl, own: false };
+    return { databaseUrl, redisUrl: secret(redis.redisUrl), own: false };
   }
-  const servers = redisUrl === undefined ? await startEmbedded(options) : await startEmbeddedPostgres(options);
+  if (redisUrl !== undefined) {
+    const postgres = await startEmbeddedPostgres(options);
+    stack.defer(postgres.stop);
+    return { databaseUrl: secret(postgres.databaseUrl), redisUrl, own: true };
+  }
+  const servers = await startEmbedded(options);
   stack.defer(servers.stop);
-  return { redisUrl: redisUrl ?? '', ...servers, own: true };
+  return { databaseUrl: secret(servers.databaseUrl), redisUrl: secret(servers.redisUrl), own: true };
 }
 
 /** For the verbs beside `start`: what runs already is used, and what does not is started for the time of the verb. */

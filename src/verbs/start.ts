@@ -1,8 +1,10 @@
 // start: everything in one process, on the embedded database and Redis unless URLs name others.
+
 import { once } from 'node:events';
 import { fingerprintOf } from '../accounts/keys.ts';
 import { knownHostsLine } from '../boxes/card.ts';
-import { type Config, secretsOf } from '../config.ts';
+import { secretTexts } from '../config/secret-texts.ts';
+import type { Config } from '../config.ts';
 import { messageForOperators } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import { adminCode } from '../store/admin-code.ts';
@@ -27,7 +29,7 @@ export const runStart: Run = async (_words, around) => {
 async function run(around: Surroundings, signal: AbortSignal): Promise<void> {
   const { version, out } = around;
   const config = await around.config();
-  const logger = createLogger({ level: config.logLevel, secrets: secretsOf(config) });
+  const logger = createLogger({ level: config.logLevel, secrets: secretTexts(config) });
   await using stack = new AsyncDisposableStack();
   const servers = await takeServers({ config, logger, signal, stack });
   await migrateDatabase(servers.databaseUrl);

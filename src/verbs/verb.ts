@@ -1,8 +1,11 @@
 // What a verb of the program is, and what it is given; everything of the process it needs comes in here.
 import type { Config } from '../config.ts';
+import type { Terminal } from './terminal.ts';
 
 export interface Surroundings {
   version: string;
+  /** Where it was started, and where .env is. */
+  cwd: string;
   /** One line on standard output, or on standard error. */
   out(line: string): void;
   err(line: string): void;
@@ -12,6 +15,8 @@ export interface Surroundings {
   secrets(): readonly string[];
   /** Aborted by the first SIGTERM or SIGINT; whoever wants more than the end of the process asks for it. */
   stopSignal(): AbortSignal;
+  /** Somebody who can be asked; undefined where standard input or output is no terminal. */
+  terminal(): Terminal | undefined;
 }
 
 export interface Verb {
@@ -22,14 +27,16 @@ export interface Verb {
   forms: readonly string[];
   /** Options with a value: the name without its dashes, and what the value looks like, e.g. `email:<address>`. None by default. */
   options?: Options;
+  /** Options without a value, by name. None by default. */
+  flags?: readonly string[];
   /** Further lines of its help. */
   details: readonly string[];
   /** Loads what the verb needs, which for help and wrong usage is nothing. */
   load(): Promise<Run>;
 }
 
-/** Texts by the name of an option. */
+/** Texts by the name of an option; of a flag an empty one. */
 export type Options = Readonly<Record<string, string>>;
 
-/** Resolves with the exit status; rejects with a ShellboxError that says what to do. `options` holds those that were given. */
+/** Resolves with the exit status; rejects with a ShellboxError that says what to do. `options` holds those that were given, flags too. */
 export type Run = (words: readonly string[], around: Surroundings, options: Options) => Promise<number>;

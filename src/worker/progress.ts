@@ -1,5 +1,6 @@
 // The named steps of a job: timed, written down in order, and shown in the threads that wait.
 import type { Logger } from '../log.ts';
+import type { Meters } from '../meters.ts';
 import { ProviderError } from '../providers/provider.ts';
 import type { Database } from '../store/database.ts';
 import { type ClaimedJob, type StepRow, stepsOf, writeStep } from '../store/jobs.ts';
@@ -25,11 +26,12 @@ export interface StepsOptions {
   shown: (lanes: readonly string[]) => void;
   /** Milliseconds from any fixed point. */
   clock: () => number;
+  meters: Meters;
   logger: Logger;
 }
 
 export async function openSteps(options: StepsOptions): Promise<Steps> {
-  const { db, job, clock } = options;
+  const { db, job, clock, meters } = options;
   // A first try has none; saves a query on the way to the first box.
   const lines: StepRow[] = job.tries + job.losses > 1 ? await stepsOf(db.tx, job.id) : [];
   const bodyOf = async (shown: readonly ProgressLine[]): Promise<MessageBody & { kind: 'progress' }> => {
@@ -76,10 +78,12 @@ export async function openSteps(options: StepsOptions): Promise<Steps> {
       try {
         const result = await work();
         clearTimeout(slow);
+        meters.stepped(job.kind, name, 'done', clock() - began);
         show({ name, label: complete?.(result) ?? label, state: 'done', tookMs: Math.round(clock() - began) });
         return result;
       } catch (error) {
         clearTimeout(slow);
+        meters.stepped(job.kind, name, 'failed', clock() - began);
         if (error instanceof ProviderError) show({ name, label, state: 'failed', tookMs: Math.round(clock() - began) });
         throw error;
       }

@@ -5,7 +5,9 @@ import { jobOf, type QueueName } from '../queue/queues.ts';
 import type { Wakes } from '../queue/wakes.ts';
 import { answerWaiting } from '../store/answers.ts';
 import { boxById, moveBox } from '../store/boxes.ts';
+import { openCircuits } from '../store/circuits.ts';
 import type { Database } from '../store/database.ts';
+import { noteFailure } from '../store/failures.ts';
 import { buryJob, dueJobs, insertJobWhile, type JobKind, reviveLostJobs } from '../store/jobs.ts';
 import {
   beginPurge,
@@ -16,9 +18,9 @@ import {
   unsettledBoxes,
 } from '../store/reconcile.ts';
 import { closeUsage } from '../store/usage.ts';
+import { withFailure } from '../threads/failure.ts';
 import { fail } from '../threads/reply.ts';
 import { refOf, type SpecSource } from './box-spec.ts';
-import type { Configurer } from './configure.ts';
 import { reap } from './reap.ts';
 import { tellError } from './tell-owner.ts';
 
@@ -27,7 +29,6 @@ export interface ReconcilerOptions {
   wakes: Wakes;
   providers: ReadonlyMap<string, Provider>;
   source: SpecSource;
-  configurer: Configurer;
   now: () => Date;
   logger: Logger;
   /** Aborted when this process goes or loses its turn; what is left is for the next round. */
@@ -41,27 +42,30 @@ export interface ReconcilerOptions {
 }
 
 const AT_ONCE = 1000;
+const LOST_REMEDY =
+  'Read the ends of the workers’ logs: they were killed or paused whenever they did this job. Then: admin retry.';
 const PROVIDER_DEADLINE_MS = 60_000;
 
-/** One round. A provider that does not answer spoils nothing for the others; the next round looks again. */
+/** One round over what is written down; no provider is asked, so none can keep it from being done. */
 export async function reconcile(options: ReconcilerOptions): Promise<void> {
-  const { db, wakes, logger } = options;
+  const { db, wakes } = options;
   await reviveLost(options);
   for (const box of await unsettledBoxes(db.tx, options.retryErrorMs, AT_ONCE)) await settle(options, box);
   for (const job of await dueJobs(db.tx, AT_ONCE)) await wakes.wakeWorker(job.queue as QueueName, job.id, Date.now());
-  await options.configurer.catchUp(options.signal);
-  for (const provider of options.providers.values()) {
-    if (options.signal?.aborted) return;
-    try {
-      await keepAdmitting(options, provider);
-      await compare(options, provider);
-      await purge(options, provider);
-    } catch (error) {
-      logger.warn(
-        { provider: provider.name, error },
-        'A provider could not be looked over; nothing was concluded from that',
-      );
-    }
+}
+
+/** One round over what one provider has. One that does not answer is left alone until it does; the next round looks again. */
+export async function lookOver(options: ReconcilerOptions, provider: Provider): Promise<void> {
+  if ((await openCircuits(options.db.tx)).some((circuit) => circuit.provider === provider.name)) return;
+  try {
+    await keepAdmitting(options, provider);
+    await compare(options, provider);
+    await purge(options, provider);
+  } catch (error) {
+    options.logger.warn(
+      { provider: provider.name, error },
+      'A provider could not be looked over; nothing was concluded from that',
+    );
   }
 }
 
@@ -73,15 +77,22 @@ async function reviveLost({ db, wakes, logger }: ReconcilerOptions): Promise<voi
     for (const job of buried) {
       const fault = {
         code: 'worker_lost',
-        text: 'Every worker that tried it was lost. The operator finds more in the log.',
+        text: 'Every worker that tried it was lost.',
       };
       await moveBox(tx, { boxId: job.boxId, epoch: job.epoch, to: 'error', error: fault });
       await buryJob(tx, job.id, fault);
       await closeUsage(tx, job.boxId);
       const box = await boxById(tx, job.boxId);
-      if (box !== undefined) await tellError(tx, box, job, fault.text);
-      woken.push(...(await answerWaiting(tx, job.id, fail(fault.text))));
-      logger.error({ job: job.id, box: job.boxId }, 'A job was buried: it kept losing its workers');
+      const failure = await noteFailure(tx, {
+        kind: 'job',
+        subject: job.id,
+        boxId: job.boxId,
+        ...fault,
+        remedy: LOST_REMEDY,
+      });
+      if (box !== undefined) await tellError(tx, box, job, { problem: fault.text, failure });
+      woken.push(...(await answerWaiting(tx, job.id, withFailure(fail(fault.text), failure))));
+      logger.error({ job: job.id, box: job.boxId, failure }, 'A job was buried: it kept losing its workers');
     }
     return woken;
   });

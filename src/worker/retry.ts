@@ -45,7 +45,16 @@ function passes(error: unknown): boolean {
   return error instanceof ProviderError ? PASSING[error.code] : !(error instanceof ShellboxError);
 }
 
-/** What goes into the row and to people; never a vendor's text, nor what only an operator can do. */
-export function faultOf(error: unknown): { code: string; text: string } {
-  return { code: error instanceof ShellboxError ? error.code : 'unforeseen', text: messageForPeople(error) };
+export interface JobFault {
+  code: string;
+  /** For people: never a vendor's text, nor what only an operator can do. */
+  text: string;
+  /** What an operator can do. */
+  remedy: string | undefined;
+}
+
+/** What goes into the rows and to people. */
+export function faultOf(error: unknown): JobFault {
+  const { code, remedy } = error instanceof ShellboxError ? error : { code: 'unforeseen', remedy: undefined };
+  return { code, text: messageForPeople(error), remedy };
 }

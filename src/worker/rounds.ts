@@ -1,6 +1,6 @@
 // Work that comes round: reconciler, audit sealer, disk watch; each done by one process at a time, under a lease.
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '../log.ts';
+import { type Logger, logAs } from '../log.ts';
 import type { Database } from '../store/database.ts';
 import { dropLease, takeLease } from '../store/leases.ts';
 
@@ -50,7 +50,7 @@ export function startRounds(options: {
   function turn(round: Round): void {
     if (shutdown.signal.aborted) return;
     const began = performance.now();
-    const run = once(round)
+    const run = logAs({ round: round.name }, () => once(round))
       .catch((error: unknown) => logger.warn({ round: round.name, error }, 'A round failed; it comes again'))
       .finally(() => {
         active.delete(round.name);

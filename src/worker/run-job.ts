@@ -1,7 +1,8 @@
 // One claimed job from its first step to its end: done, tried again later, failed, cancelled, or lost to another worker.
 import type { Gateway } from '../boxes/card.ts';
 import type { Tiers } from '../boxes/sizes.ts';
-import type { Logger } from '../log.ts';
+import { type Logger, logAs } from '../log.ts';
+import type { Meters } from '../meters.ts';
 import type { Provider } from '../providers/provider.ts';
 import { ProviderError } from '../providers/provider.ts';
 import { payloadSchema, type QueueName } from '../queue/queues.ts';
@@ -10,10 +11,14 @@ import { answerWaiting } from '../store/answers.ts';
 import { audit } from '../store/audit.ts';
 import { type Box, boxById, moveBox } from '../store/boxes.ts';
 import type { Database } from '../store/database.ts';
+import { noteFailure } from '../store/failures.ts';
 import { type ClaimedJob, endCancelled, endJob, requeueJob } from '../store/jobs.ts';
 import { closeUsage } from '../store/usage.ts';
+import { withFailure } from '../threads/failure.ts';
 import { sealAborted } from './abort.ts';
 import { refOf, type SpecSource } from './box-spec.ts';
+import type { Circuits } from './circuits.ts';
+import { heardIn } from './heard.ts';
 import type { JobContext, JobHandler } from './job.ts';
 import type { Preparation } from './prepare.ts';
 import { openSteps } from './progress.ts';
@@ -27,6 +32,7 @@ export interface JobRunnerOptions {
   wakes: Wakes;
   providers: ReadonlyMap<string, Provider>;
   preparation: Preparation;
+  circuits: Pick<Circuits, 'isWaitedFor'>;
   handlers: Readonly<Record<string, JobHandler>>;
   usual: UsualTimes;
   source: SpecSource;
@@ -37,6 +43,7 @@ export interface JobRunnerOptions {
   firstRetryMs: number;
   now: () => Date;
   random: () => number;
+  meters: Meters;
   logger: Logger;
 }
 
@@ -44,6 +51,8 @@ export interface JobRunnerOptions {
 export class ShuttingDown extends Error {}
 
 const STOP_MS = 10_000;
+/** A job whose own calls are what fails would otherwise wait, run and wait for ever. */
+const MOST_WAITS = 10;
 
 export interface JobRunner {
   /** Never rejects because of the job; `shutdown` aborted with ShuttingDown hands the job back. */
@@ -51,15 +60,21 @@ export interface JobRunner {
 }
 
 /** One try of one job: what every part of it needs, from the claim to the end. */
-interface Attempt extends Pick<JobContext, 'job' | 'box' | 'tenure' | 'signal' | 'logger'> {
+interface Attempt extends Pick<JobContext, 'job' | 'box' | 'tenure' | 'signal'> {
   handler: JobHandler;
 }
 
 export function createJobRunner(options: JobRunnerOptions): JobRunner {
-  const { db, wakes } = options;
+  const { db, wakes, meters, logger } = options;
 
-  async function run(job: ClaimedJob, shutdown: AbortSignal): Promise<void> {
-    const logger = options.logger.child({ job: job.id, kind: job.kind, box: job.boxId, try: job.tries });
+  function run(job: ClaimedJob, shutdown: AbortSignal): Promise<void> {
+    const { id, kind, boxId, tries, commandId } = job;
+    // Nothing else tells whose wish it is: the house's own jobs have no command.
+    const command = commandId === null ? {} : { command: commandId };
+    return logAs({ ...command, job: id, kind, box: boxId, try: tries }, () => runOnce(job, shutdown));
+  }
+
+  async function runOnce(job: ClaimedJob, shutdown: AbortSignal): Promise<void> {
     const box = await boxById(db.tx, job.boxId);
     const handler = options.handlers[job.kind];
     if (box === undefined || handler === undefined) throw new Error(`job ${job.id} has no box or handler`);
@@ -70,7 +85,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       handler.deadlineMs,
     );
     const signal = AbortSignal.any([tenure.signal, shutdown, deadline.signal]);
-    const attempt: Attempt = { job, box, handler, tenure, signal, logger };
+    const attempt: Attempt = { job, box, handler, tenure, signal };
     try {
       await perform(attempt);
     } catch (error) {
@@ -83,7 +98,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
   }
 
   async function perform({ handler, ...held }: Attempt): Promise<void> {
-    const { job, box, tenure, signal, logger } = held;
+    const { job, box, tenure, signal } = held;
     payloadSchema.parse(job.payload);
     const provider = options.providers.get(box.provider);
     if (provider === undefined)
@@ -100,10 +115,11 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       usual: options.usual.of(job.kind, box.provider).catch(() => undefined),
       clock: () => performance.now(),
       shown,
+      meters,
       logger,
     });
     const { source, gateway, destroyKeepHours, tiers, now } = options;
-    const end = await handler.run({ ...held, provider, steps, source, gateway, destroyKeepHours, tiers, now });
+    const end = await handler.run({ ...held, provider, steps, source, gateway, destroyKeepHours, tiers, now, logger });
     await steps.written();
     const lanes = await tenure.write(async (tx) => {
       if (!(await end.commit(tx))) throw new ProviderError('invalid', `${box.name} changed while it was worked on.`);
@@ -112,6 +128,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     });
     await wakes.wakeLanes(lanes);
     if (handler.brings === 'up') await bringKeysIn(job.boxId);
+    meters.tried(job.kind, 'succeeded', 'none');
     logger.info({ outcome: 'succeeded' }, 'Job done');
   }
 
@@ -122,7 +139,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
   }
 
   async function giveUp(attempt: Attempt, error: unknown): Promise<void> {
-    const { job, tenure, logger } = attempt;
+    const { job, tenure } = attempt;
     try {
       if (error instanceof TenureLost) {
         await letGo(job);
@@ -143,32 +160,42 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     }
   }
 
-  async function failOrRetry({ job, box, handler, tenure, logger }: Attempt, error: unknown): Promise<void> {
+  async function failOrRetry({ job, box, handler, tenure }: Attempt, error: unknown): Promise<void> {
     const fault = faultOf(error);
     const provider = options.providers.get(box.provider);
     if (provider !== undefined && fault.code === 'image_missing') options.preparation.forget(provider);
+    if (heardIn(error) === 'silent' && job.losses < MOST_WAITS && (await options.circuits.isWaitedFor(box.provider))) {
+      await tenure.write((tx) => requeueJob(tx, job, { delayMs: 0, usesTry: false, loses: true, error: fault }));
+      logger.warn({ error, code: fault.code, outcome: 'waits' }, 'Job waits until its provider answers');
+      return;
+    }
     const decision = verdict(error, job.tries, job.maxTries, options.random, options.firstRetryMs);
     logger.warn({ error, code: fault.code, again: decision.again }, 'Job failed');
     if (decision.again) {
       await tenure.write((tx) => requeueJob(tx, job, { delayMs: decision.delayMs, usesTry: true, error: fault }));
+      meters.tried(job.kind, 'retried', fault.code);
       await wakes.wakeWorker(job.queue as QueueName, job.id, job.tries, decision.delayMs);
       return;
     }
-    if (provider !== undefined && handler.brings === 'up') await stopHalfUp(provider, box, logger);
-    const lanes = await tenure.write(async (tx) => {
+    if (provider !== undefined && handler.brings === 'up') await stopHalfUp(provider, box);
+    const { lanes, failure } = await tenure.write(async (tx) => {
       await moveBox(tx, { boxId: box.id, epoch: job.epoch, to: 'error', error: fault });
       // What could not be brought up does not run; what could not be stopped may.
       if (handler.brings === 'up') await closeUsage(tx, box.id);
       await endJob(tx, job, { state: job.tries >= job.maxTries ? 'dead' : 'failed', error: fault });
       await audit(tx, { actor: 'system', action: `box.${job.kind}_failed`, target: { box: box.id, job: job.id } });
-      await tellError(tx, box, job, fault.text);
-      return answerWaiting(tx, job.id, handler.failed(box, fault.text));
+      const id = await noteFailure(tx, { kind: 'job', subject: job.id, boxId: box.id, ...fault });
+      await tellError(tx, box, job, { problem: fault.text, failure: id });
+      const answer = withFailure(handler.failed(box, fault.text), id);
+      return { lanes: await answerWaiting(tx, job.id, answer), failure: id };
     });
+    meters.tried(job.kind, 'failed', fault.code);
+    logger.error({ outcome: 'failed', code: fault.code, failure }, 'Job given up');
     await wakes.wakeLanes(lanes);
   }
 
   /** A box in error must not run unseen; what cannot be stopped now is found by the next start or destroy. */
-  async function stopHalfUp(provider: Provider, box: Box, logger: Logger): Promise<void> {
+  async function stopHalfUp(provider: Provider, box: Box): Promise<void> {
     const now = await boxById(db.tx, box.id);
     const ref = refOf(now ?? box, options.source.installId);
     await provider.stop(ref, { signal: AbortSignal.timeout(STOP_MS) }).catch((error: unknown) => {

@@ -7,18 +7,25 @@ import type { Database, Tx } from '../store/database.ts';
 import type { Job } from '../store/jobs.ts';
 import { homesAboutToGo, noteKeepTold } from '../store/kept.ts';
 import { notify, wasToldOf } from '../store/notices.ts';
+import { withFailure } from '../threads/failure.ts';
 import { command, fail, say, text } from '../threads/reply.ts';
 
 /** A job failed for good. Whoever typed it is answered where they did. */
-export async function tellError(tx: Tx, box: Box, job: Job, problem: string): Promise<void> {
+export async function tellError(
+  tx: Tx,
+  box: Box,
+  job: Job,
+  { problem, failure }: { problem: string; failure: string },
+): Promise<void> {
   const { reason } = payloadSchema.parse(job.payload);
   if (reason === 'command' || reason === 'connection') return;
-  const reply = fail(
+  const said = fail(
     text(`${box.name} is in error: ${problem}`),
     text('Its home is kept. To see why, and to try again:'),
     command(`logs ${box.name}`),
     command(`start ${box.name}`),
   );
+  const reply = withFailure(said, failure);
   await notify(tx, {
     accountId: box.accountId,
     boxId: box.id,

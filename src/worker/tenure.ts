@@ -35,7 +35,7 @@ export function holdTenure(db: Database, job: ClaimedJob, leaseMs: number, logge
     if (held === 'lost') lose('lost');
   }
   const timer = setInterval(() => {
-    look().catch((error: unknown) => logger.warn({ job: job.id, error }, 'A lease could not be renewed'));
+    look().catch((error: unknown) => logger.warn({ error }, 'A lease could not be renewed'));
   }, leaseMs / 3);
 
   return {

@@ -1,16 +1,19 @@
 // The worker: woken by BullMQ, it claims due jobs of its queues from the database and runs them until it is told to stop.
+
 import type { Logger } from '../log.ts';
-import { JOB_VERSION, QUEUE_NAMES, QUEUES, type QueueName } from '../queue/queues.ts';
+import { JOB_VERSION, QUEUE_NAMES, type QueueName } from '../queue/queues.ts';
 import { type Listener, listenQueue } from '../queue/wakes.ts';
+import type { Secret } from '../secret.ts';
 import type { Database } from '../store/database.ts';
 import { claimJob } from '../store/jobs.ts';
+import { createPlaces } from './places.ts';
 import { createJobRunner, type JobRunnerOptions, ShuttingDown } from './run-job.ts';
 import { tellWaiting } from './waiting.ts';
 
 const LOOK_MS = 5000;
 
 export interface WorkerOptions extends JobRunnerOptions {
-  redisUrl: string;
+  redisUrl: Secret;
   /** Unique to this process. */
   holder: string;
 }
@@ -28,31 +31,38 @@ export function startWorker(options: WorkerOptions): Worker {
   const kinds = Object.keys(options.handlers).map((kind) => `${kind}:${JOB_VERSION}`);
   const shutdown = new AbortController();
   const active = new Set<Promise<void>>();
-  const busy = new Map<QueueName, number>();
+  const places = createPlaces();
+  const claiming = new Map<QueueName, Promise<void>>();
+  const again = new Set<QueueName>();
   let closing = false;
 
-  /** Jobs one after the other until none is due, if the queue has a place free in this process. */
-  async function work(queue: QueueName): Promise<void> {
-    const others = busy.get(queue) ?? 0;
-    if (others >= QUEUES[queue].concurrency) return;
-    busy.set(queue, others + 1);
-    try {
-      await drain(queue);
-    } finally {
-      busy.set(queue, (busy.get(queue) ?? 1) - 1);
-    }
+  /** Claims until no job is due for which there is a place free in this process; while that goes on already, once more after it. */
+  function work(queue: QueueName): Promise<void> {
+    again.add(queue);
+    const underWay = claiming.get(queue) ?? claimAll(queue).finally(() => claiming.delete(queue));
+    claiming.set(queue, underWay);
+    return underWay;
   }
 
-  async function drain(queue: QueueName): Promise<void> {
-    while (!closing) {
-      const job = await claim(db, logger, { queue, kinds, holder, leaseMs });
-      if (job === undefined) return;
-      const run = runner.run(job, shutdown.signal).catch((error: unknown) => {
-        logger.error({ job: job.id, error }, 'A job ended in a way nobody foresaw; its lease runs out');
-      });
-      active.add(run);
-      await run;
-      active.delete(run);
+  async function claimAll(queue: QueueName): Promise<void> {
+    while (again.delete(queue)) {
+      while (!closing) {
+        const full = places.full(queue);
+        const job = await claim(db, logger, { queue, kinds, full, holder, leaseMs });
+        if (job === undefined) break;
+        const leave = places.take(queue, job.provider);
+        const run = runner
+          .run(job, shutdown.signal)
+          .catch((error: unknown) => {
+            logger.error({ job: job.id, error }, 'A job ended in a way nobody foresaw; its lease runs out');
+          })
+          .finally(() => {
+            leave();
+            active.delete(run);
+            if (!closing) void work(queue);
+          });
+        active.add(run);
+      }
     }
   }
 
@@ -63,14 +73,16 @@ export function startWorker(options: WorkerOptions): Worker {
   const look = setInterval(() => {
     for (const queue of QUEUE_NAMES) void work(queue);
   }, LOOK_MS);
-  const fullQueues = () => QUEUE_NAMES.filter((queue) => (busy.get(queue) ?? 0) >= QUEUES[queue].concurrency);
-  const teller = tellWaiting({ db, wakes: options.wakes, usual: options.usual, fullQueues, logger });
+  const fullQueues = () => QUEUE_NAMES.filter((queue) => places.full(queue).length > 0);
+  const { wakes, usual, providers, now } = options;
+  const teller = tellWaiting({ db, wakes, usual, fullQueues, providers, now, logger });
   return {
     running: () => active.size,
     async stop(drainMs) {
       closing = true;
       clearInterval(look);
       await teller.stop();
+      await Promise.all(claiming.values());
       const timer = setTimeout(() => shutdown.abort(new ShuttingDown()), drainMs);
       await Promise.all(active);
       clearTimeout(timer);

@@ -1,7 +1,7 @@
 // Who may import whom, as tables: the parts of src, and the packages.
 import type { Import } from './source-tree.ts';
 
-const COMMON = ['errors.ts', 'log.ts'];
+const COMMON = ['errors.ts', 'log.ts', 'meters.ts', 'secret.ts'];
 /** Pure rules: they know each other and nobody above them. */
 const RULES = ['boxes/', 'accounts/', 'threads/'];
 const SERVICES = [...RULES, 'store/', 'queue/', ...COMMON];
@@ -12,7 +12,9 @@ const SERVICES = [...RULES, 'store/', 'queue/', ...COMMON];
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
-  'log.ts': [],
+  'meters.ts': [],
+  'log.ts': ['secret.ts'],
+  'secret.ts': [],
   'boxes/': [...RULES, 'errors.ts'],
   'accounts/': [...RULES, 'errors.ts'],
   'threads/': [...RULES, 'errors.ts'],
@@ -40,7 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'http/',
     'roles/',
   ],
-  'main.ts': ['config.ts', 'verbs/', 'roles/', ...COMMON],
+  'main.ts': ['config.ts', 'config/', 'verbs/', 'roles/', ...COMMON],
 };
 
 /** Parts whose subfolders do not know each other: what they have in common lies beside them or in the shared folder. */

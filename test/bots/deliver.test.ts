@@ -27,6 +27,11 @@ const states = async (lane: string) =>
   (await store.sql<{ state: string }>('SELECT state FROM messages WHERE lane = $1 ORDER BY id', [lane])).map(
     (row) => row.state,
   );
+const failures = (lane: string) =>
+  store.sql(
+    'SELECT f.id, f.kind, f.code FROM failures f JOIN messages m ON m.id = f.subject WHERE m.lane = $1 ORDER BY m.id',
+    [lane],
+  );
 const settled = (lane: string) =>
   eventually('all is sent', async () => (await states(lane)).every((state) => state !== 'pending'));
 const givenTo = (holder: string, lane: string) =>
@@ -240,6 +245,7 @@ describe('what cannot be delivered', () => {
     const [first, second] = [await takeKept(store.db.tx, accountId, 10), await takeKept(store.db.tx, accountId, 10)];
     expect([first.length, second.length]).toEqual([1, 0]);
     expect(JSON.stringify(first)).toContain('your box is ready');
+    expect(await failures(lane)).toEqual([{ id: first[0]?.failure, kind: 'message', code: 'undeliverable' }]);
   });
 
   test('is there until it is noted as shown, also when that is sooner than it is kept', async () => {
@@ -299,6 +305,7 @@ describe('what cannot be delivered', () => {
     (await deliverer(door)).wake([lane]);
     await settled(lane);
     expect(await states(lane)).toEqual(['kept', 'sent']);
+    expect(await failures(lane)).toMatchObject([{ kind: 'message', code: 'unreachable' }]);
   });
 });
 

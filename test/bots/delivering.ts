@@ -1,8 +1,11 @@
 // A database and deliverers over it, for a file of tests: stopped after each test, and closed at the end.
+
 import { afterAll, afterEach } from 'vitest';
 import { type Deliverer, startDeliverer } from '../../src/bots/deliver.ts';
 import type { Door } from '../../src/bots/door.ts';
 import { createLogger, type Logger } from '../../src/log.ts';
+import { NO_METERS } from '../../src/meters.ts';
+import { secret } from '../../src/secret.ts';
 import { createSecretBox, type SecretBox } from '../../src/store/secretbox.ts';
 import { NEVER_MS } from '../support/house.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
@@ -16,7 +19,7 @@ export interface Delivering {
 
 export async function openDelivering(): Promise<Delivering> {
   const store = await openTestStore();
-  const secrets = createSecretBox(new Uint8Array(32).fill(7));
+  const secrets = createSecretBox(secret(new Uint8Array(32).fill(7)));
   const quiet = createLogger({ level: 'silent', secrets: [] });
   const open: Deliverer[] = [];
   let made = 0;
@@ -36,6 +39,7 @@ export async function openDelivering(): Promise<Delivering> {
         laneLeaseMs,
         pollMs,
         random: () => 0.5,
+        meters: NO_METERS,
         logger,
       });
       open.push(one);

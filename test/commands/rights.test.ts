@@ -30,12 +30,13 @@ const untouched = async () =>
   ]);
 
 const textOf = (block: Block) => ('text' in block ? block.text : '');
-const directoryOf = ({ services: { db, wakes, house: rules } }: TestHouse) =>
+const directoryOf = ({ services: { db, wakes, now, house: rules } }: TestHouse) =>
   createStoreDirectory({
     db,
     wakes,
     house: rules,
     changes: createChanges(),
+    now,
     render: (reply) => reply.blocks.map(textOf).join('\n'),
   });
 

@@ -17,7 +17,6 @@ export function recordingLogger(): { logger: Logger; lines: RecordedLine[] } {
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
-    child: () => logger,
   };
   return { logger, lines };
 }

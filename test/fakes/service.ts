@@ -15,6 +15,7 @@ import { createChatHouse } from '../../src/roles/chat-house.ts';
 import { type HouseServices, type HouseSettings, openHouse } from '../../src/roles/house.ts';
 import { TIMINGS, type Timings } from '../../src/roles/timings.ts';
 import { startWorkerRole } from '../../src/roles/worker.ts';
+import { secret } from '../../src/secret.ts';
 import { createChatDoor } from './chat-door.ts';
 import { fakeKeyPair } from './key-pair.ts';
 import { orderSchema, type Peers, watchPoints } from './points.ts';
@@ -67,9 +68,9 @@ export type ServiceSettings = z.input<typeof settingsSchema>;
 
 export function houseSettings(settings: ServiceSettings): HouseSettings {
   return {
-    databaseUrl: settings.databaseUrl,
-    redisUrl: settings.redisUrl,
-    secretKey: new Uint8Array(32).fill(7),
+    databaseUrl: secret(settings.databaseUrl),
+    redisUrl: secret(settings.redisUrl),
+    secretKey: secret(new Uint8Array(32).fill(7)),
     installId: 'faultlab',
     version: 'test',
     sizes: DEFAULT_SIZES,
@@ -89,9 +90,11 @@ export function houseSettings(settings: ServiceSettings): HouseSettings {
 
 export function slackDoor(slack: NonNullable<ServiceSettings['slack']>, services: HouseServices): Door {
   const { now, logger } = services;
-  const { everyMs = 50, ...tokens } = slack;
+  const { everyMs = 50, apiUrl, botToken, signingSecret } = slack;
   return createSlackDoor({
-    ...tokens,
+    apiUrl,
+    botToken: secret(botToken),
+    signingSecret: secret(signingSecret),
     appToken: undefined,
     house: createChatHouse(services),
     now,
@@ -109,6 +112,7 @@ function discordDoor(discord: NonNullable<ServiceSettings['discord']>, services:
   const { gatewayLeaseMs = GATEWAY_LEASE_MS, ...app } = discord;
   return createDiscordDoor({
     ...app,
+    token: secret(app.token),
     gatewayLeaseMs,
     guildId: undefined,
     house: createChatHouse(services),

@@ -2,6 +2,7 @@
 
 import { Redis } from 'ioredis';
 import { STOP_CAUSES } from '../../src/boxes/planned-stop.ts';
+import { secret } from '../../src/secret.ts';
 import { firstBrokenLink, sealAudit } from '../../src/store/audit.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { FAST } from '../fakes/service.ts';
@@ -127,7 +128,7 @@ async function bookkeeping(lab: Laboratory): Promise<string[]> {
 }
 
 async function brokenAudit(lab: Laboratory): Promise<string[]> {
-  const db = openDatabase(lab.servers.databaseUrl, 1);
+  const db = openDatabase(secret(lab.servers.databaseUrl), 1);
   try {
     while ((await db.transaction((tx) => sealAudit(tx))) > 0);
     const { broken } = await firstBrokenLink(db.tx);

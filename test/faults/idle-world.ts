@@ -7,6 +7,7 @@ import { keepRunning } from '../../src/commands/planned-for.ts';
 import { idleConfig } from '../../src/config/idle.ts';
 import { createLogger } from '../../src/log.ts';
 import { type Observation, type Provider, ProviderError } from '../../src/providers/provider.ts';
+import { secret } from '../../src/secret.ts';
 import { beginLife, lockLife } from '../../src/store/lives.ts';
 import { createSecretBox } from '../../src/store/secretbox.ts';
 import { type Autostop, createAutostop, type IdlePolicy } from '../../src/worker/autostop.ts';
@@ -137,7 +138,7 @@ async function simulate(
         close: async () => {},
       } as never,
       providers: new Map([[PROVIDER, provider]]),
-      source: { installId: 'abcd1234', secrets: createSecretBox(new Uint8Array(32)), gatewayPublicKey: '' },
+      source: { installId: 'abcd1234', secrets: createSecretBox(secret(new Uint8Array(32))), gatewayPublicKey: '' },
       tiers: DEFAULT_TIERS,
       policy,
       now: wall,

@@ -1,9 +1,11 @@
 // Servers whose PostgreSQL a test stops, kills and starts again while others work with it. What it has committed survives all of it.
+
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres, startEmbeddedRedis } from '../../src/embedded/embedded.ts';
 import { createLogger } from '../../src/log.ts';
+import { secret } from '../../src/secret.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { processesIn, serversIn } from '../embedded/processes.ts';
 import type { Servers } from '../support/postgres.ts';
@@ -25,7 +27,7 @@ export async function startRestartable(): Promise<RestartableServers> {
   const options = (name: string) => ({ dataDir: join(dataDir, name), logger, signal: AbortSignal.timeout(60_000) });
   const redis = await startEmbeddedRedis(options('redis'));
   let postgres = await startEmbeddedPostgres(options('postgres'));
-  await migrate(postgres.databaseUrl);
+  await migrate(secret(postgres.databaseUrl));
   const cluster = join(dataDir, 'postgres', 'cluster');
   return {
     databaseUrl: postgres.databaseUrl,

@@ -22,7 +22,13 @@ const confirming: Line = (answers) => `confirm ${/confirm (\d+)/.exec(answers.at
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'spinup', before: [], line: SPINUP, says: /box-one is ready/, ends: 'running' },
   { name: 'stop', before: [SPINUP], line: 'stop box-one', says: /box-one is stopped/, ends: 'stopped' },
-  { name: 'start', before: [SPINUP, 'stop box-one'], line: 'start box-one', says: /box-one is (?:running|ready)/, ends: 'running' },
+  {
+    name: 'start',
+    before: [SPINUP, 'stop box-one'],
+    line: 'start box-one',
+    says: /box-one is (?:running|ready)/,
+    ends: 'running',
+  },
   { name: 'destroy', before: [SPINUP], line: 'destroy box-one --yes', says: /destroyed/, ends: 'destroyed' },
   { name: 'confirm', before: [SPINUP, 'destroy box-one'], line: confirming, says: /destroyed/, ends: 'destroyed' },
   {

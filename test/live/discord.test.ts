@@ -1,9 +1,11 @@
 // The real Discord, when somebody gives a token and a channel that the app may write in: the door's own sender posts, finds and edits there.
+
 import { describe, expect, test } from 'vitest';
 import { createDiscordApi } from '../../src/bots/discord/api.ts';
 import { createOutbound } from '../../src/bots/discord/outbound.ts';
 import { messageOf } from '../../src/bots/discord/place.ts';
 import { createLogger } from '../../src/log.ts';
+import { secret } from '../../src/secret.ts';
 import { converse } from './conversation.ts';
 
 const {
@@ -17,7 +19,7 @@ describe.skipIf(token === '' || channel === '')(
   { timeout: 120_000 },
   () => {
     test('takes a light with its thread, a card and a final, and has each once', async () => {
-      const api = createDiscordApi({ token, apiUrl });
+      const api = createDiscordApi({ token: secret(token), apiUrl });
       const send = createOutbound({
         api,
         now: () => new Date(),

@@ -1,9 +1,11 @@
 // Wake-ups over a real Redis: they arrive, they may come again, and their loss is nobody's error.
+
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createLogger } from '../../src/log.ts';
 import { QUEUE_NAMES, QUEUE_OF, QUEUES } from '../../src/queue/queues.ts';
 import { type Listener, listen, listenQueue, openWakes, type Wakes } from '../../src/queue/wakes.ts';
+import { secret } from '../../src/secret.ts';
 import { JOB_KINDS } from '../../src/store/jobs.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Servers, startServers } from '../support/postgres.ts';
@@ -14,7 +16,7 @@ let wakes: Wakes;
 const open: { close(): Promise<void> }[] = [];
 beforeAll(async () => {
   servers = await startServers();
-  wakes = openWakes(servers.redisUrl, logger);
+  wakes = openWakes(secret(servers.redisUrl), logger);
 });
 afterEach(async () => {
   await Promise.all(open.splice(0).map((one) => one.close()));
@@ -35,7 +37,7 @@ test('a job wakes a worker of its queue and of no other', async () => {
   const woken = { 'vm-provision': 0, 'vm-control': 0 };
   for (const queue of QUEUE_NAMES) {
     keep(
-      listenQueue(servers.redisUrl, logger, queue, async () => {
+      listenQueue(secret(servers.redisUrl), logger, queue, async () => {
         woken[queue] += 1;
       }),
     );
@@ -48,7 +50,7 @@ test('a job wakes a worker of its queue and of no other', async () => {
 test('the same job wakes again: by another attempt at once, by the same one when the first was taken', async () => {
   let woken = 0;
   keep(
-    listenQueue(servers.redisUrl, logger, 'vm-control', async () => {
+    listenQueue(secret(servers.redisUrl), logger, 'vm-control', async () => {
       woken += 1;
     }),
   );
@@ -66,7 +68,7 @@ test('a wake-up waits for a worker that is not there yet', async () => {
   await wakes.wakeWorker('vm-provision', 'job-3');
   let woken = 0;
   keep(
-    listenQueue(servers.redisUrl, logger, 'vm-provision', async () => {
+    listenQueue(secret(servers.redisUrl), logger, 'vm-provision', async () => {
       woken += 1;
     }),
   );
@@ -77,7 +79,7 @@ test('a retry wakes when it is due', async () => {
   const began = performance.now();
   let after = 0;
   keep(
-    listenQueue(servers.redisUrl, logger, 'vm-control', async () => {
+    listenQueue(secret(servers.redisUrl), logger, 'vm-control', async () => {
       after = performance.now() - began;
     }),
   );
@@ -89,7 +91,7 @@ test('a retry wakes when it is due', async () => {
 test('a worker that fails is woken by the next one all the same', async () => {
   let woken = 0;
   keep(
-    listenQueue(servers.redisUrl, logger, 'vm-control', async () => {
+    listenQueue(secret(servers.redisUrl), logger, 'vm-control', async () => {
       woken += 1;
       if (woken === 1) throw new Error('It fell over.');
     }),
@@ -103,7 +105,7 @@ test('as many as its concurrency allows work at once, and no more', async () => 
   const done = Promise.withResolvers<void>();
   let [active, most] = [0, 0];
   keep(
-    listenQueue(servers.redisUrl, logger, 'vm-provision', async () => {
+    listenQueue(secret(servers.redisUrl), logger, 'vm-provision', async () => {
       active += 1;
       most = Math.max(most, active);
       await done.promise;
@@ -121,7 +123,7 @@ test('lanes and changes reach everybody who listens, also after Redis was emptie
   const heard: string[] = [];
   for (const name of ['one', 'two']) {
     keep(
-      listen(servers.redisUrl, logger, {
+      listen(secret(servers.redisUrl), logger, {
         lanes: (lanes) => void heard.push(...lanes.map((lane) => `${name} ${lane}`)),
         changed: (id) => void heard.push(`${name} ${id}`),
       }),
@@ -137,7 +139,7 @@ test('lanes and changes reach everybody who listens, also after Redis was emptie
 });
 
 test('without Redis every wake-up ends soon and without an error', async () => {
-  const nowhere = openWakes(`unix://${servers.dataDir}/no-such-socket`, logger);
+  const nowhere = openWakes(secret(`unix://${servers.dataDir}/no-such-socket`), logger);
   const began = performance.now();
   await Promise.all([nowhere.wakeWorker('vm-control', 'job'), nowhere.wakeLanes(['a']), nowhere.changed('b')]);
   expect(performance.now() - began).toBeLessThan(5000);

@@ -33,7 +33,8 @@ beforeAll(async () => {
     },
     wakes: { wakeWorker: quiet, wakeLanes: quiet, changed: quiet, close: quiet },
     changes: createChanges(),
-    render: () => '',
+    now: () => new Date('2026-11-21T15:00:00Z'),
+    render: (reply) => reply.blocks.map((block) => ('text' in block ? block.text : '')).join(' '),
   });
 });
 afterAll(() => store.close());
@@ -98,4 +99,17 @@ test('use is noted with the time it happened, and never moved back', async () =>
   await directory.used(id, ASLEEP_AT);
   await directory.used(id, new Date(ASLEEP_AT.getTime() - 60_000));
   expect(await lastUsed()).toEqual(ASLEEP_AT);
+});
+
+test('a connection to a box whose provider is silent is told so at once, and no job is made for it', async () => {
+  const { id } = await boxOfNewPerson(newKey(), 'asleep');
+  await store.sql(`UPDATE boxes SET state = 'stopped', desired = 'stopped' WHERE id = $1`, [id]);
+  await store.sql(`INSERT INTO circuits VALUES ('seeded', '2026-11-21T14:02:00Z', now(), 1000)`);
+  const woken = await directory.wake(id, '', () => {}, AbortSignal.timeout(5000));
+  expect(woken).toMatchObject({
+    kind: 'refused',
+    text: expect.stringMatching(/^asleep cannot be started now: seeded has not answered since 14:02\./),
+  });
+  expect(await store.sql('SELECT id FROM jobs WHERE box_id = $1', [id])).toEqual([]);
+  await store.sql('DELETE FROM circuits');
 });

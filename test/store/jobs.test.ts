@@ -1,10 +1,12 @@
 // Jobs in the database: who gets which next, what a lost lease means, and what is never claimed.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { boxById, moveBox } from '../../src/store/boxes.ts';
+import { closeCircuit, openCircuit } from '../../src/store/circuits.ts';
 import {
   buryJob,
   type ClaimedJob,
   cancelJob,
+  claimJob,
   dueJobs,
   endCancelled,
   endJob,
@@ -19,7 +21,7 @@ import {
   writeStep,
 } from '../../src/store/jobs.ts';
 import { jobsAhead } from '../../src/store/waiting.ts';
-import { openTestStore, type TestStore } from '../support/store.ts';
+import { openTestStore, PROVIDER, type TestStore } from '../support/store.ts';
 
 let store: TestStore;
 let ana: string;
@@ -55,6 +57,31 @@ describe('claiming', () => {
     expect(first?.accountId).toBe(ana);
     expect((await store.claim())?.id).toBe(late);
     expect((await store.claim())?.accountId).toBe(ana);
+  });
+
+  test('takes turns among accounts, also while two floods keep every place taken', async () => {
+    const floods = await Promise.all(['flood-a', 'flood-b'].map((name) => store.account(name)));
+    for (let n = 0; n < 4; n++)
+      for (const accountId of floods) await store.job({ id: await store.box(accountId, `flooded-${n}`), accountId });
+    const running = [await store.claim(), await store.claim()];
+    const quiet = await store.account('quiet');
+    const theirs = await store.job({ id: await store.box(quiet, 'only'), accountId: quiet });
+    // The places that come free belong to accounts that have older jobs, and none running any more.
+    for (const job of running) if (job !== undefined) await endJob(store.db.tx, job, { state: 'succeeded' });
+    expect((await store.claim())?.id).toBe(theirs);
+    const next = [await store.claim(), await store.claim(), await store.claim()].map((job) => job?.accountId);
+    expect(new Set(next.slice(0, 2))).toEqual(new Set(floods));
+  });
+
+  test('leaves alone what there is no place for, and what waits for its provider', async () => {
+    const accountId = await store.account('placed');
+    const id = await store.job({ id: await store.box(accountId, 'placed'), accountId });
+    const claim = { queue: 'vm-provision', kinds: ['spinup:1'], holder: 'test', leaseMs: 60_000 };
+    expect(await claimJob(store.db.tx, { ...claim, full: [PROVIDER] })).toBeUndefined();
+    await openCircuit(store.db.tx, PROVIDER, { silentMs: 2000, pauseMs: 1000 });
+    expect(await claimJob(store.db.tx, { ...claim, full: ['another'] })).toBeUndefined();
+    await closeCircuit(store.db.tx, PROVIDER);
+    expect((await claimJob(store.db.tx, { ...claim, full: ['another'] }))?.id).toBe(id);
   });
 
   test('is by age within an account', async () => {

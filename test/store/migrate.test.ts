@@ -1,10 +1,12 @@
 // Migrations: applied once and in order, refused when they are not what the database knows, and true to prisma/schema.prisma.
+
 import { appendFile, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sqlOfSchema } from '../../scripts/schema-sql.ts';
+import { secret } from '../../src/secret.ts';
 import { migrate, readMigrations } from '../../src/store/migrate.ts';
 import { type Servers, startServers } from '../support/postgres.ts';
 
@@ -57,8 +59,8 @@ describe('the runner', () => {
   test('applies everything once, records it as Prisma does, and then nothing', async () => {
     const url = await emptyDatabase();
     const names = (await readMigrations()).map((migration) => migration.name);
-    expect(await migrate(url)).toEqual(names);
-    expect(await migrate(url)).toEqual([]);
+    expect(await migrate(secret(url))).toEqual(names);
+    expect(await migrate(secret(url))).toEqual([]);
     const rows = await query(
       url,
       `SELECT migration_name AS name, length(checksum) AS checksum, applied_steps_count AS steps, finished_at IS NOT NULL AS finished
@@ -69,31 +71,31 @@ describe('the runner', () => {
 
   test('started by several programs at once applies everything once', async () => {
     const url = await emptyDatabase();
-    const applied = await Promise.all([migrate(url), migrate(url), migrate(url)]);
+    const applied = await Promise.all([migrate(secret(url)), migrate(secret(url)), migrate(secret(url))]);
     expect(applied.flat()).toEqual((await readMigrations()).map((migration) => migration.name));
   });
 
   test('refuses a migration that was changed after it was applied', async () => {
     const [url, copy] = [await emptyDatabase(), await copiedMigrations()];
-    const [first] = await migrate(url, copy);
+    const [first] = await migrate(secret(url), copy);
     await appendFile(join(copy, first ?? '', 'migration.sql'), '\n-- changed');
-    await expect(migrate(url, copy)).rejects.toMatchObject({ code: 'migration_changed' });
+    await expect(migrate(secret(url), copy)).rejects.toMatchObject({ code: 'migration_changed' });
   });
 
   test('refuses a database that knows more than this program, and changes nothing', async () => {
     const [url, copy] = [await emptyDatabase(), await copiedMigrations()];
     await addMigration(copy, '99990101000000_later', 'CREATE TABLE later (id int)');
-    await migrate(url, copy);
-    await expect(migrate(url)).rejects.toMatchObject({ code: 'database_newer' });
+    await migrate(secret(url), copy);
+    await expect(migrate(secret(url))).rejects.toMatchObject({ code: 'database_newer' });
   });
 
   test('leaves nothing of a migration that fails half way, and applies it once it is mended', async () => {
     const [url, copy] = [await emptyDatabase(), await copiedMigrations()];
     await addMigration(copy, '99990101000000_broken', 'CREATE TABLE half (id int); SELECT 1 / 0;');
-    await expect(migrate(url, copy)).rejects.toThrow('division by zero');
+    await expect(migrate(secret(url), copy)).rejects.toThrow('division by zero');
     expect(await query(url, `SELECT to_regclass('half') AS half`)).toEqual([{ half: null }]);
     await writeFile(join(copy, '99990101000000_broken', 'migration.sql'), 'CREATE TABLE half (id int)');
-    expect(await migrate(url, copy)).toEqual(['99990101000000_broken']);
+    expect(await migrate(secret(url), copy)).toEqual(['99990101000000_broken']);
   });
 });
 

@@ -1,6 +1,8 @@
 // Secrets at rest: nowhere in a plain dump, bound to their row, and unreadable with another key.
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openHouse } from '../../src/roles/house.ts';
+import { secret } from '../../src/secret.ts';
 import { createSecretBox } from '../../src/store/secretbox.ts';
 import { fakeKeyPair } from '../fakes/key-pair.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
@@ -26,14 +28,14 @@ test('private keys of boxes, of the door and of the gateway are in no table, in 
   expect(planted.length).toBeGreaterThanOrEqual(4);
   const everything = await dumpDatabase(house.sql);
   expect(everything).toContain('anas-box');
-  for (const secret of [...planted, house.services.gatewayKey.privateKey, house.services.doorKey.privateKey]) {
-    expect(formsOf(secret).filter((form) => everything.includes(form))).toEqual([]);
+  for (const text of [...planted, house.services.gatewayKey.privateKey, house.services.doorKey.privateKey]) {
+    expect(formsOf(text).filter((form) => everything.includes(form))).toEqual([]);
   }
 });
 
 test('a house with another secret key says so clearly, and what to do', async () => {
   const { settings } = house.services;
-  const wrong = openHouse({ ...settings, secretKey: new Uint8Array(32).fill(8) });
+  const wrong = openHouse({ ...settings, secretKey: secret(new Uint8Array(32).fill(8)) });
   await expect(wrong).rejects.toMatchObject({
     code: 'secret_unreadable',
     message: expect.stringContaining('SHELLBOX_SECRET_KEY'),
@@ -53,7 +55,7 @@ test('every process of an installation has the same id and keys, though two star
 
 describe('the secret box', () => {
   const key = new Uint8Array(32).fill(1);
-  const box = createSecretBox(key);
+  const box = createSecretBox(secret(key));
   const unreadable = expect.objectContaining({ code: 'secret_unreadable' });
 
   test('opens what it sealed, and seals the same text differently each time', () => {
@@ -72,11 +74,11 @@ describe('the secret box', () => {
     }
     expect(() => box.open(sealed.subarray(0, -1), 'boxes:1')).toThrow(unreadable);
     expect(() => box.open(new Uint8Array(), 'boxes:1')).toThrow(unreadable);
-    expect(() => createSecretBox(new Uint8Array(32).fill(2)).open(sealed, 'boxes:1')).toThrow(unreadable);
+    expect(() => createSecretBox(secret(new Uint8Array(32).fill(2))).open(sealed, 'boxes:1')).toThrow(unreadable);
   });
 
   test('hashes codes with its key', () => {
-    const other = createSecretBox(new Uint8Array(32).fill(2));
+    const other = createSecretBox(secret(new Uint8Array(32).fill(2)));
     expect(Buffer.compare(box.hash('483112'), box.hash('483112'))).toBe(0);
     expect(Buffer.compare(box.hash('483112'), other.hash('483112'))).not.toBe(0);
   });

@@ -1,7 +1,9 @@
 // A whole house with the Discord door on a Discord of tests.
+
 import { createDiscordDoor } from '../../src/bots/discord/discord.ts';
 import { createLogger } from '../../src/log.ts';
 import { createChatHouse } from '../../src/roles/chat-house.ts';
+import { secret } from '../../src/secret.ts';
 import type { Database } from '../../src/store/database.ts';
 import type { Actor } from '../fakes/discord/actor.ts';
 import { type DiscordOptions, type FakeDiscord, openDiscord } from '../fakes/discord/discord.ts';
@@ -33,7 +35,7 @@ export async function openDiscordHouse(
     doors: ({ db, now, processId, house: rules }) => [
       createDiscordDoor({
         db: processes++ === 0 ? db : (options.secondHolds ?? db),
-        token: discord.app.token,
+        token: secret(discord.app.token),
         applicationId: discord.app.id,
         guildId: undefined,
         apiUrl: discord.apiUrl,

@@ -1,4 +1,5 @@
 // A whole house with the e-mail door: mails go in by SMTP, signed as by their domain, and answers lie in a mailbox.
+
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { createTransport } from 'nodemailer';
 import { createDropped } from '../../src/bots/email/dropped.ts';
@@ -6,6 +7,7 @@ import { createEmailDoor, type EmailDoorOptions } from '../../src/bots/email/ema
 import { createSmtpTransport } from '../../src/bots/email/smtp-transport.ts';
 import { createLogger } from '../../src/log.ts';
 import { understands } from '../../src/roles/understands.ts';
+import { secret } from '../../src/secret.ts';
 import { audit } from '../../src/store/audit.ts';
 import { mailOf, resolverOf, signed } from '../bots/email/in/signed-mail.ts';
 import { type Mailbox, startMailbox } from '../fakes/mailbox.ts';
@@ -53,7 +55,7 @@ export async function openEmailHouse(
         address: ADDRESS,
         inbound: undefined,
         smtp: { listen: { host: '127.0.0.1', port: smtpPort }, trusted: [], certificate: undefined },
-        transport: createSmtpTransport({ url: mailbox.url }),
+        transport: createSmtpTransport({ url: secret(mailbox.url) }),
         tokenSecret: secrets.hash('tokens'),
         understands,
         allowUnauthenticated: false,

@@ -1,10 +1,12 @@
 // A real PostgreSQL for tests, on a socket in a folder of its own, with a fresh, migrated database.
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { startEmbedded } from '../../src/embedded/embedded.ts';
 import { createLogger } from '../../src/log.ts';
+import { secret } from '../../src/secret.ts';
 import { migrate } from '../../src/store/migrate.ts';
 
 export interface Servers {
@@ -19,7 +21,7 @@ export async function startServers(): Promise<Servers> {
   const dataDir = await mkdtemp(join(tmpdir(), 'shellbox-test-'));
   const logger = createLogger({ level: 'error', secrets: [] });
   const embedded = await startEmbedded({ dataDir, logger, signal: AbortSignal.timeout(60_000) });
-  await migrate(embedded.databaseUrl);
+  await migrate(secret(embedded.databaseUrl));
   await commitWithoutDisk(embedded.databaseUrl);
   return {
     databaseUrl: embedded.databaseUrl,

@@ -1,6 +1,8 @@
 // A migrated database with its pool, and the rows that store tests stand on.
+
 import { Client } from 'pg';
 import { QUEUE_OF, QUEUES } from '../../src/queue/queues.ts';
+import { secret } from '../../src/secret.ts';
 import { signUp } from '../../src/store/accounts.ts';
 import { insertBox } from '../../src/store/boxes.ts';
 import { ensureCapacity } from '../../src/store/capacity.ts';
@@ -45,7 +47,7 @@ export function arrivalOf(person: string, deliveryId: string, text: string, lane
 /** Over servers of its own, or over those of a house. */
 export async function openTestStore(borrowed?: Servers): Promise<TestStore> {
   const servers = borrowed ?? (await startServers());
-  const db = openDatabase(servers.databaseUrl);
+  const db = openDatabase(secret(servers.databaseUrl));
   const client = new Client({ connectionString: servers.databaseUrl });
   await client.connect();
   await ensureCapacity(db.tx, PROVIDER);

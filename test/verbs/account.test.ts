@@ -1,6 +1,8 @@
 // account and doctor without a running service: they start the database of the directory for a moment.
+
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { secret } from '../../src/secret.ts';
 import { signUp } from '../../src/store/accounts.ts';
 import { sealAudit } from '../../src/store/audit.ts';
 import { openDatabase } from '../../src/store/database.ts';
@@ -23,7 +25,7 @@ describe('account', { timeout: 60_000 }, () => {
       SHELLBOX_DATA_DIR: `${servers.dataDir}/other`,
       SSH_SIGNUP: 'open',
     };
-    const db = openDatabase(servers.databaseUrl, 1);
+    const db = openDatabase(secret(servers.databaseUrl), 1);
     for (const [display, letter] of [
       ['ana@laptop', 'b'],
       ['ben', 'c'],
@@ -73,7 +75,7 @@ describe('account', { timeout: 60_000 }, () => {
   });
 
   test('doctor walks the audit, and finds the entry that somebody changed', async () => {
-    const db = openDatabase(servers.databaseUrl, 1);
+    const db = openDatabase(secret(servers.databaseUrl), 1);
     await db.transaction((tx) => sealAudit(tx));
     await db.close();
     const folder = await freshFolder();

@@ -27,11 +27,13 @@ async function printed(words: readonly string[], more: Record<string, string> = 
     words,
     {
       version: '0.0.0',
+      cwd: '/srv',
       out: (line) => lines.push(line),
       err: (line) => lines.push(line),
       config: async () => loadConfig(env, { isRoot: false, cwd: '/srv', providers: ['docker'] }),
       secrets: () => [],
       stopSignal: () => AbortSignal.timeout(10_000),
+      terminal: () => undefined,
     },
     {},
   );

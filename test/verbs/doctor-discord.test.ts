@@ -1,4 +1,5 @@
 // What doctor says of Discord: nothing when it is off, the servers when all is well, and what is missing with what to do.
+
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createDiscordApi } from '../../src/bots/discord/api.ts';
 import { registerCommands } from '../../src/bots/discord/commands.ts';
@@ -6,13 +7,14 @@ import { inviteUrl } from '../../src/bots/discord/invite.ts';
 import { formsOf } from '../../src/commands/forms.ts';
 import { COMMANDS } from '../../src/commands/registry.ts';
 import { type Config, loadConfig } from '../../src/config.ts';
+import { secret } from '../../src/secret.ts';
 import { discordFindings } from '../../src/verbs/doctor-discord.ts';
 import { type FakeDiscord, openDiscord } from '../fakes/discord/discord.ts';
 
 let discord: FakeDiscord;
 beforeEach(async () => {
   discord = await openDiscord();
-  const api = createDiscordApi({ token: discord.app.token, apiUrl: discord.apiUrl });
+  const api = createDiscordApi({ token: secret(discord.app.token), apiUrl: discord.apiUrl });
   const app = { api, applicationId: discord.app.id, guildId: undefined, forms: formsOf(COMMANDS) };
   await registerCommands(app, AbortSignal.timeout(10_000));
 });
@@ -37,7 +39,7 @@ const ELSEWHERE = '80351110224678912';
 const WELL = { ok: true, what: 'Discord: in acme' };
 
 function put(body: object[]): Promise<unknown> {
-  const api = createDiscordApi({ token: discord.app.token, apiUrl: discord.apiUrl });
+  const api = createDiscordApi({ token: secret(discord.app.token), apiUrl: discord.apiUrl });
   return api.call('PUT', `/applications/${discord.app.id}/commands`, { body, signal: AbortSignal.timeout(10_000) });
 }
 
@@ -99,6 +101,7 @@ test('an app that is in no server, or not in the one that is named, is to be add
   expect(await discordFindings(configOf())).toEqual([
     {
       ok: false,
+      isAhead: true,
       what: 'Discord: the app is in no server',
       remedy: expect.stringContaining(inviteUrl(discord.app.id)),
     },

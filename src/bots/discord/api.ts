@@ -1,7 +1,9 @@
 // Discord's REST interface as this door uses it: one attempt a call, nobody is ever pinged, failures by kind.
+
 import { DefaultRestOptions, DiscordAPIError, HTTPError, RateLimitError, REST, type RESTOptions } from 'discord.js';
 import { z } from 'zod';
 import { ShellboxError } from '../../errors.ts';
+import type { Secret } from '../../secret.ts';
 import { RateLimited } from '../door.ts';
 
 /** Discord did nothing, and says why by a number. Source: https://discord.com/developers/docs/topics/opcodes-and-status-codes#json */
@@ -57,7 +59,7 @@ export function restOptionsOf(apiUrl: string | undefined): RestOptions {
   };
 }
 
-export function createDiscordApi({ token, apiUrl }: { token: string; apiUrl: string | undefined }): DiscordApi {
+export function createDiscordApi({ token, apiUrl }: { token: Secret; apiUrl: string | undefined }): DiscordApi {
   const rest = new REST({ ...restOptionsOf(apiUrl), rejectOnRateLimit: () => true, makeRequest: orLimited });
   return {
     async call(method, route, { body, file, query, signal } = {}) {
@@ -68,7 +70,7 @@ export function createDiscordApi({ token, apiUrl }: { token: string; apiUrl: str
           fullRoute: route,
           // The library would forget a token at its first 401.
           auth: false,
-          headers: { authorization: `Bot ${token}` },
+          headers: { authorization: `Bot ${token.reveal()}` },
           ...(body === undefined ? {} : { body }),
           ...(file === undefined ? {} : { files: [{ name: file.name, data: file.text, contentType: 'text/plain' }] }),
           ...(query === undefined ? {} : { query: new URLSearchParams(query) }),

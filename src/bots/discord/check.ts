@@ -1,5 +1,7 @@
 // What can be known of the Discord app before anybody uses it: whose token this is, which servers it is in, and what it may do there.
+
 import { z } from 'zod';
+import type { Secret } from '../../secret.ts';
 import type { Forms } from '../../threads/form.ts';
 import { shown } from '../../threads/shown.ts';
 import { createDiscordApi, isRefused } from './api.ts';
@@ -43,7 +45,7 @@ const SERVER_NAME_MAX = 100;
 
 /** @throws DiscordRefused, RateLimited, or another error when Discord does not answer, or something that is not Discord does */
 export async function checkDiscord(options: {
-  token: string;
+  token: Secret;
   apiUrl: string | undefined;
   guildId: string | undefined;
   forms: Forms;

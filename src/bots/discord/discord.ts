@@ -1,7 +1,9 @@
 // The Discord door: the slash command, mentions, direct messages and buttons, answered in threads.
+
 import { z } from 'zod';
 import { ShellboxError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
+import type { Secret } from '../../secret.ts';
 import type { Database } from '../../store/database.ts';
 import type { Intake } from '../../threads/arrival.ts';
 import type { ChatHouse } from '../chat-house.ts';
@@ -17,7 +19,7 @@ import { placeOf, threadPlace } from './place.ts';
 import { directChannel } from './reach.ts';
 
 export interface DiscordDoorOptions {
-  token: string;
+  token: Secret;
   applicationId: string;
   /** Registers the slash command in this server only; undefined: everywhere. */
   guildId: string | undefined;

@@ -1,7 +1,9 @@
 // The gateway: one connection to Discord for all bots processes, held through a lease, that survives whatever is sent over it.
+
 import { Client, Events, SimpleShardingStrategy } from 'discord.js';
 import { z } from 'zod';
 import type { Logger } from '../../log.ts';
+import type { Secret } from '../../secret.ts';
 import type { Database } from '../../store/database.ts';
 import { dropLease, takeLease } from '../../store/leases.ts';
 import type { RestOptions } from './api.ts';
@@ -17,7 +19,7 @@ const LOOK_PART = 0.2;
 
 export interface GatewayOptions {
   restOptions: RestOptions;
-  token: string;
+  token: Secret;
   db: Database;
   holder: string;
   /** How long at most nobody holds the gateway after a process died, besides connecting. */
@@ -111,7 +113,7 @@ function connect({ restOptions, token, logger, onEvent }: GatewayOptions): Conne
   });
   const { promise: late, resolve: giveUp } = Promise.withResolvers<'late'>();
   const timer = setTimeout(() => giveUp('late'), CONNECT_MS);
-  const ready = Promise.race([client.login(token), late])
+  const ready = Promise.race([client.login(token.reveal()), late])
     .then(
       (outcome) => {
         if (outcome === 'late') logger.warn({ door: 'discord' }, 'The gateway is not connected yet');

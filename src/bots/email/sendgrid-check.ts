@@ -1,5 +1,7 @@
 // Asks SendGrid what our key may do, without sending anything.
+
 import { z } from 'zod';
+import type { Secret } from '../../secret.ts';
 import { sendgridService } from './sendgrid-service.ts';
 
 const CHECK_TIMEOUT_MS = 10_000;
@@ -25,7 +27,7 @@ export type SendgridVerdict = 'good' | 'wrong_key' | 'may_not_send' | 'unreachab
  * Source: https://www.twilio.com/docs/sendgrid/api-reference/api-key-permissions/retrieve-a-list-of-scopes-for-which-this-user-has-access
  */
 export async function checkSendgrid(
-  options: { apiKey: string; url?: string },
+  options: { apiKey: Secret; url?: string },
   signal: AbortSignal,
   timeoutMs = CHECK_TIMEOUT_MS,
 ): Promise<SendgridVerdict> {

@@ -1,11 +1,13 @@
 // Sends mail through SendGrid.
+
 import { z } from 'zod';
+import type { Secret } from '../../secret.ts';
 import { RateLimited } from '../door.ts';
 import { sendgridService } from './sendgrid-service.ts';
 import { type Mail, MailRefused, RETRY_AFTER_MS, SEND_TIMEOUT_MS, type Transport, unanswered } from './transport.ts';
 
 export interface SendgridTransportOptions {
-  apiKey: string;
+  apiKey: Secret;
   /** As in SENDGRID_API_URL. */
   url?: string;
   timeoutMs?: number;

@@ -1,5 +1,7 @@
 // Tries whether the SMTP server by which answers go lets us in, without sending anything.
+
 import { ShellboxError } from '../../errors.ts';
+import type { Secret } from '../../secret.ts';
 import { smtpFailure, unreachable } from './smtp-failure.ts';
 import { type SmtpServer, serverOf, smtpSender } from './smtp-sender.ts';
 
@@ -9,7 +11,7 @@ const CHECK_TIMEOUT_MS = 10_000;
  * Connects, turns TLS on where the server offers it, and logs in where the URL has a name and the server wants one. Resolves with who
  * answered; rejects with MailRefused, RateLimited or ShellboxError `mail_unreachable`.
  */
-export async function checkSmtp(url: string, signal: AbortSignal, timeoutMs = CHECK_TIMEOUT_MS): Promise<SmtpServer> {
+export async function checkSmtp(url: Secret, signal: AbortSignal, timeoutMs = CHECK_TIMEOUT_MS): Promise<SmtpServer> {
   const server = serverOf(url);
   const limited = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   const late = Promise.withResolvers<never>();

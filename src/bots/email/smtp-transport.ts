@@ -1,11 +1,12 @@
 // Sends mail through an SMTP server.
+import type { Secret } from '../../secret.ts';
 import { smtpFailure } from './smtp-failure.ts';
 import { serverOf, smtpSender } from './smtp-sender.ts';
 import { type Mail, SEND_TIMEOUT_MS, type Transport } from './transport.ts';
 
 export interface SmtpTransportOptions {
   /** As in SMTP_URL: `smtp://user:password@host:587`, `smtps://…`. */
-  url: string;
+  url: Secret;
   timeoutMs?: number;
 }
 

@@ -1,6 +1,8 @@
 // Where SendGrid's Inbound Parse posts: the secret in the path, its signature where there is a key, and the whole mail in the form.
+
 import { createHash, type KeyObject } from 'node:crypto';
 import type { Logger } from '../../log.ts';
+import type { Secret } from '../../secret.ts';
 import type { Hook, HookAnswer, HookRequest } from '../door.ts';
 import type { DroppedMail } from './dropped.ts';
 import { LARGEST_FORM_BYTES, type ReadForm, readForm } from './in/form.ts';
@@ -11,7 +13,7 @@ import { isFromSendGrid, isSecret } from './in/signature.ts';
 
 export interface WebhookOptions {
   /** The last part of the path. */
-  secret: string;
+  secret: Secret;
   /** SendGrid's, on P-256; undefined: signatures are not looked at, and only raw mails are taken. */
   publicKey: KeyObject | undefined;
   /** Both resolve once the mail is written down or dropped for good; what they reject with makes SendGrid try again. */
@@ -58,7 +60,7 @@ export function createWebhook(options: WebhookOptions): Hook {
   return {
     path: INBOUND_PATH,
     mostBodyBytes: LARGEST_FORM_BYTES,
-    admits: ({ params }) => isSecret(params.secret ?? '', secret),
+    admits: ({ params }) => isSecret(params.secret ?? '', secret.reveal()),
     answer,
   };
 }

@@ -1,6 +1,8 @@
 // The Web API as this door uses it: each method it calls with the scopes that needs, one attempt a call, failures by kind.
+
 import { ErrorCode, type WebAPICallError, WebClient } from '@slack/web-api';
 import { ShellboxError } from '../../errors.ts';
+import type { Secret } from '../../secret.ts';
 import { RateLimited } from '../door.ts';
 
 /** Every method that is called, with the scopes it needs. Source: the method's page under https://docs.slack.dev/reference/methods */
@@ -39,8 +41,8 @@ export interface SlackApi {
 
 const CALL_MS = 10_000;
 
-export function createSlackApi(options: { token: string; apiUrl: string | undefined }): SlackApi {
-  const client = new WebClient(options.token, {
+export function createSlackApi(options: { token: Secret; apiUrl: string | undefined }): SlackApi {
+  const client = new WebClient(options.token.reveal(), {
     ...(options.apiUrl === undefined ? {} : { slackApiUrl: withSlash(options.apiUrl) }),
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,

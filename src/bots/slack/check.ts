@@ -1,5 +1,7 @@
 // What can be known of the Slack app before anybody uses it: whose token this is, and whether it may do all that the door does.
+
 import { z } from 'zod';
+import type { Secret } from '../../secret.ts';
 import { createSlackApi } from './api.ts';
 import { SCOPES } from './manifest.ts';
 
@@ -16,7 +18,7 @@ export interface SlackHealth {
 }
 
 /** @throws SlackRefused when the token is worth nothing, another error when Slack does not answer */
-export async function checkSlack(options: { botToken: string; apiUrl: string | undefined }): Promise<SlackHealth> {
+export async function checkSlack(options: { botToken: Secret; apiUrl: string | undefined }): Promise<SlackHealth> {
   const api = createSlackApi({ token: options.botToken, apiUrl: options.apiUrl });
   const { team, response_metadata: metadata } = authSchema.parse(await api.call('auth.test', {}));
   const has = metadata?.scopes;

@@ -1,9 +1,11 @@
 // How requests of Slack reach the app, over HTTP or Socket Mode: acknowledged only once a listener has taken them.
 // Bolt's own receivers acknowledge events before any listener ran, so that a crash would lose them.
+
 import type { App, Receiver, ReceiverEvent } from '@slack/bolt';
 import { z } from 'zod';
 import { ShellboxError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
+import type { Secret } from '../../secret.ts';
 import type { HookAnswer, HookRequest } from '../door.ts';
 import { isFromSlack } from './signature.ts';
 
@@ -34,7 +36,7 @@ export const jsonSchema = z.record(z.string(), z.unknown());
 /** Answers what Slack posts: 401 for what is not from Slack, 400 for what cannot be read, 500 for what was not taken. */
 export async function answerRequest(
   request: HookRequest,
-  options: { signingSecret: string; now: () => Date; receiver: DoorReceiver; logger: Logger },
+  options: { signingSecret: Secret; now: () => Date; receiver: DoorReceiver; logger: Logger },
 ): Promise<HookAnswer> {
   if (!isFromSlack(request, options.signingSecret, options.now())) return { status: 401 };
   const body = readBody(request);

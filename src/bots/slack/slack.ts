@@ -1,8 +1,10 @@
 // The Slack door: slash commands, mentions, direct messages, buttons and the home tab, answered in threads.
+
 import { App, LogLevel } from '@slack/bolt';
 import { z } from 'zod';
 import { ShellboxError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
+import type { Secret } from '../../secret.ts';
 import type { Intake } from '../../threads/arrival.ts';
 import type { ChatHouse } from '../chat-house.ts';
 import type { Door, Pace } from '../door.ts';
@@ -18,11 +20,11 @@ import { answerRequest, createReceiver } from './receiver.ts';
 import { openSocket, type Socket } from './socket.ts';
 
 export interface SlackDoorOptions {
-  botToken: string;
+  botToken: Secret;
   /** HTTP mode: the hook checks every request with it. */
-  signingSecret: string | undefined;
+  signingSecret: Secret | undefined;
   /** Socket Mode. */
-  appToken: string | undefined;
+  appToken: Secret | undefined;
   /** Undefined: Slack's. */
   apiUrl: string | undefined;
   house: ChatHouse;
@@ -56,7 +58,7 @@ export function createSlackDoor(options: SlackDoorOptions): Door {
   async function enter(intake: Intake): Promise<void> {
     const { installed, botId } = await whoWeAre(api);
     const app = new App({
-      token: options.botToken,
+      token: options.botToken.reveal(),
       botUserId: installed.botUserId,
       ...(botId === undefined ? {} : { botId }),
       // Asked above; Bolt would ask again in the background.
@@ -78,7 +80,7 @@ export function createSlackDoor(options: SlackDoorOptions): Door {
     socket = opening;
   }
 
-  const hook = (secret: string) => ({
+  const hook = (secret: Secret) => ({
     path: EVENTS_PATH,
     answer: (request: Parameters<typeof answerRequest>[0]) =>
       answerRequest(request, { signingSecret: secret, now, receiver, logger }),

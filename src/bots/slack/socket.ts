@@ -1,10 +1,12 @@
 // Socket Mode: a WebSocket to Slack that is opened again whenever it ends, and survives whatever is sent over it.
+
 import { setTimeout as delay } from 'node:timers/promises';
 import { SocketModeClient } from '@slack/socket-mode';
 import { ErrorCode, WebClient } from '@slack/web-api';
 import { z } from 'zod';
 import { ShellboxError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
+import type { Secret } from '../../secret.ts';
 import { SILENT, withSlash } from './api.ts';
 import { type DoorReceiver, jsonSchema } from './receiver.ts';
 
@@ -22,7 +24,7 @@ export interface Socket {
 
 /** Slack sends an envelope that nobody acknowledged to another connection. */
 export function openSocket(options: {
-  appToken: string;
+  appToken: Secret;
   apiUrl: string | undefined;
   receiver: DoorReceiver;
   logger: Logger;
@@ -30,7 +32,7 @@ export function openSocket(options: {
   const { appToken, apiUrl, receiver, logger } = options;
   const stopping = new AbortController();
   const client = new SocketModeClient({
-    appToken,
+    appToken: appToken.reveal(),
     logger: SILENT,
     // Its own attempts fail in promises that nobody waits for, which would end the process.
     autoReconnectEnabled: false,
@@ -116,11 +118,11 @@ export async function checkAppToken({
   appToken,
   apiUrl,
 }: {
-  appToken: string;
+  appToken: Secret;
   apiUrl: string | undefined;
 }): Promise<void> {
   const options = { retryConfig: { retries: 0 }, timeout: OPEN_MS, logger: SILENT };
-  const client = new WebClient(appToken, {
+  const client = new WebClient(appToken.reveal(), {
     ...options,
     ...(apiUrl === undefined ? {} : { slackApiUrl: withSlash(apiUrl) }),
   });

@@ -1,6 +1,7 @@
 // One command on its way: handed in, its progress shown as it grows, until its one final.
 import { messageForPeople } from '../../errors.ts';
-import { type Progress, type ProgressLine, type Reply, replyOf } from '../../threads/reply.ts';
+import { failureIdOf, withFailure } from '../../threads/failure.ts';
+import { fail, type Progress, type ProgressLine, type Reply, replyOf } from '../../threads/reply.ts';
 import type { OutgoingMessage } from '../door.ts';
 import type { Identity } from './auth.ts';
 import { type RenderView, renderNote, renderProgress, renderReply } from './render.ts';
@@ -80,8 +81,9 @@ export async function runCommand(
     });
     return await final;
   } catch (error) {
-    services.logger.error({ door: 'ssh', error }, 'A command could not be written down');
-    const reply: Reply = { outcome: 'failed', blocks: [{ kind: 'text', text: messageForPeople(error) }] };
+    const failure = failureIdOf(channel);
+    services.logger.error({ door: 'ssh', failure, error }, 'A command could not be written down');
+    const reply = withFailure(fail(messageForPeople(error)), failure);
     onFinal(reply);
     return reply;
   } finally {

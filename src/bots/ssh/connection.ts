@@ -1,6 +1,7 @@
 // One logged-in connection: decides for each channel whether it is for the command door or for a box.
 import type { Connection } from 'ssh2';
 import { messageForPeople, ShellboxError } from '../../errors.ts';
+import { failureIdOf, failureLine } from '../../threads/failure.ts';
 import { shown } from '../../threads/shown.ts';
 import type { Identity } from './auth.ts';
 import { type BoxConnection, createBoxConnection } from './box-connection.ts';
@@ -94,9 +95,12 @@ export function serveConnection(connection: Connection, identity: Identity, from
       logger.info({ ...log, ...ended, tookMs: Math.round(performance.now() - began) }, 'An SSH session has ended');
     } catch (error) {
       const foreseen = error instanceof ShellboxError;
-      if (!gone.aborted) logger[foreseen ? 'info' : 'error']({ ...log, error }, 'An SSH session could not be served');
+      // The database may be what is missing, so this failure is in the log alone.
+      const failure = foreseen ? undefined : failureIdOf(services.newId());
+      if (!gone.aborted)
+        logger[foreseen ? 'info' : 'error']({ ...log, failure, error }, 'An SSH session could not be served');
       request.channel.resume();
-      screen.err(`${neutral(messageForPeople(error))}\n`);
+      screen.err(`${neutral(messageForPeople(error))}\n${failure === undefined ? '' : `${failureLine(failure)}\n`}`);
       screen.finish(FAILED);
     }
   }

@@ -59,15 +59,29 @@ export async function mountFile(home: HomeFile, signal: AbortSignal): Promise<vo
 /** Unmounts, frees the loop device, removes the file; whatever of that is there. */
 export async function removeFile(home: HomeFile, signal: AbortSignal): Promise<void> {
   await alone(home, signal, 'remove the home', async () => {
-    for (let left = await mountsOn(home.mountPoint); left > 0; left = await mountsOn(home.mountPoint)) {
-      const unmount = (argv: string[]) => runOnHost({ file: 'umount', argv: [...argv, home.mountPoint], signal });
-      // Busy when a program of this host stands in it; the content goes for good all the same.
-      await unmount([]).catch(() => unmount(['--lazy']));
-    }
+    await unmount(home, signal);
     for (const path of [home.image, unfinished(home)]) if (await exists(path)) await rm(path, { force: true });
-    if (await exists(home.mountPoint)) await rmdir(home.mountPoint).catch(unlessMissing);
     await untilDetached(home, signal);
   });
+}
+
+/** Unmounts it and frees the loop device; the file stays, whole. */
+export async function putAwayFile(home: HomeFile, signal: AbortSignal): Promise<void> {
+  await alone(home, signal, 'unmount the home', async () => {
+    await unmount(home, signal);
+    await rm(unfinished(home), { force: true });
+    await untilDetached(home, signal);
+  });
+}
+
+/** The mount point goes, too. */
+async function unmount(home: HomeFile, signal: AbortSignal): Promise<void> {
+  for (let left = await mountsOn(home.mountPoint); left > 0; left = await mountsOn(home.mountPoint)) {
+    const umount = (argv: string[]) => runOnHost({ file: 'umount', argv: [...argv, home.mountPoint], signal });
+    // Busy when a program of this host stands in it.
+    await umount([]).catch(() => umount(['--lazy']));
+  }
+  if (await exists(home.mountPoint)) await rmdir(home.mountPoint).catch(unlessMissing);
 }
 
 /** What is in it, bytes; undefined while it is not mounted. */

@@ -1,5 +1,5 @@
 // Takes what an installation has on a Docker host beside its boxes: the bridge network and the packet rules.
-import { ask, connectEngine } from './engine.ts';
+import { ask, connectEngine, type Docker } from './engine.ts';
 import { isNotFound } from './engine-status.ts';
 import { removeIsolation } from './isolation.ts';
 import { networkName } from './network.ts';
@@ -12,7 +12,12 @@ export async function removeDockerInstallation(
   { dockerHost, installId }: { dockerHost: string | undefined; installId: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const docker = connectEngine(dockerHost);
+  await removeDockerNetwork(connectEngine(dockerHost), installId, signal);
+  await removeIsolation(installId, signal);
+}
+
+/** Of none is success. Rejects with `invalid` while a box is on it. */
+export async function removeDockerNetwork(docker: Docker, installId: string, signal: AbortSignal): Promise<void> {
   await ask({ doing: 'remove the network of the boxes', signal }, async (abortSignal) => {
     try {
       await docker.getNetwork(networkName(installId)).remove({ abortSignal });
@@ -20,5 +25,4 @@ export async function removeDockerInstallation(
       if (!isNotFound(error)) throw error;
     }
   });
-  await removeIsolation(installId, signal);
 }

@@ -114,12 +114,18 @@ export function repairScript(
   ]);
 }
 
+/** Which of its chains stand. */
+export function ownChains(printed: string, installId: string): string[] {
+  const current = parse(printed);
+  return [forwardChain(installId), inputChain(installId)].filter((chain) => current.has(chain));
+}
+
 /** The input that takes every rule and chain of the installation away; undefined when there is none. */
 export function removalScript(printed: string, installId: string): string | undefined {
   const current = parse(printed);
   const chains = [forwardChain(installId), inputChain(installId)];
+  const present = ownChains(printed, installId);
   const jumpRules = [...current.values()].flat().filter((rule) => chains.some((chain) => rule.endsWith(`-j ${chain}`)));
-  const present = chains.filter((chain) => current.has(chain));
   if (jumpRules.length === 0 && present.length === 0) return undefined;
   return script([
     ...jumpRules.map((rule) => rule.replace(/^-A/, '-D')),

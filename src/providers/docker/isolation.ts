@@ -2,7 +2,7 @@
 import { access, readFile, writeFile } from 'node:fs/promises';
 import { ProviderError } from '../provider.ts';
 import { runOnHost } from './host-command.ts';
-import { IP_FAMILIES, type IpFamily, removalScript, repairScript, wantedChains } from './isolation-rules.ts';
+import { IP_FAMILIES, type IpFamily, ownChains, removalScript, repairScript, wantedChains } from './isolation-rules.ts';
 import { withMachineLock } from './machine-lock.ts';
 import { type BoxNetwork, bridgeName } from './network.ts';
 
@@ -60,6 +60,16 @@ export async function removeIsolation(installId: string, signal: AbortSignal): P
       if (script !== undefined) await restore(family, script, signal);
     }
   });
+}
+
+/** The chains of the installation that this host has, by the program that shows them: `iptables SHELLBOX-abcd1234-IN`. */
+export async function findIsolation(installId: string, signal: AbortSignal): Promise<string[]> {
+  const found = await Promise.all(
+    IP_FAMILIES.map(async (family) =>
+      ownChains((await readRules(family, signal)) ?? '', installId).map((chain) => `${PROGRAMS[family]} ${chain}`),
+    ),
+  );
+  return found.flat();
 }
 
 /** undefined for a family that this host does not speak. */

@@ -1,4 +1,5 @@
 // A Discord door on a Discord of tests, with a database for the lease of the gateway.
+
 import { randomUUID } from 'node:crypto';
 import type { OwnBox } from '../../../src/bots/chat-house.ts';
 import { createDiscordDoor } from '../../../src/bots/discord/discord.ts';
@@ -6,6 +7,7 @@ import type { Door } from '../../../src/bots/door.ts';
 import { formsOf } from '../../../src/commands/forms.ts';
 import { COMMANDS } from '../../../src/commands/registry.ts';
 import { createLogger } from '../../../src/log.ts';
+import { secret } from '../../../src/secret.ts';
 import type { Database } from '../../../src/store/database.ts';
 import type { Intake } from '../../../src/threads/arrival.ts';
 import { type DiscordOptions, type FakeDiscord, openDiscord } from '../../fakes/discord/discord.ts';
@@ -25,7 +27,7 @@ export interface DoorOptions {
 export function discordDoor(discord: FakeDiscord, db: Database, options: DoorOptions = {}): Door {
   const { boxes = [], now = () => new Date(), gatewayLeaseMs, holder = randomUUID() } = options;
   return createDiscordDoor({
-    token: options.token ?? discord.app.token,
+    token: secret(options.token ?? discord.app.token),
     applicationId: discord.app.id,
     guildId: discord.guildId,
     apiUrl: discord.apiUrl,

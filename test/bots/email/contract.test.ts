@@ -1,10 +1,12 @@
 // The e-mail door under the contract of all doors.
+
 import { createTransport } from 'nodemailer';
 import type { Door } from '../../../src/bots/door.ts';
 import { createEmailDoor } from '../../../src/bots/email/email.ts';
 import { createSmtpTransport } from '../../../src/bots/email/smtp-transport.ts';
 import { createLogger } from '../../../src/log.ts';
 import { understands } from '../../../src/roles/understands.ts';
+import { secret } from '../../../src/secret.ts';
 import { type DoorSubject, doorContract } from '../../contracts/door.ts';
 import type { FakeIntake } from '../../fakes/intake.ts';
 import { type Mailbox, startMailbox } from '../../fakes/mailbox.ts';
@@ -21,7 +23,7 @@ function emailDoor(mailbox: Mailbox, port: number): Door {
     address: BOX,
     inbound: undefined,
     smtp: { listen: { host: '127.0.0.1', port }, trusted: [], certificate: undefined },
-    transport: createSmtpTransport({ url: mailbox.url }),
+    transport: createSmtpTransport({ url: secret(mailbox.url) }),
     tokenSecret: new Uint8Array(32).fill(7),
     understands,
     allowUnauthenticated: false,

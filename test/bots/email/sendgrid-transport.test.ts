@@ -1,9 +1,11 @@
 // Mail over SendGrid's API is taken as it is, and what it refuses, puts off or leaves open is told apart, without telling the key.
+
 import { inspect } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { RateLimited } from '../../../src/bots/door.ts';
 import { createSendgridTransport } from '../../../src/bots/email/sendgrid-transport.ts';
 import { MailRefused } from '../../../src/bots/email/transport.ts';
+import { secret } from '../../../src/secret.ts';
 import { code, say } from '../../../src/threads/reply.ts';
 import { type SendgridFault, startSendgrid } from '../../fakes/sendgrid/sendgrid.ts';
 import { ADDRESS, KEY, mail, ROW, threading } from './mails.ts';
@@ -15,7 +17,10 @@ async function open(options: { maximumBytes?: number; apiKey?: string; timeoutMs
   const sendgrid = await startSendgrid(options);
   onTestFinished(() => sendgrid.close());
   const { apiKey = sendgrid.apiKey, timeoutMs = 5_000 } = options;
-  return { sendgrid, transport: createSendgridTransport({ apiKey, url: sendgrid.url, now: () => NOW, timeoutMs }) };
+  return {
+    sendgrid,
+    transport: createSendgridTransport({ apiKey: secret(apiKey), url: sendgrid.url, now: () => NOW, timeoutMs }),
+  };
 }
 
 async function failure(fault: SendgridFault): Promise<unknown> {

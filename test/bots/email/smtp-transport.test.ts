@@ -1,4 +1,5 @@
 // Mail over SMTP arrives whole and with the headers it was given; what a server refuses, puts off or leaves open is told apart.
+
 import { createServer } from 'node:net';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
@@ -8,6 +9,7 @@ import { RateLimited } from '../../../src/bots/door.ts';
 import { answeringTo } from '../../../src/bots/email/place.ts';
 import { createSmtpTransport } from '../../../src/bots/email/smtp-transport.ts';
 import { MailRefused } from '../../../src/bots/email/transport.ts';
+import { secret } from '../../../src/secret.ts';
 import { code, say } from '../../../src/threads/reply.ts';
 import { type Mailbox, startMailbox } from '../../fakes/mailbox.ts';
 import { ADDRESS, KEY, mail, ROW, threading } from './mails.ts';
@@ -24,7 +26,7 @@ async function open({ timeoutMs, ...options }: Opening = {}) {
   onTestFinished(() => mailbox.close());
   return {
     mailbox,
-    transport: createSmtpTransport({ url: mailbox.url, ...(timeoutMs === undefined ? {} : { timeoutMs }) }),
+    transport: createSmtpTransport({ url: secret(mailbox.url), ...(timeoutMs === undefined ? {} : { timeoutMs }) }),
   };
 }
 
@@ -187,7 +189,7 @@ test.each([
   ['smtp://ana:correct-horse@mail.invalid', 587],
   ['smtps://ana:correct-horse@mail.invalid', 465],
 ])('a host that is not known is named: %s', async (url, port) => {
-  const error: unknown = await createSmtpTransport({ url })
+  const error: unknown = await createSmtpTransport({ url: secret(url) })
     .send(mail(), never)
     .catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({
@@ -214,7 +216,7 @@ test('a server that says nothing is given up after a time', async () => {
   await new Promise((resolve) => silent.once('listening', resolve));
   const address = silent.address();
   const port = typeof address === 'object' ? address?.port : undefined;
-  const transport = createSmtpTransport({ url: `smtp://127.0.0.1:${port}`, timeoutMs: 200 });
+  const transport = createSmtpTransport({ url: secret(`smtp://127.0.0.1:${port}`), timeoutMs: 200 });
   await expect(transport.send(mail(), never)).rejects.toMatchObject({
     code: 'mail_unreachable',
     message: `The SMTP server at 127.0.0.1 port ${port} does not answer.`,
@@ -225,7 +227,7 @@ test('name and password of the URL are used, and a wrong password is told apart 
   const { mailbox, transport } = await open({ login: { user: 'shellbox', password: 'correct-horse' } });
   await transport.send(mail(), never);
   expect(mailbox.mails).toHaveLength(1);
-  const wrong = createSmtpTransport({ url: mailbox.url.replace('correct-horse', 'wrong-horse') });
+  const wrong = createSmtpTransport({ url: secret(mailbox.url.replace('correct-horse', 'wrong-horse')) });
   const error: unknown = await wrong.send(mail(), never).catch((thrown: unknown) => thrown);
   // The operator's fault, not the mail's: it is tried again.
   expect(error).toMatchObject({

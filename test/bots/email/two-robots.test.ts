@@ -1,8 +1,10 @@
 // Two installations that write to each other stop by themselves.
+
 import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSmtpTransport } from '../../../src/bots/email/smtp-transport.ts';
 import type { Mail, Transport } from '../../../src/bots/email/transport.ts';
+import { secret } from '../../../src/secret.ts';
 import { ADDRESS, type EmailHouse, openEmailHouse } from '../../support/email-house.ts';
 import { eventually } from '../../support/eventually.ts';
 
@@ -21,7 +23,10 @@ function into(port: () => number): Transport {
       sent.push(mail);
       const url = `smtp://127.0.0.1:${port()}`;
       if (kept !== 'none')
-        return createSmtpTransport({ url }).send({ ...mail, headers: kept === 'all' ? mail.headers : {} }, signal);
+        return createSmtpTransport({ url: secret(url) }).send(
+          { ...mail, headers: kept === 'all' ? mail.headers : {} },
+          signal,
+        );
       const { from, to, subject, text } = mail;
       await createTransport(url).sendMail({ envelope: { from: from.address, to }, from, to, subject, text });
     },

@@ -1,4 +1,5 @@
 // What is posted to the door over HTTP: forms without the secret or SendGrid's signature are refused, and nothing of them is read.
+
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
 import type { DroppedMail } from '../../../src/bots/email/dropped.ts';
@@ -8,6 +9,7 @@ import { createReadiness } from '../../../src/http/checks.ts';
 import { createMetrics } from '../../../src/http/metrics.ts';
 import { startHttp } from '../../../src/http/server.ts';
 import { createLogger } from '../../../src/log.ts';
+import { secret } from '../../../src/secret.ts';
 
 const SECRET = 'a-secret-of-the-test-0001';
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -16,7 +18,7 @@ const logger = createLogger({ level: 'silent', secrets: [] });
 async function open(key: KeyObject | undefined, take: (mail: RawMail) => Promise<void> = async () => {}) {
   const heard: string[] = [];
   const hook = createWebhook({
-    secret: SECRET,
+    secret: secret(SECRET),
     publicKey: key,
     async take(mail) {
       heard.push('raw');

@@ -1,6 +1,8 @@
 // What must not work at the Slack door, and what must go on working when something is wrong.
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSlackDoor } from '../../../src/bots/slack/slack.ts';
+import { secret } from '../../../src/secret.ts';
 import { type MessageBody, say } from '../../../src/threads/reply.ts';
 import { createFakeIntake, type FakeIntake, messageTo } from '../../fakes/intake.ts';
 import { TAMPERINGS } from '../../fakes/slack/signing.ts';
@@ -287,9 +289,9 @@ test('without a good token of the app Socket Mode does not open, and says what t
   const slack = await openSlack({ socketMode: true });
   try {
     const door = createSlackDoor({
-      botToken: slack.app.botToken,
+      botToken: secret(slack.app.botToken),
       signingSecret: undefined,
-      appToken: 'xapp-wrong',
+      appToken: secret('xapp-wrong'),
       apiUrl: slack.apiUrl,
       house: { forms: { commands: [], write: () => '', dialogFor: () => undefined }, boxesOf: async () => [] },
       now: () => new Date(),

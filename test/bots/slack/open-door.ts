@@ -1,4 +1,5 @@
 // A Slack door on a Slack of tests: over HTTP behind the service's own server, or in Socket Mode.
+
 import type { OwnBox } from '../../../src/bots/chat-house.ts';
 import type { Door } from '../../../src/bots/door.ts';
 import { EVENTS, SCOPES } from '../../../src/bots/slack/manifest.ts';
@@ -6,6 +7,7 @@ import { createSlackDoor } from '../../../src/bots/slack/slack.ts';
 import { formsOf } from '../../../src/commands/forms.ts';
 import { COMMANDS } from '../../../src/commands/registry.ts';
 import { createLogger } from '../../../src/log.ts';
+import { secret } from '../../../src/secret.ts';
 import type { Intake } from '../../../src/threads/arrival.ts';
 import { serveHooks } from '../../fakes/service.ts';
 import { type FakeSlack, openSlack, type SlackOptions } from '../../fakes/slack/slack.ts';
@@ -32,9 +34,9 @@ export interface DoorOptions {
 export async function openSlackDoor(slack: FakeSlack, intake: Intake, options: DoorOptions = {}): Promise<OpenDoor> {
   const { mode = 'http', boxes = [] } = options;
   const door = createSlackDoor({
-    botToken: slack.app.botToken,
-    signingSecret: mode === 'http' ? slack.app.signingSecret : undefined,
-    appToken: mode === 'socket' ? slack.app.appToken : undefined,
+    botToken: secret(slack.app.botToken),
+    signingSecret: mode === 'http' ? secret(slack.app.signingSecret) : undefined,
+    appToken: mode === 'socket' ? secret(slack.app.appToken) : undefined,
     apiUrl: slack.apiUrl,
     house: { forms: formsOf(COMMANDS), boxesOf: async () => boxes },
     now: options.now ?? (() => new Date()),

@@ -1,9 +1,11 @@
 // What is said looks the same whatever is in it: within Slack's limits, parsed for nothing, copied exactly.
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { escaped, unescaped } from '../../../src/bots/slack/escape.ts';
 import { render } from '../../../src/bots/slack/render.ts';
 import { isFromSlack } from '../../../src/bots/slack/signature.ts';
+import { secret } from '../../../src/secret.ts';
 import type { Action, Block, MessageBody } from '../../../src/threads/reply.ts';
 import { checkBlocks } from '../../fakes/slack/block-check.ts';
 import { BLOCKS_JSON_MAX, BUTTON_VALUE_MAX, MESSAGE_BLOCKS_MAX, UPDATE_TEXT_MAX } from '../../fakes/slack/limits.ts';
@@ -78,7 +80,7 @@ test('the fallback says what was said and makes neither mention nor link', () =>
 });
 
 describe('the time of a request', () => {
-  const secret = 'signing-secret';
+  const signing = 'signing-secret';
   const nowMs = Date.UTC(2026, 10, 21, 12);
   test.each([
     [-301, false],
@@ -87,7 +89,7 @@ describe('the time of a request', () => {
     [60, true],
     [61, false],
   ])('%i s from now is taken: %s', (seconds, taken) => {
-    const { body: signed, headers } = sign('{}', 'application/json', secret, nowMs + seconds * 1000, undefined);
-    expect(isFromSlack({ headers, body: Buffer.from(signed) }, secret, new Date(nowMs))).toBe(taken);
+    const { body: signed, headers } = sign('{}', 'application/json', signing, nowMs + seconds * 1000, undefined);
+    expect(isFromSlack({ headers, body: Buffer.from(signed) }, secret(signing), new Date(nowMs))).toBe(taken);
   });
 });

@@ -18,7 +18,6 @@ export const silent: Logger = {
   info: () => undefined,
   warn: () => undefined,
   error: () => undefined,
-  child: () => silent,
 };
 
 export interface DockerHost {

@@ -11,7 +11,7 @@ import type { RawMail } from '../../../../src/bots/email/in/raw-mail.ts';
 import { type SmtpListener, type SmtpOptions, startSmtp } from '../../../../src/bots/email/in/smtp.ts';
 import type { Logger } from '../../../../src/log.ts';
 
-const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
+const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 const MAIL = 'From: ana@acme.dev\r\nTo: box@acme.dev\r\nSubject: list\r\n\r\nlist\r\n';
 const open: SmtpListener[] = [];
 

@@ -1,0 +1,104 @@
+// What there is of an installation: its id, its data directory, its database, its Redis and what its providers hold.
+import type { Config } from '../../config.ts';
+import { acquireDataDirLock } from '../../embedded/lock.ts';
+import { clusterOwner } from '../../embedded/places.ts';
+import { ShellboxError } from '../../errors.ts';
+import type { Logger } from '../../log.ts';
+import type { Holding, Holdings } from '../../providers/holdings.ts';
+import { createHoldings, PROVIDER_NAMES } from '../../providers/registry.ts';
+import { type QueueRemains, readQueueRemains } from '../../queue/remains.ts';
+import { type Secret, secret } from '../../secret.ts';
+import { type Remains, readRemains } from '../../store/remains.ts';
+import { databaseError } from '../database-errors.ts';
+import { providerOptions } from '../house-settings.ts';
+import { takeServers } from '../servers.ts';
+import { type DataDirRemains, readDataDir } from './data-dir.ts';
+
+/** Counting and removing may have to wait for many boxes that stop. */
+const PROVIDERS_MS = 15 * 60_000;
+
+interface Opened {
+  config: Config;
+  logger: Logger;
+  signal: AbortSignal;
+  /** Gets what has to be given back before the data directory can go. */
+  stack: AsyncDisposableStack;
+}
+
+export interface Scene {
+  installId: string;
+  dataDir: DataDirRemains;
+  /** Undefined: the private one, which goes with the data directory. */
+  database: (Remains & { url: Secret }) | undefined;
+  redis: (QueueRemains & { url: Secret }) | undefined;
+  providers: readonly Holdings[];
+  /** What the providers have, now. */
+  look(): Promise<readonly Holding[]>;
+  removeHoldings(keepHomes: boolean): Promise<void>;
+}
+
+/** @throws ShellboxError `data_dir_locked`, `still_running`, `no_installation`, and those of the database and of Redis */
+export async function openScene(opened: Opened): Promise<Scene> {
+  const { config, logger } = opened;
+  const dataDir = await readDataDir(config.dataDir);
+  const remains = await remainsOf(opened, dataDir);
+  const installId = config.installId ?? remains?.installId;
+  if (installId === undefined) throw nothingFound(config);
+  if (config.databaseUrl !== undefined && remains !== undefined) refuseWhileAtWork(remains);
+  const signal = () => AbortSignal.any([opened.signal, AbortSignal.timeout(PROVIDERS_MS)]);
+  const options = providerOptions(config, installId, logger);
+  const providers = PROVIDER_NAMES.filter((name) => config.providers.includes(name)).map((name) =>
+    createHoldings(name, options),
+  );
+  const { databaseUrl, redisUrl } = config;
+  return {
+    installId,
+    dataDir,
+    database: databaseUrl === undefined || remains === undefined ? undefined : { url: databaseUrl, ...remains },
+    redis: redisUrl === undefined ? undefined : { url: redisUrl, ...(await readQueueRemains(redisUrl)) },
+    providers,
+    async look() {
+      const found: Holding[] = [];
+      for (const provider of providers) found.push(...(await provider.list({ signal: signal() })));
+      return found;
+    },
+    async removeHoldings(keepHomes) {
+      for (const provider of providers) await provider.remove({ keepHomes }, { signal: signal() });
+    },
+  };
+}
+
+/** Holds the data directory's lock until the stack is disposed, so that no `start` begins meanwhile. */
+async function remainsOf(opened: Opened, { ours }: DataDirRemains): Promise<Remains | undefined> {
+  const { config, stack } = opened;
+  if (config.databaseUrl === undefined) {
+    if ((await clusterOwner(config.dataDir)) === undefined) return undefined;
+    const { databaseUrl } = await takeServers({
+      ...opened,
+      config: { ...config, redisUrl: config.redisUrl ?? secret('') },
+    });
+    return await readRemains(databaseUrl);
+  }
+  if (ours.length > 0) {
+    const lock = await acquireDataDirLock(config.dataDir);
+    stack.defer(() => lock.release());
+  }
+  return await readRemains(config.databaseUrl).catch((error: unknown) => {
+    throw databaseError(error);
+  });
+}
+
+/** Leases are dropped at a clean end, and run out soon after any other. */
+function refuseWhileAtWork({ holders }: Remains): void {
+  if (holders.length === 0) return;
+  throw new ShellboxError('still_running', `Shellbox still runs on this database: ${holders.join(', ')}.`, {
+    remedy: 'Stop every start, bots and worker first. If they were killed, try again in half a minute.',
+  });
+}
+
+function nothingFound({ dataDir, databaseUrl }: Config): ShellboxError {
+  const where = databaseUrl === undefined ? `in ${dataDir}` : 'at DATABASE_URL';
+  return new ShellboxError('no_installation', `There is no installation ${where}.`, {
+    remedy: 'Run it with the .env or environment of the service, or set SHELLBOX_DATA_DIR, or SHELLBOX_INSTALL_ID.',
+  });
+}

@@ -1,0 +1,55 @@
+// A provider whose calls are listened to: each tells whether it was answered, and one that takes too long tells so before its end.
+import { type CallContext, type Provider, ProviderError } from '../providers/provider.ts';
+import type { Heard } from './circuit.ts';
+
+/** What only looks is answered in a moment; by then nobody answers. What makes or changes something may take its time. */
+const LOOK_MS = 10_000;
+const CHANGE_MS = 120_000;
+
+/** The same provider. `tell` is called once for each call that says something about whether the provider answers. */
+export function heard(provider: Provider, tell: (heard: Heard) => void): Provider {
+  async function listen<T>(work: () => Promise<T>, { signal }: CallContext, afterMs: number): Promise<T> {
+    let isLate = false;
+    const late = setTimeout(() => {
+      isLate = true;
+      tell('silent');
+    }, afterMs);
+    try {
+      const result = await work();
+      tell('answered');
+      return result;
+    } catch (error) {
+      const said = heardIn(error);
+      // Whoever gave up learned nothing.
+      if (said !== undefined && !signal.aborted && !(isLate && said === 'silent')) tell(said);
+      throw error;
+    } finally {
+      clearTimeout(late);
+    }
+  }
+  const look = <T>(work: () => Promise<T>, context: CallContext): Promise<T> => listen(work, context, LOOK_MS);
+  const change = <T>(work: () => Promise<T>, context: CallContext): Promise<T> => listen(work, context, CHANGE_MS);
+  // Not `check`, which never fails, not `prepare`, which may take half an hour, not `reach`, where the box answers and not its provider.
+  return {
+    ...provider,
+    admit: (context) => look(() => provider.admit(context), context),
+    protect: (context) => look(() => provider.protect(context), context),
+    ensureHome: (box, context) => change(() => provider.ensureHome(box, context), context),
+    create: (box, context) => listen(() => provider.create(box, context), context, provider.longestCreateMs),
+    start: (box, context) => change(() => provider.start(box, context), context),
+    stop: (box, context) => change(() => provider.stop(box, context), context),
+    destroy: (box, context) => change(() => provider.destroy(box, context), context),
+    destroyHome: (box, context) => change(() => provider.destroyHome(box, context), context),
+    inspect: (box, context) => look(() => provider.inspect(box, context), context),
+    list: (installId, context) => look(() => provider.list(installId, context), context),
+    configure: (box, context) => look(() => provider.configure(box, context), context),
+    measure: (box, context) => look(() => provider.measure(box, context), context),
+    observe: (boxes, context) => look(() => provider.observe(boxes, context), context),
+  };
+}
+
+/** What a failure says of its provider; nothing when it is not the provider's. */
+export function heardIn(error: unknown): Heard | undefined {
+  if (!(error instanceof ProviderError)) return undefined;
+  return error.code === 'unavailable' || error.code === 'timeout' ? 'silent' : 'answered';
+}

@@ -1,0 +1,66 @@
+// What an installation has on a real engine is found and taken away whole, and nothing of its neighbours.
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createDockerHoldings } from '../../../src/providers/docker/holdings.ts';
+import { homeName } from '../../../src/providers/docker/homes.ts';
+import type { Holding } from '../../../src/providers/holdings.ts';
+import { engine, homeFiles, makeDockerHost, within } from './docker-host.ts';
+import { engineAnswers } from './image-box.ts';
+
+describe.skipIf(!(await engineAnswers()))('holdings (needs an engine and root)', { timeout: 60_000 }, () => {
+  test('homes can stay, whole and unmounted, while all the rest goes; a neighbour in the same folder keeps everything', async () => {
+    const host = await makeDockerHost();
+    onTestFinished(host.remove);
+    const [box, neighbour] = [host.spec(), host.spec({ installId: host.alsoInstall() })];
+    for (const one of [box, neighbour]) {
+      await host.provider.ensureHome(one, within(20_000));
+      await host.provider.create(one, within(20_000));
+    }
+    await writeFile(join(host.dataDir, 'homes', homeName(box), 'home', 'kept'), 'by us');
+    // The network's name alone does not make it ours.
+    const stranger = await engine.createNetwork({
+      Name: 'sb-stranger',
+      Labels: { 'shellbox.install': host.installId },
+    });
+    onTestFinished(() => stranger.remove());
+    const of = (installId: string) =>
+      createDockerHoldings({ dockerHost: undefined, installId, dataDir: host.dataDir, isolation: true });
+    const ours = of(host.installId);
+    const before = await of(neighbour.installId).list(within(10_000));
+    expect(sorted(before)).toEqual(everythingOf(neighbour));
+    expect(sorted(await ours.list(within(10_000)))).toEqual(everythingOf(box));
+
+    await ours.remove({ keepHomes: true }, within(30_000));
+    expect(await ours.list(within(10_000))).toEqual([{ kind: 'home', name: homeName(box) }]);
+    expect(await homeFiles(host.dataDir)).toEqual(
+      [
+        `${homeName(box)}.img`,
+        homeName(neighbour),
+        `${homeName(neighbour)}.files`,
+        `${homeName(neighbour)}.img`,
+      ].sort(),
+    );
+    expect(await readFile('/proc/mounts', 'utf8')).not.toContain(homeName(box));
+    const image = join(host.dataDir, 'homes', `${homeName(box)}.img`);
+    const { stdout } = await promisify(execFile)('debugfs', ['-R', 'cat /home/kept', image]);
+    expect(stdout).toBe('by us');
+
+    await ours.remove({ keepHomes: false }, within(30_000));
+    expect(await ours.list(within(10_000))).toEqual([]);
+    await ours.remove({ keepHomes: false }, within(30_000));
+    expect(await of(neighbour.installId).list(within(10_000))).toEqual(before);
+    expect((await engine.getContainer(neighbour.instanceName).inspect()).State.Running).toBe(true);
+  });
+});
+
+const sorted = (holdings: readonly Holding[]): string[] => holdings.map(({ kind, name }) => `${kind} ${name}`).sort();
+
+function everythingOf(box: { installId: string; boxId: string; instanceName: string }): string[] {
+  const chains = ['iptables', 'ip6tables'].flatMap((program) =>
+    ['FWD', 'IN'].map((chain) => `rules ${program} SHELLBOX-${box.installId}-${chain}`),
+  );
+  return [`box ${box.instanceName}`, `home ${homeName(box)}`, `network shellbox-${box.installId}`, ...chains].sort();
+}
