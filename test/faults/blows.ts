@@ -103,14 +103,7 @@ const BLOWS: Readonly<Record<string, { weight: number; blow: Blow }>> = {
     blow: async ({ lab, random }) => lab.chat.limit(1 + Math.floor(random() * 5), 50 + random() * 500),
   },
   'platform fails': { weight: 5, blow: async ({ lab, random }) => lab.chat.fail(1 + Math.floor(random() * 5)) },
-  'instance gone': {
-    weight: 4,
-    async blow({ lab, random }) {
-      const instances = lab.cloud.ledger.instances();
-      const one = instances[Math.floor(random() * instances.length)];
-      if (one !== undefined) lab.cloud.vanish(one.instanceName);
-    },
-  },
+  'instance gone': { weight: 4, blow: ({ lab, random }) => lab.vanishOne(random) },
 };
 const chooseBlow = createChoice(Object.entries(BLOWS).map(([name, { weight }]) => [weight, name] as const));
 

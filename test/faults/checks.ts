@@ -6,6 +6,7 @@ import { secret } from '../../src/secret.ts';
 import { firstBrokenLink, sealAudit } from '../../src/store/audit.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { FAST } from '../fakes/service.ts';
+import { eventually } from '../support/eventually.ts';
 import { dumpDatabase, dumpRedis } from '../support/leaks.ts';
 import { illegalTransitions } from '../support/transitions.ts';
 import type { Laboratory } from './laboratory.ts';
@@ -21,7 +22,7 @@ export interface Typed {
 }
 
 /** What is still on its way, in words; nothing when all is done. */
-export async function unsettled(lab: Laboratory, typed: readonly Typed[]): Promise<string[]> {
+async function unsettled(lab: Laboratory, typed: readonly Typed[]): Promise<string[]> {
   const finals = finalsByThread(lab);
   const unanswered = typed.filter(({ thread }) => !finals.has(thread)).map(({ line }) => `no answer to "${line}"`);
   const [left] = await lab.sql<Record<string, number>>(
@@ -34,6 +35,16 @@ export async function unsettled(lab: Laboratory, typed: readonly Typed[]): Promi
   );
   const counted = Object.entries(left ?? {}).filter(([, count]) => count > 0);
   return [...unanswered, ...counted.map(([what, count]) => `${count} ${what}`), ...(await differences(lab))];
+}
+
+/** Resolves when nothing is on its way; rejects with what still is after so long. */
+export async function settled(lab: Laboratory, typed: readonly Typed[], withinMs: number): Promise<void> {
+  const isSettled = async (): Promise<true> => {
+    const left = await unsettled(lab, typed);
+    if (left.length > 0) throw new Error(left.slice(0, 5).join('; '));
+    return true;
+  };
+  await eventually('everything is as it should be', isSettled, withinMs);
 }
 
 /** What exists against the books, once all is done. */

@@ -12,6 +12,8 @@ const SEED = Number(process.env.FAULT_SEED ?? 1);
 const KEPT = { destroyKeepHours: 24 };
 /** Points of rounds come round when they will, and once in a while not in the time that a run has. */
 const LEAST_DIED = 0.85;
+/** Network and rules are made for the first box, and found by all others. */
+const LEAST_DIED_ON_DOCKER = 0.5;
 
 describe(`a process that dies at any point of any command costs nothing, seed ${SEED}`, () => {
   test('on the simulated cloud', { timeout: 7_200_000 }, async () => {
@@ -42,7 +44,7 @@ describe(`a process that dies at any point of any command costs nothing, seed ${
       });
       tell('Docker', found);
       expect(found.wrong).toEqual([]);
-      expect(found.died / found.runs).toBeGreaterThan(LEAST_DIED);
+      expect(found.died / found.runs).toBeGreaterThan(LEAST_DIED_ON_DOCKER);
     } finally {
       await place.remove();
     }

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { When } from '../fakes/points.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Typed, unsettled } from './checks.ts';
+import { settled, type Typed } from './checks.ts';
 import type { Laboratory } from './laboratory.ts';
 import type { Member, Role } from './member.ts';
 import type { Scenario } from './scenarios.ts';
@@ -49,14 +49,7 @@ export function createCrashBench(lab: Laboratory): CrashBench {
     if (found === undefined) throw new Error(`There is no ${role}.`);
     return found;
   };
-  async function settle(): Promise<void> {
-    const isSettled = async () => {
-      const left = await unsettled(lab, typed);
-      if (left.length > 0) throw new Error(left.join('; '));
-      return true;
-    };
-    await eventually('everything is settled', isSettled, SETTLE_MS);
-  }
+  const settle = () => settled(lab, typed, SETTLE_MS);
 
   /** Everything up to the line itself. */
   async function prepare(scenario: Scenario): Promise<{ person: string; line: string }> {

@@ -10,7 +10,7 @@ import type { DockerPlace } from '../fakes/service.ts';
 import type { FakeSlack } from '../fakes/slack/slack.ts';
 import { type Servers, startServers } from '../support/postgres.ts';
 import { launchMember, type Member, type Role } from './member.ts';
-import { type Reality, realityOfCloud, realityOfDocker } from './reality.ts';
+import { type Reality, realityOfCloud, realityOfDocker, vanishFromCloud, vanishFromDocker } from './reality.ts';
 
 export interface Laboratory {
   chat: Chat;
@@ -22,6 +22,8 @@ export interface Laboratory {
   flushRedis(): Promise<void>;
   /** SIGKILL; whoever supervises it starts it again, empty. */
   killRedis(): Promise<void>;
+  /** Takes an instance away behind everybody's back, if there is one. */
+  vanishOne(random: () => number): Promise<void>;
   /** What exists for these boxes, and for any others of this installation. */
   reality(boxIds: readonly string[]): Promise<Reality>;
   /** What all processes have logged by now. */
@@ -136,6 +138,10 @@ export async function openLaboratory(
         const pid = /process_id:(\d+)/.exec(await redis.info('server'))?.[1];
         process.kill(Number(pid), 'SIGKILL');
       }),
+    async vanishOne(random) {
+      const vanish = docker === undefined ? vanishFromCloud(cloud) : vanishFromDocker(docker);
+      await vanish(random);
+    },
     async reality(boxIds) {
       return docker === undefined ? realityOfCloud(cloud.ledger) : realityOfDocker(docker, boxIds);
     },

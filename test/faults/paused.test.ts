@@ -5,7 +5,7 @@ import { mulberry32 } from '../fakes/seeded-random.ts';
 import { FAST } from '../fakes/service.ts';
 import { eventually } from '../support/eventually.ts';
 import { watchTransitions } from '../support/transitions.ts';
-import { findings, unsettled } from './checks.ts';
+import { findings, settled } from './checks.ts';
 import { type Laboratory, openLaboratory } from './laboratory.ts';
 import type { Member } from './member.ts';
 import { startWalks } from './walks.ts';
@@ -43,12 +43,7 @@ test(`${PAUSES} times a worker of ten is paused past its lease and goes on: noth
     while (pauses < PAUSES) pauses += await pauseSome(lab, Math.min(MOST_AT_ONCE, PAUSES - pauses));
     over = true;
     await walks.done;
-    const isSettled = async () => {
-      const left = await unsettled(lab, walks.typed);
-      if (left.length > 0) throw new Error(left.slice(0, 5).join('; '));
-      return true;
-    };
-    await eventually('everything is as it should be', isSettled, ROUND_MS);
+    await settled(lab, walks.typed, ROUND_MS);
     expect(await unfencedWrites(lab)).toEqual([]);
     expect(await findings(lab, walks.typed)).toEqual([]);
   } finally {

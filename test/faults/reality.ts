@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { homeName } from '../../src/providers/docker/homes.ts';
 import { LABELS } from '../../src/providers/docker/payload.ts';
 import type { Ledger } from '../fakes/seeded-ledger.ts';
+import type { SeededCloud } from '../fakes/seeded-provider.ts';
 import type { DockerPlace } from '../fakes/service.ts';
 import { engine } from '../providers/docker/docker-host.ts';
 
@@ -32,7 +33,7 @@ export async function realityOfDocker(
   { installId, dataDir }: DockerPlace,
   boxIds: readonly string[],
 ): Promise<Reality> {
-  const found = await engine.listContainers({ all: true, filters: { label: [`${LABELS.install}=${installId}`] } });
+  const found = await containersOf(installId);
   const files = await readdir(join(dataDir, 'homes')).catch(() => []);
   const names = files.flatMap((file) => HOME_FILE.exec(file)?.[1] ?? []);
   return {
@@ -43,3 +44,25 @@ export async function realityOfDocker(
     homes: names.map((name) => boxIds.find((boxId) => homeName({ installId, boxId }) === name) ?? name),
   };
 }
+
+function containersOf(installId: string) {
+  return engine.listContainers({ all: true, filters: { label: [`${LABELS.install}=${installId}`] } });
+}
+
+export function vanishFromCloud(cloud: SeededCloud): (random: () => number) => Promise<void> {
+  return async (random) => {
+    const one = oneOf(cloud.ledger.instances(), random);
+    if (one !== undefined) cloud.vanish(one.instanceName);
+  };
+}
+
+/** As somebody does who removes containers by hand. */
+export function vanishFromDocker({ installId }: DockerPlace): (random: () => number) => Promise<void> {
+  return async (random) => {
+    const one = oneOf(await containersOf(installId), random);
+    if (one !== undefined) await engine.getContainer(one.Id).remove({ force: true });
+  };
+}
+
+const oneOf = <T>(things: readonly T[], random: () => number): T | undefined =>
+  things[Math.floor(random() * things.length)];
