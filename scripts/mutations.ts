@@ -1,12 +1,11 @@
-// Makes each deliberate mistake of test/mutations/list.ts in a copy of the project and sees the named test fail.
+// Makes each deliberate mistake of test/mutations/list.json in a copy of the project, and sees the named test pass before and fail after it.
 // node scripts/mutations.ts [part of a mistake's words]   exit status 1 when a mistake was not noticed
 import { spawn } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { MUTATIONS } from '../test/mutations/list.ts';
-import type { Mutation } from '../test/mutations/mutation.ts';
+import { MUTATIONS, type Mutation } from '../test/mutations/mutations.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const COPIED = ['src', 'test', 'prisma', 'scripts', 'image', 'bench', 'bin', 'docs', 'deploy'];
@@ -27,18 +26,29 @@ async function copyProject(): Promise<string> {
   return copy;
 }
 
-/** True when the test failed, as it should. */
-async function isNoticed(copy: string, { file, find, replace, test, title }: Mutation): Promise<boolean> {
+const passed = new Set<string>();
+
+/** Whether the test passes in the copy as it stands. */
+async function passes(copy: string, { test, title }: Mutation): Promise<boolean> {
+  const argv = ['run', test, ...(title === undefined ? [] : ['-t', title]), '--maxWorkers', '1', '--bail', '1'];
+  return (await statusOf(join(copy, 'node_modules', '.bin', 'vitest'), argv, copy)) === 0;
+}
+
+/** True when the test, which passes without the mistake, fails with it. */
+async function isNoticed(copy: string, mutation: Mutation): Promise<boolean> {
+  const { file, find, replace, test, title = '' } = mutation;
   const path = join(copy, file);
   const text = await readFile(path, 'utf8');
   if (text.split(find).length !== 2) throw new Error(`${file} does not hold this once: ${find}`);
+  const key = `${test} ${title}`;
+  if (!passed.has(key) && !(await passes(copy, mutation))) throw new Error(`${key} fails by itself`);
+  passed.add(key);
   await writeFile(
     path,
     text.replace(find, () => replace),
   );
   try {
-    const argv = ['run', test, ...(title === undefined ? [] : ['-t', title]), '--maxWorkers', '1', '--bail', '1'];
-    return (await statusOf(join(copy, 'node_modules', '.bin', 'vitest'), argv, copy)) !== 0;
+    return !(await passes(copy, mutation));
   } finally {
     await writeFile(path, text);
   }

@@ -26,6 +26,8 @@ export interface KeyPair {
 export interface HouseSettings {
   databaseUrl: Secret;
   redisUrl: Secret;
+  /** To the database; the default of `openDatabase` when left out. */
+  connections?: number | undefined;
   /** 32 bytes. */
   secretKey: Secret<Uint8Array>;
   /** Given by the operator, or undefined: made once and kept. */
@@ -86,7 +88,7 @@ export interface Running {
  * secret key is not the one the database was made with; then nothing stays open.
  */
 export async function openHouse(settings: HouseSettings): Promise<HouseServices> {
-  const db = openDatabase(settings.databaseUrl);
+  const db = openDatabase(settings.databaseUrl, settings.connections);
   try {
     return await furnish(settings, db);
   } catch (error) {

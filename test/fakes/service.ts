@@ -54,6 +54,7 @@ const settingsSchema = z.object({
   docker: dockerPlaceSchema.optional(),
   chat: z.string(),
   log: z.string(),
+  connections: z.number().optional(),
   destroyKeepHours: z.number().default(0),
   /** The Slack of tests; without it there is no Slack door. */
   slack: z
@@ -69,6 +70,7 @@ export type ServiceSettings = z.input<typeof settingsSchema>;
 export function houseSettings(settings: ServiceSettings): HouseSettings {
   return {
     databaseUrl: secret(settings.databaseUrl),
+    connections: settings.connections,
     redisUrl: secret(settings.redisUrl),
     secretKey: secret(new Uint8Array(32).fill(7)),
     installId: 'faultlab',

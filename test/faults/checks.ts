@@ -31,7 +31,9 @@ async function unsettled(lab: Laboratory, typed: readonly Typed[]): Promise<stri
       (SELECT count(*)::int FROM commands WHERE finished_at IS NULL) AS "commands not finished",
       (SELECT count(*)::int FROM messages WHERE state = 'pending') AS "messages not sent",
       (SELECT count(*)::int FROM boxes WHERE state NOT IN ('running', 'stopped', 'destroyed', 'error')) AS "boxes between states",
-      (SELECT count(*)::int FROM boxes WHERE state = 'destroyed' AND purge_after < now() AND purged_at IS NULL) AS "homes to go"`,
+      (SELECT count(*)::int FROM boxes WHERE state = 'destroyed' AND purge_after < now() - $1 * interval '1 millisecond'
+        AND purged_at IS NULL) AS "homes to go"`,
+    [lab.longestCreateMs + 2 * FAST.orphanGraceMs],
   );
   const counted = Object.entries(left ?? {}).filter(([, count]) => count > 0);
   return [...unanswered, ...counted.map(([what, count]) => `${count} ${what}`), ...(await differences(lab))];

@@ -1,10 +1,11 @@
 // The fault laboratory: bots and worker processes over a real database and Redis, a chat platform and a seeded cloud with their own ledgers.
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';
+import { LONGEST_CREATE_MS } from '../../src/providers/docker/instances.ts';
 import { type Chat, startChat } from '../fakes/chat.ts';
 import type { FakeDiscord } from '../fakes/discord/discord.ts';
 import type { Faults } from '../fakes/seeded-faults.ts';
-import { createSeededCloud, type SeededCloud } from '../fakes/seeded-provider.ts';
+import { createSeededCloud, SEEDED_TRAITS, type SeededCloud } from '../fakes/seeded-provider.ts';
 import { serveSeededCloud } from '../fakes/seeded-server.ts';
 import type { DockerPlace } from '../fakes/service.ts';
 import type { FakeSlack } from '../fakes/slack/slack.ts';
@@ -16,7 +17,8 @@ export interface Laboratory {
   chat: Chat;
   cloud: SeededCloud;
   servers: Servers;
-  readonly options: LaboratoryOptions;
+  /** Of the provider; what is removed for good is removed only after that. */
+  longestCreateMs: number;
   members(): readonly Member[];
   launch(role: Role): Promise<Member>;
   flushRedis(): Promise<void>;
@@ -43,6 +45,8 @@ export interface LaboratoryOptions {
   gatewayLeaseMs?: number;
   /** Boxes are containers of this machine; the simulated cloud stays empty. */
   docker?: DockerPlace;
+  /** To the database, of each process; as many as it likes when left out. */
+  connections?: number;
   /** How long destroyed boxes can come back; not at all when left out. */
   destroyKeepHours?: number;
 }
@@ -67,6 +71,7 @@ export async function openLaboratory(
   const parts = { database: servers.databaseUrl, redis: servers.redisUrl, cloud: server.url, chat: chat.url };
   const settings = {
     log: process.env.LAB_LOG ?? 'info',
+    connections: options.connections,
     docker,
     destroyKeepHours,
     ...(slack === undefined
@@ -129,7 +134,7 @@ export async function openLaboratory(
     chat,
     cloud,
     servers,
-    options,
+    longestCreateMs: docker === undefined ? SEEDED_TRAITS.longestCreateMs : LONGEST_CREATE_MS,
     members: () => [...members],
     launch,
     flushRedis: () => withRedis(async (redis) => void (await redis.flushall())),
