@@ -8,6 +8,7 @@ import { cancelJob, hasLiveJob, insertJob, type Job, type JobKind, lockLiveJob }
 import { endWaiting } from '../store/waiting.ts';
 import { command, fail } from '../threads/reply.ts';
 import type { CommandContext } from './context.ts';
+import { refuseInQuarantine } from './quarantined.ts';
 import { ReadAgain, Refusal } from './refusal.ts';
 import { nearest } from './suggest.ts';
 
@@ -17,6 +18,13 @@ export const DOING = {
   start: 'starting',
   stop: 'stopping',
   destroy: 'being destroyed',
+} as const satisfies Record<JobKind, string>;
+
+const DONE = {
+  spinup: 'made',
+  start: 'started',
+  stop: 'stopped',
+  destroy: 'destroyed',
 } as const satisfies Record<JobKind, string>;
 
 /** A box and its live job, both locked: job first, then box, as workers do, so that nobody waits in a circle. */
@@ -77,6 +85,7 @@ export async function requestJob(
 ): Promise<string> {
   const { box, job } = held;
   if (job?.kind === kind) return job.id;
+  await refuseInQuarantine(tx, `${box.name} was not ${DONE[kind]}`);
   if (job !== undefined) {
     if (kind !== 'destroy')
       throw new Refusal(

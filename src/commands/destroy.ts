@@ -7,6 +7,7 @@ import { type Block, command, misuse, text } from '../threads/reply.ts';
 import { type Held, hold, holdByName, requestJob } from './box-jobs.ts';
 import { type CommandResult, defineCommand } from './command.ts';
 import type { CommandContext } from './context.ts';
+import { refuseInQuarantine } from './quarantined.ts';
 import { Refusal } from './refusal.ts';
 
 export const destroy = defineCommand({
@@ -26,6 +27,7 @@ export const destroy = defineCommand({
   async run(context, { box: name, yes }) {
     const held = await holdByName(context, name);
     if (held.job?.kind === 'destroy' || (yes && context.door.yesConfirms)) return destroyHeld(context, held);
+    await refuseInQuarantine(context.tx, `${held.box.name} was not destroyed`);
     return ask(context, held);
   },
 });

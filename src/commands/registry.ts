@@ -7,6 +7,7 @@ import { adminDrain } from './admin/drain.ts';
 import { adminForget } from './admin/forget.ts';
 import { adminJobs } from './admin/jobs.ts';
 import { adminOrphans } from './admin/orphans.ts';
+import { adminQuarantine } from './admin/quarantine.ts';
 import { adminResume } from './admin/resume.ts';
 import { adminRetry } from './admin/retry.ts';
 import { adminStatus } from './admin/status.ts';
@@ -65,6 +66,7 @@ const GROUPS: readonly Group[] = [
       adminRetry,
       adminWhy,
       adminOrphans,
+      adminQuarantine,
       adminAudit,
       adminUsage,
       adminForget,

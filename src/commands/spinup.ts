@@ -19,6 +19,7 @@ import { defineCommand } from './command.ts';
 import type { CommandContext, ProviderTraits } from './context.ts';
 import { refuseWhileDraining } from './draining.ts';
 import { HOW_TO_ADD_KEYS } from './key-hints.ts';
+import { refuseInQuarantine } from './quarantined.ts';
 import { refuseOverKept, refuseOverQuota } from './quota.ts';
 import { ReadAgain, Refusal } from './refusal.ts';
 
@@ -52,6 +53,7 @@ export const spinup = defineCommand({
     const boxes = await liveBoxes(context.tx, account.id);
     const twin = boxes.find((box) => box.name === args.name);
     if (twin !== undefined) return joinOrRefuse(context, twin);
+    await refuseInQuarantine(context.tx, `${args.name ?? 'A box'} was not made`);
     await refuseWhileDraining(context.tx, `${args.name ?? 'A box'} was not made`);
     refuseOverQuota(context, account, boxes, `${args.name ?? 'Another box'} was not started`);
     const kept = await keptBoxes(context.tx, account.id, context.now);

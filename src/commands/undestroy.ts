@@ -11,6 +11,7 @@ import { bringBack, type KeptBox, keptBoxes, lockKept } from '../store/kept.ts';
 import { command, fail, type Reply, say } from '../threads/reply.ts';
 import { defineCommand } from './command.ts';
 import type { CommandContext } from './context.ts';
+import { refuseInQuarantine } from './quarantined.ts';
 import { refuseOverQuota } from './quota.ts';
 import { ReadAgain, Refusal } from './refusal.ts';
 
@@ -35,8 +36,9 @@ export const undestroy = defineCommand({
     const kept = await keptBoxes(tx, account.id, now);
     const found = kept.find((box) => (name === undefined ? box.homeThreadId === context.thread.id : box.name === name));
     if (found === undefined) return { kind: 'reply', reply: whatThereIs(context, account, kept, name) };
-    const boxes = await liveBoxes(tx, account.id);
     const wanted = as ?? found.name;
+    await refuseInQuarantine(tx, `${wanted} was not brought back`);
+    const boxes = await liveBoxes(tx, account.id);
     refuseTaken(found, boxes, wanted);
     refuseOverQuota(context, account, boxes, `${wanted} was not brought back`);
     // Its removal may have begun since it was read.

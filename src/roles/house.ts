@@ -46,6 +46,8 @@ export interface HouseSettings {
   /** The first is the default. */
   providers: (installId: string) => readonly Provider[];
   newKeyPair: () => KeyPair;
+  /** Where a worker keeps what it has seen of the database, so that an older one is noticed. */
+  markFile?: string;
   /** Counts nothing when it is left out. */
   meters?: Meters;
   logger: Logger;

@@ -2,11 +2,14 @@
 import { listen } from '../queue/wakes.ts';
 import { sealAudit } from '../store/audit.ts';
 import { dropOldLeases } from '../store/leases.ts';
+import { quarantineOf } from '../store/quarantine.ts';
 import { dropOld } from '../store/reconcile.ts';
 import { createAutostop, SLOTS } from '../worker/autostop.ts';
 import type { SpecSource } from '../worker/box-spec.ts';
 import { createConfigurer } from '../worker/configure.ts';
 import { destroyJob } from '../worker/destroy.ts';
+import { openMarkFile } from '../worker/mark.ts';
+import { checkMark } from '../worker/quarantine.ts';
 import { lookOver, reconcile } from '../worker/reconcile.ts';
 import { startRounds } from '../worker/rounds.ts';
 import { spinupJob } from '../worker/spinup.ts';
@@ -48,6 +51,8 @@ export async function startWorkerRole(services: HouseServices): Promise<WorkerRu
       .ready(provider, AbortSignal.timeout(PREPARE_MS))
       .catch((error: unknown) => logger.error({ provider: provider.name, error }, 'A provider is not ready'));
   }
+  const mark = settings.markFile === undefined ? undefined : openMarkFile(settings.markFile, installId);
+  await checkMark({ db, wakes, providers, source, logger, mark });
   const worker = startWorker({
     preparation,
     circuits: services.circuits,
@@ -81,6 +86,7 @@ export async function startWorkerRole(services: HouseServices): Promise<WorkerRu
     source,
     now,
     logger,
+    mark,
     orphanGraceMs: timings.orphanGraceMs,
     retryErrorMs: timings.retryErrorMs,
     // Two rounds of one process are never so close; those of a process and its successor may be.
@@ -97,6 +103,10 @@ export async function startWorkerRole(services: HouseServices): Promise<WorkerRu
     steadyMs: services.steadyMs,
     logger,
   });
+  /** In quarantine nothing is stopped, told or tidied by itself: what it would be for may not be so. */
+  const released = (run: (signal: AbortSignal) => Promise<void>) => async (signal: AbortSignal) => {
+    if ((await quarantineOf(db.tx)) === undefined) await run(signal);
+  };
   const rounds = startRounds({
     db,
     holder: processId,
@@ -108,7 +118,7 @@ export async function startWorkerRole(services: HouseServices): Promise<WorkerRu
         everyMs: timings.reconcileMs,
         run: (signal) => reconcile({ ...reconciler, signal }),
       },
-      { name: 'keys', everyMs: timings.reconcileMs, run: (signal) => configurer.catchUp(signal) },
+      { name: 'keys', everyMs: timings.reconcileMs, run: released((signal) => configurer.catchUp(signal)) },
       ...[...providers.values()].map((provider) => ({
         name: `look:${provider.name}`,
         everyMs: timings.reconcileMs,
@@ -129,30 +139,30 @@ export async function startWorkerRole(services: HouseServices): Promise<WorkerRu
       {
         name: 'watch',
         everyMs: timings.watchMs,
-        run: (signal) => watchDisks({ db, wakes, providers, source, logger, signal }),
+        run: released((signal) => watchDisks({ db, wakes, providers, source, logger, signal })),
       },
       {
         name: 'autostop',
         everyMs: settings.idle.intervalMs / SLOTS,
-        run: (signal) => autostop.round(signal),
+        run: released((signal) => autostop.round(signal)),
       },
       {
         name: 'suspended',
         everyMs: timings.watchMs,
-        run: (signal) => stopSuspended({ db, wakes, logger, signal }),
+        run: released((signal) => stopSuspended({ db, wakes, logger, signal })),
       },
       {
         name: 'reminders',
         everyMs: timings.watchMs,
-        run: () => remindOfHomes(db, now()),
+        run: released(() => remindOfHomes(db, now())),
       },
       {
         name: 'tidy',
         everyMs: DAY_MS / 24,
-        async run() {
+        run: released(async () => {
           await dropOldLeases(db.tx);
           await dropOld(db.tx, settings.retainDays);
-        },
+        }),
       },
     ],
   });

@@ -54,6 +54,21 @@ export async function sealAudit(tx: Tx, limit = 1000): Promise<number> {
   return sealed.length;
 }
 
+/** The newest entry of the chain; undefined while there is none. */
+export async function newestLink(tx: Tx): Promise<{ number: bigint; hash: Uint8Array; now: Date } | undefined> {
+  const [row] = await tx.$queryRaw<{ number: bigint; hash: Uint8Array; now: Date }[]>`
+    SELECT number, hash, now() AS now FROM audit WHERE number IS NOT NULL ORDER BY number DESC LIMIT 1`;
+  return row;
+}
+
+/** Whether the chain holds this very entry. One whose number is older than all that is kept is taken for held. */
+export async function holdsLink(tx: Tx, link: { number: bigint; hash: Uint8Array<ArrayBuffer> }): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ held: boolean }[]>`
+    SELECT EXISTS (SELECT 1 FROM audit WHERE number = ${link.number} AND hash = ${link.hash})
+      OR COALESCE((SELECT min(number) FROM audit) > ${link.number}, false) AS held`;
+  return row?.held === true;
+}
+
 /** Walks the whole chain; the number of the first row that does not follow from the one before it, or undefined. */
 export async function firstBrokenLink(tx: Tx): Promise<{ checked: number; broken: number | undefined }> {
   let hash: Uint8Array = FIRST_HASH;

@@ -4,6 +4,7 @@ import { WAITS_FOR_PROVIDER } from './circuits.ts';
 import type { Tx } from './database.ts';
 import { newId } from './ids.ts';
 import { Prisma } from './prisma/client.ts';
+import { NOT_QUARANTINED } from './quarantine.ts';
 import { turns } from './turns.ts';
 
 export const JOB_KINDS = ['spinup', 'start', 'stop', 'destroy'] as const;
@@ -74,7 +75,7 @@ export async function insertJobWhile(
   const made = await tx.$executeRaw`
     INSERT INTO jobs (id, kind, queue, payload, box_id, account_id, state, max_tries)
     SELECT ${id}::uuid, ${job.kind}, ${job.queue}, ${JSON.stringify(job.payload)}::jsonb, b.id, b.account_id, 'queued', ${job.maxTries}
-    FROM (SELECT id, account_id FROM boxes WHERE id = ${job.boxId}::uuid AND state = ${seen.state} AND desired = ${seen.desired} FOR SHARE) AS b
+    FROM (SELECT id, account_id FROM boxes WHERE id = ${job.boxId}::uuid AND state = ${seen.state} AND desired = ${seen.desired} FOR SHARE) AS b WHERE ${NOT_QUARANTINED}
     ON CONFLICT DO NOTHING`;
   return made === 1 ? id : undefined;
 }
@@ -106,10 +107,9 @@ export async function lastJob(tx: Tx, boxId: string): Promise<Job | undefined> {
 }
 
 /**
- * Claims the next due job of the queue for `leaseMs`: fewest running jobs of its account first, then whose account's last job began
- * longest ago, then age; so accounts take turns, however much each has waiting. Raises the box's epoch, so that whoever worked on it
- * before can write nothing more. A box whose last job is still being cancelled waits, and so does one whose provider does not answer,
- * or is in `full`: this worker has no place free for it. `kinds` are `kind:version` that this worker understands.
+ * Claims the next due job of the queue for `leaseMs`: fewest running jobs of its account first, then whose last job began longest ago, then
+ * age, so accounts take turns. Raises the box's epoch: whoever worked on it before can write nothing more. Waits: a box whose last job is still
+ * being cancelled, one whose provider is silent or `full` here, all in quarantine. `kinds` are the `kind:version` that are understood.
  */
 export async function claimJob(
   tx: Tx,
@@ -120,7 +120,7 @@ export async function claimJob(
     WITH ${turns(Prisma.sql`${claim.queue}`)},
       next AS (
         SELECT j.id, j.box_id, b.provider FROM jobs j JOIN boxes b ON b.id = j.box_id JOIN turns ON turns.account_id = j.account_id
-        WHERE j.queue = ${claim.queue} AND j.state = 'queued' AND j.run_at <= now() AND j.kind || ':' || j.version = ANY(${claim.kinds})
+        WHERE ${NOT_QUARANTINED} AND j.queue = ${claim.queue} AND j.state = 'queued' AND j.run_at <= now() AND j.kind || ':' || j.version = ANY(${claim.kinds})
           AND b.provider <> ALL(${full}) AND NOT ${WAITS_FOR_PROVIDER}
           AND NOT EXISTS (SELECT 1 FROM jobs c WHERE c.box_id = j.box_id AND c.state = 'cancelling' AND c.lease_until > now())
         ORDER BY turns.running, turns.began NULLS FIRST, j.run_at, j.id

@@ -1,6 +1,7 @@
 // What the reconciler asks the database: boxes that are not where they should be, and what nobody works on.
 import type { Box } from './boxes.ts';
 import type { Tx } from './database.ts';
+import { NOT_QUARANTINED } from './quarantine.ts';
 
 export interface Unsettled {
   id: string;
@@ -74,7 +75,8 @@ export async function homesToPurge(
  */
 export async function beginPurge(tx: Tx, boxId: string): Promise<boolean> {
   const changed = await tx.$executeRaw`
-    UPDATE boxes SET host_private_key = NULL WHERE id = ${boxId}::uuid AND state = 'destroyed' AND purged_at IS NULL`;
+    UPDATE boxes SET host_private_key = NULL
+    WHERE id = ${boxId}::uuid AND state = 'destroyed' AND purged_at IS NULL AND ${NOT_QUARANTINED}`;
   return changed === 1;
 }
 

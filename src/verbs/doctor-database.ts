@@ -1,10 +1,11 @@
 // doctor's look at the database and Redis.
-
+import { WHY_QUARANTINED } from '../commands/admin/quarantine.ts';
 import { pingRedis } from '../queue/ping.ts';
 import type { Secret } from '../secret.ts';
 import { firstBrokenLink } from '../store/audit.ts';
 import { openDatabase } from '../store/database.ts';
 import { listOrphans, type OrphanSeen } from '../store/instances.ts';
+import { type Quarantine, quarantineOf } from '../store/quarantine.ts';
 import { requireMigrated } from './database-errors.ts';
 import { type Finding, findingOf } from './finding.ts';
 
@@ -21,9 +22,11 @@ export async function databaseFindings(databaseUrl: Secret, whose: string): Prom
   try {
     const { checked, broken } = await firstBrokenLink(db.tx);
     const orphans = await listOrphans(db.tx);
+    const quarantine = await quarantineOf(db.tx);
     return [
       { ok: true, what: `database ${whose}, up to date` },
       auditFinding(checked, broken),
+      ...(quarantine === undefined ? [] : [quarantineFinding(quarantine)]),
       ...orphans.map(orphanFinding),
     ];
   } finally {
@@ -40,12 +43,22 @@ function auditFinding(checked: number, broken: number | undefined): Finding {
   };
 }
 
+function quarantineFinding({ cause, since, detail }: Quarantine): Finding {
+  return {
+    ok: false,
+    what: `in quarantine since ${since.toISOString()}: ${WHY_QUARANTINED[cause]} ${detail}`,
+    remedy: 'Nothing is made, started, stopped or removed until you have looked and released it:  shellbox quarantine',
+  };
+}
+
 /** The reaper removes what it is sure of; what stays here for hours waits for somebody to look. */
-function orphanFinding({ provider, name, firstSeenAt }: OrphanSeen): Finding {
+function orphanFinding({ provider, name, firstSeenAt, isKnown }: OrphanSeen): Finding {
   return {
     ok: false,
     what: `${provider}: ${name} belongs to no box, seen since ${firstSeenAt.toISOString()}`,
-    remedy: 'If it stays, look at it with the provider’s own tools and remove it there.',
+    remedy: isKnown
+      ? 'It goes by itself; if it stays for an hour, the log of the worker says why. Then:  admin orphans'
+      : 'This database never asked for it. Look at it, then, as an operator:  admin orphans --remove <instance>',
   };
 }
 

@@ -1,4 +1,5 @@
 // From configuration to what the roles are told: the one place where the two meet.
+import { join } from 'node:path';
 import { generateHostKey } from '../bots/ssh/host-keys.ts';
 import { readSecretKey } from '../config/secret-key.ts';
 import type { Config } from '../config.ts';
@@ -37,6 +38,7 @@ export async function houseSettings({ config, servers, version, logger }: Known)
         .flatMap((given) => PROVIDER_NAMES.filter((name) => name === given))
         .map((name) => createProvider(name, providerOptions(config, installId, logger))),
     newKeyPair: generateHostKey,
+    markFile: join(config.dataDir, 'seen.json'),
     logger,
   };
 }

@@ -77,6 +77,17 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./account.ts')).runAccount,
   },
   {
+    name: 'quarantine',
+    summary: 'see what an older database differs in, end that',
+    forms: ['', 'release'],
+    details: [
+      'After a restore, or when the database is older than the boxes, nothing is made, started, stopped or removed',
+      'until somebody has looked and typed "release". Then boxes become what was seen of them, jobs from before',
+      'are cancelled, and homes of destroyed boxes stay a week longer. Exit status 1 while there is a quarantine.',
+    ],
+    load: async () => (await import('./quarantine.ts')).runQuarantine,
+  },
+  {
     name: 'slack',
     summary: 'print the manifest of the Slack app',
     forms: ['manifest', 'manifest http'],

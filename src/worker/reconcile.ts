@@ -1,12 +1,9 @@
 // The reconciler: level-triggered, one at a time, it moves every box from its state to its desired state and repairs what was forgotten.
-import type { Logger } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
 import { jobOf, type QueueName } from '../queue/queues.ts';
-import type { Wakes } from '../queue/wakes.ts';
 import { answerWaiting } from '../store/answers.ts';
 import { boxById, moveBox } from '../store/boxes.ts';
 import { openCircuits } from '../store/circuits.ts';
-import type { Database } from '../store/database.ts';
 import { noteFailure } from '../store/failures.ts';
 import { buryJob, dueJobs, insertJobWhile, type JobKind, reviveLostJobs } from '../store/jobs.ts';
 import {
@@ -21,21 +18,16 @@ import { closeUsage } from '../store/usage.ts';
 import { withFailure } from '../threads/failure.ts';
 import { fail } from '../threads/reply.ts';
 import { refOf, type SpecSource } from './box-spec.ts';
-import { reap } from './reap.ts';
+import { checkMark, leaveMark, lookInQuarantine } from './quarantine.ts';
+import { type ReapOptions, reap } from './reap.ts';
 import { tellError } from './tell-owner.ts';
 
-export interface ReconcilerOptions {
-  db: Database;
-  wakes: Wakes;
-  providers: ReadonlyMap<string, Provider>;
+export interface ReconcilerOptions extends ReapOptions {
   source: SpecSource;
   now: () => Date;
-  logger: Logger;
   /** Aborted when this process goes or loses its turn; what is left is for the next round. */
   signal?: AbortSignal;
-  /** Looks at an orphan closer together than this count as one, milliseconds. */
-  looksApartMs?: number;
-  /** How long an instance without an owner is left alone beyond the longest create, milliseconds. */
+  /** How long the home of a destroyed box stays beyond the longest create, milliseconds. */
   orphanGraceMs: number;
   /** After how long a destroy that failed is tried again, milliseconds. */
   retryErrorMs: number;
@@ -46,21 +38,23 @@ const LOST_REMEDY =
   'Read the ends of the workers’ logs: they were killed or paused whenever they did this job. Then: admin retry.';
 const PROVIDER_DEADLINE_MS = 60_000;
 
-/** One round over what is written down; no provider is asked, so none can keep it from being done. */
+/** One round over what is written down; no provider is asked, so none can keep it from being done. In quarantine they are, and nothing is done. */
 export async function reconcile(options: ReconcilerOptions): Promise<void> {
   const { db, wakes } = options;
+  if ((await checkMark(options)) !== undefined) return lookInQuarantine(options, () => withDeadline(options.signal));
   await reviveLost(options);
   for (const box of await unsettledBoxes(db.tx, options.retryErrorMs, AT_ONCE)) await settle(options, box);
   for (const job of await dueJobs(db.tx, AT_ONCE)) await wakes.wakeWorker(job.queue as QueueName, job.id, Date.now());
+  await leaveMark(options);
 }
 
 /** One round over what one provider has. One that does not answer is left alone until it does; the next round looks again. */
 export async function lookOver(options: ReconcilerOptions, provider: Provider): Promise<void> {
   if ((await openCircuits(options.db.tx)).some((circuit) => circuit.provider === provider.name)) return;
+  if ((await checkMark(options)) !== undefined) return;
   try {
     await keepAdmitting(options, provider);
-    await compare(options, provider);
-    await purge(options, provider);
+    if (await compare(options, provider)) await purge(options, provider);
   } catch (error) {
     options.logger.warn(
       { provider: provider.name, error },
@@ -131,13 +125,14 @@ async function settle({ db, logger }: ReconcilerOptions, box: Unsettled): Promis
     );
 }
 
-/** What the provider has against what it should have. */
-async function compare(options: ReconcilerOptions, provider: Provider): Promise<void> {
+/** What the provider has against what it should have; false when it has what only a newer database can have asked for. */
+async function compare(options: ReconcilerOptions, provider: Provider): Promise<boolean> {
   const { db, source, logger } = options;
   const context = { signal: withDeadline(options.signal) };
   // Read before the provider is asked, so that a box made meanwhile is not taken for one that vanished.
   const expected = await runningInstances(db.tx, provider.name);
   const found = await provider.list(source.installId, context);
+  if (!(await reap(options, provider, found, context))) return false;
   const byName = new Map(found.map((instance) => [instance.instanceName, instance]));
   const missing = expected.filter((box) => byName.get(box.name)?.running !== true);
   for (const box of missing) {
@@ -156,7 +151,7 @@ async function compare(options: ReconcilerOptions, provider: Provider): Promise<
     );
     await options.wakes.wakeWorker(wanted.queue, id);
   }
-  await reap(options, provider, found, context);
+  return true;
 }
 
 async function purge(

@@ -6,6 +6,8 @@ import { Refusal } from '../refusal.ts';
 import { destroyBox } from './destroy.ts';
 import { drain } from './drain.ts';
 import { forget } from './forget.ts';
+import { removeOrphans } from './orphans.ts';
+import { release } from './quarantine.ts';
 import { resume } from './resume.ts';
 import { retry } from './retry.ts';
 import { stopBox } from './stop.ts';
@@ -23,6 +25,8 @@ const ACTS: Readonly<Record<string, Act>> = {
   'admin drain': drain,
   'admin retry': retry,
   'admin forget': forget,
+  'admin orphans': removeOrphans,
+  'admin quarantine': release,
 };
 
 export const OPERATOR_QUESTIONS: Readonly<Record<string, { act: Act }>> = Object.fromEntries(
