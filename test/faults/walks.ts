@@ -65,5 +65,7 @@ export function startWalks(lab: Laboratory, { people, lines, random, until }: Wa
     for (let line = 1; line < lines && until?.() !== true; line++) await say(person, chooseLine(own));
   }
   const done = Promise.all(Array.from({ length: people }, (_, person) => walk(`person-${person}`)));
+  // Whoever fails before they wait for it ends the laboratory, and with it the walks.
+  done.catch(() => {});
   return { typed, answered: () => answered, done };
 }
