@@ -26,7 +26,7 @@ test(`${PAUSES} times a worker of ten is paused past its lease and goes on: noth
   timeout: isWide ? 3_600_000 : 400_000,
 }, async () => {
   // Calls take long enough that a worker is in the middle of one when it is paused.
-  const lab = await openLaboratory(SEED, { slow: 0.7 }, { connections: 6 });
+  const lab = await openLaboratory(SEED, { slow: 0.7 }, { connections: 4 });
   try {
     await watchTransitions(lab.sql);
     await watchFences(lab);
