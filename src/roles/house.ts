@@ -18,6 +18,9 @@ import { type Circuits, createCircuits } from '../worker/circuits.ts';
 import { createPreparation, type Preparation } from '../worker/prepare.ts';
 import type { Timings } from './timings.ts';
 
+/** More than `commands/dispatch.ts` uses at once for commands: arrivals, deliveries and leases need theirs at any time. */
+const CONNECTIONS = 16;
+
 export interface KeyPair {
   privateKey: string;
   publicKey: string;
@@ -26,7 +29,7 @@ export interface KeyPair {
 export interface HouseSettings {
   databaseUrl: Secret;
   redisUrl: Secret;
-  /** To the database; the default of `openDatabase` when left out. */
+  /** To the database; as many as a house with many people needs when left out. */
   connections?: number | undefined;
   /** 32 bytes. */
   secretKey: Secret<Uint8Array>;
@@ -90,7 +93,7 @@ export interface Running {
  * secret key is not the one the database was made with; then nothing stays open.
  */
 export async function openHouse(settings: HouseSettings): Promise<HouseServices> {
-  const db = openDatabase(settings.databaseUrl, settings.connections);
+  const db = openDatabase(settings.databaseUrl, settings.connections ?? CONNECTIONS);
   try {
     return await furnish(settings, db);
   } catch (error) {

@@ -1,21 +1,18 @@
 // What a real box can reach, with the host's rules and without them: other boxes, this host, cloud metadata, the rest.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runOnHost } from '../../../src/providers/docker/host-command.ts';
 import { removeIsolation } from '../../../src/providers/docker/isolation.ts';
 import { withMachineLock } from '../../../src/providers/docker/machine-lock.ts';
 import { bridgeName } from '../../../src/providers/docker/network.ts';
 import type { BoxSpec } from '../../../src/providers/provider.ts';
 import { containerOf, type DockerHost, inBox, makeDockerHost, nextPort, within } from './docker-host.ts';
 import { engineAnswers } from './image-box.ts';
+import { makeOutside, onHost } from './outside.ts';
 
 /** Long enough for an answer on loopback, short enough to wait for none. */
 const CONNECT_SECONDS = '2';
 const METADATA = '169.254.169.254';
-
-const onHost = (file: string, ...argv: string[]) => runOnHost({ file, argv, signal: within(20_000).signal });
 
 describe.skipIf(!(await engineAnswers()))(
   'what a box can reach (needs an engine and root)',
@@ -125,7 +122,7 @@ describe.skipIf(!(await engineAnswers()))(
     });
 
     test('no canary at a link-local address beyond this host, and yet the world beyond it', async () => {
-      const outside = await makeOutside(['169.254.77.1', '198.51.100.77']);
+      const outside = await makeOutside(host.installId.slice(-6), ['198.51.100.77', '169.254.77.1']);
       undo.push(outside.remove);
       expect(await both('169.254.77.1', outside.port)).toEqual(keptOut);
       expect(await reaches('198.51.100.77', outside.port)).toBe(true);
@@ -152,38 +149,5 @@ describe.skipIf(!(await engineAnswers()))(
       await host.provider.reach(box, view, within(10_000));
       expect(await onHost('ssh-keyscan', '-T', '5', '-t', 'ed25519', await addressOf(box))).toContain('ssh-ed25519');
     });
-
-    /** A machine beyond this host: a network namespace with addresses of its own and a listener. */
-    async function makeOutside(addresses: readonly string[]) {
-      const id = host.installId.slice(-6);
-      const [space, near, far] = [`sbt-${id}`, `sbtn-${id}`, `sbtf-${id}`];
-      await onHost('ip', 'netns', 'add', space);
-      let child: ChildProcess | undefined;
-      const remove = async () => {
-        child?.kill();
-        await onHost('ip', 'netns', 'delete', space);
-      };
-      try {
-        await onHost('ip', 'link', 'add', near, 'type', 'veth', 'peer', 'name', far, 'netns', space);
-        await onHost('ip', 'address', 'add', '198.51.100.65/28', 'dev', near);
-        await onHost('ip', 'link', 'set', near, 'up');
-        await onHost('ip', '-n', space, 'link', 'set', far, 'up');
-        for (const address of addresses) {
-          await onHost('ip', '-n', space, 'address', 'add', `${address}/28`, 'dev', far);
-          await onHost('ip', 'route', 'replace', `${address}/32`, 'dev', near);
-        }
-        await onHost('ip', '-n', space, 'route', 'replace', 'default', 'via', '198.51.100.65');
-        const port = nextPort();
-        const program = `require('node:net').createServer((s) => s.end()).listen(${port}, '0.0.0.0', () => console.log('up'))`;
-        child = spawn('ip', ['netns', 'exec', space, process.execPath, '-e', program], {
-          stdio: ['ignore', 'pipe', 'inherit'],
-        });
-        await new Promise((resolve) => child?.stdout?.once('data', resolve));
-        return { port, remove };
-      } catch (error) {
-        await remove();
-        throw error;
-      }
-    }
   },
 );
