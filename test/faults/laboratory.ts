@@ -45,13 +45,15 @@ export interface LaboratoryOptions {
   gatewayLeaseMs?: number;
   /** Boxes are containers of this machine; the simulated cloud stays empty. */
   docker?: DockerPlace;
-  /** To the database, of each process; as many as it likes when left out. */
+  /** To the database, of each process. */
   connections?: number;
   /** How long destroyed boxes can come back; not at all when left out. */
   destroyKeepHours?: number;
 }
 
 const MOST_LAUNCHES = 10;
+/** The database of tests takes 60 in all. */
+const CONNECTIONS = 8;
 
 export async function openLaboratory(
   seed: number,
@@ -71,7 +73,7 @@ export async function openLaboratory(
   const parts = { database: servers.databaseUrl, redis: servers.redisUrl, cloud: server.url, chat: chat.url };
   const settings = {
     log: process.env.LAB_LOG ?? 'info',
-    connections: options.connections,
+    connections: options.connections ?? CONNECTIONS,
     docker,
     destroyKeepHours,
     ...(slack === undefined
