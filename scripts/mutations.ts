@@ -1,10 +1,11 @@
 // Makes each deliberate mistake of test/mutations/list.json in a copy of the project, and sees the named test pass before and fail after it.
 // node scripts/mutations.ts [part of a mistake's words]   exit status 1 when a mistake was not noticed
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { MUTATIONS, type Mutation } from '../test/mutations/mutations.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -26,40 +27,57 @@ async function copyProject(): Promise<string> {
   return copy;
 }
 
-const passed = new Set<string>();
+const reportSchema = z.object({
+  testResults: z.array(
+    z.object({
+      status: z.string(),
+      assertionResults: z.array(z.object({ status: z.string(), fullName: z.string() })),
+    }),
+  ),
+});
 
-/** Whether the test passes in the copy as it stands. */
-async function passes(copy: string, { test, title }: Mutation): Promise<boolean> {
-  const argv = ['run', test, ...(title === undefined ? [] : ['-t', title]), '--maxWorkers', '1', '--bail', '1'];
-  return (await statusOf(join(copy, 'node_modules', '.bin', 'vitest'), argv, copy)) === 0;
+/** Titles of the tests of this file that fail in the copy as it stands; the file's own name when it cannot be run at all. */
+async function failuresIn(copy: string, test: string): Promise<string[]> {
+  const output = join(copy, 'report.json');
+  await rm(output, { force: true });
+  const argv = ['run', test, '--maxWorkers', '1', '--reporter', 'json', '--outputFile', output];
+  await ended(spawn(join(copy, 'node_modules', '.bin', 'vitest'), argv, { cwd: copy, stdio: 'ignore' }));
+  const { testResults } = reportSchema.parse(JSON.parse(await readFile(output, 'utf8')));
+  return testResults.flatMap(({ status, assertionResults }) => {
+    const failed = assertionResults.filter((result) => result.status === 'failed').map(({ fullName }) => fullName);
+    return failed.length === 0 && status === 'failed' ? [test] : failed;
+  });
 }
 
-/** True when the test, which passes without the mistake, fails with it. */
-async function isNoticed(copy: string, mutation: Mutation): Promise<boolean> {
-  const { file, find, replace, test, title = '' } = mutation;
+function ended(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', () => resolve());
+  });
+}
+
+const sound = new Set<string>();
+
+/** Whether the named test, in a file that passes without the mistake, fails with it. */
+async function isNoticed(copy: string, { file, find, replace, test, title = '' }: Mutation): Promise<boolean> {
   const path = join(copy, file);
   const text = await readFile(path, 'utf8');
   if (text.split(find).length !== 2) throw new Error(`${file} does not hold this once: ${find}`);
-  const key = `${test} ${title}`;
-  if (!passed.has(key) && !(await passes(copy, mutation))) throw new Error(`${key} fails by itself`);
-  passed.add(key);
+  if (!sound.has(test)) {
+    const failures = await failuresIn(copy, test);
+    if (failures.length > 0) throw new Error(`${test} fails by itself: ${failures.join(', ')}`);
+    sound.add(test);
+  }
   await writeFile(
     path,
     text.replace(find, () => replace),
   );
   try {
-    return !(await passes(copy, mutation));
+    const failures = await failuresIn(copy, test);
+    return failures.some((failure) => failure === test || failure.includes(title));
   } finally {
     await writeFile(path, text);
   }
-}
-
-function statusOf(file: string, argv: readonly string[], cwd: string): Promise<number | null> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(file, argv, { cwd, stdio: 'ignore' });
-    child.once('error', reject);
-    child.once('exit', resolve);
-  });
 }
 
 const wanted = process.argv[2] ?? '';
@@ -69,7 +87,10 @@ let unnoticed = 0;
 try {
   for (const mutation of chosen) {
     const began = performance.now();
-    const noticed = await isNoticed(copy, mutation);
+    const noticed = await isNoticed(copy, mutation).catch((error: unknown) => {
+      process.stdout.write(`${String(error)}\n`);
+      return false;
+    });
     if (!noticed) unnoticed += 1;
     const seconds = Math.round((performance.now() - began) / 1000);
     process.stdout.write(
