@@ -16,6 +16,7 @@ export const MAY_REVEAL: Readonly<Record<string, string>> = {
   'store/migrate.ts': 'the connection to PostgreSQL',
   'store/pending.ts': 'the connection to PostgreSQL',
   'store/secretbox.ts': 'the key of a cipher',
+  'store/write-trial.ts': 'the connection to PostgreSQL',
   'store/remains.ts': 'the connection to PostgreSQL',
   'verbs/house-settings.ts': 'the address of the engine',
   'verbs/record.ts': 'the file by which other verbs find the servers, 0600',
