@@ -17,9 +17,8 @@ import {
   renewLease,
   requeueJob,
   reviveLostJobs,
-  stepsOf,
-  writeStep,
 } from '../../src/store/jobs.ts';
+import { stepsOf, writeStep } from '../../src/store/steps.ts';
 import { jobsAhead } from '../../src/store/waiting.ts';
 import { openTestStore, PROVIDER, type TestStore } from '../support/store.ts';
 
