@@ -159,7 +159,7 @@ function joined({ privateKey, publicKey }: KeyPair): string {
 }
 
 /** `^[a-z][a-z0-9]{7}$` */
-function newInstallId(): string {
+export function newInstallId(): string {
   const letters = 'abcdefghijklmnopqrstuvwxyz';
   const all = `${letters}0123456789`;
   return Array.from({ length: 8 }, (_, place) => (place === 0 ? letters[randomInt(26)] : all[randomInt(36)])).join('');
