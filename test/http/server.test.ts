@@ -191,7 +191,11 @@ test('figures that cannot be read are left out of a scrape, and come back', asyn
   metrics.rows({ name: 'shellbox_waiting', help: 'What waits.', labels: ['queue'], read: read({ queue: 'one' }) });
   metrics.rows({ name: 'shellbox_age', help: 'Its age.', labels: [], read: read({}) });
   const { listen } = await serve([well], { metrics });
-  const series = async () => (await (await get(listen, '/metrics')).text()).match(/^shellbox_(?:waiting|age).*$/gm);
+  const series = async () => {
+    const text = await (await get(listen, '/metrics')).text();
+    expect(text, 'what can be read is there').toContain('shellbox_info{');
+    return text.match(/^shellbox_(?:waiting|age).*$/gm);
+  };
   expect(await series()).toBeNull();
   isAway = false;
   expect(await series()).toEqual(['shellbox_waiting{queue="one"} 3', 'shellbox_age 3']);
