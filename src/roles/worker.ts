@@ -125,6 +125,7 @@ export async function startWorkerRole(services: HouseServices): Promise<WorkerRu
   const rounds = startRounds({
     db,
     holder: processId,
+    marginMs: timings.roundMarginMs,
     logger,
     rounds: [
       {

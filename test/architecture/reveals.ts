@@ -13,6 +13,8 @@ export const MAY_REVEAL: Readonly<Record<string, string>> = {
   'config/secret-texts.ts': 'what the logger takes out by value',
   'queue/address.ts': 'the connection to Redis',
   'store/database.ts': 'the connections to PostgreSQL',
+  'store/dump.ts': 'the connection to PostgreSQL',
+  'store/load.ts': 'the connection to PostgreSQL',
   'store/migrate.ts': 'the connection to PostgreSQL',
   'store/pending.ts': 'the connection to PostgreSQL',
   'store/secretbox.ts': 'the key of a cipher',

@@ -49,6 +49,14 @@ describe('the units', () => {
     },
   );
 
+  test.each(['shellbox.service', 'shellbox-worker.service'])(
+    '%s leaves the owners in its data directory alone',
+    async (unit) => {
+      // systemd gives a state directory to the unit's user, whole, whenever its top is not that user's.
+      expect(await textOf(unit)).not.toMatch(/^(StateDirectory|User|DynamicUser)=/m);
+    },
+  );
+
   test.each(Object.keys(EXPOSURE))('%s lets a drain end, and reads its secrets from a file', async (unit) => {
     const text = await textOf(unit);
     expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(text)?.[1])).toBeGreaterThan(30);
