@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../src/commands/registry.ts';
 import { VARIABLE_NAMES } from '../src/config/variables.ts';
 import { VERBS } from '../src/verbs/registry.ts';
+import { MUTATIONS } from './mutations/mutations.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -41,6 +42,29 @@ describe('docs/security.md', () => {
     expect(named.length).toBeGreaterThan(40);
     const missing = named.filter(({ file, title }) => !existsSync(join(ROOT, file)) || !read(file).includes(title));
     expect(missing).toEqual([]);
+  });
+});
+
+describe('docs/reliability.md', () => {
+  it('lists every deliberate mistake with its test', () => {
+    const text = read('docs/reliability.md');
+    const rows = MUTATIONS.map(
+      ({ mistake, promise, file, test }) => `| ${mistake} | ${promise} | \`${file}\` | \`${test}\` |`,
+    );
+    expect(rows.filter((row) => !text.includes(row))).toEqual([]);
+    expect(MUTATIONS.length).toBeGreaterThanOrEqual(28);
+  });
+
+  it('lists mistakes that can still be made', () => {
+    const gone = MUTATIONS.filter(({ file, find }) => read(file).split(find).length !== 2);
+    expect(gone.map(({ mistake }) => mistake)).toEqual([]);
+  });
+
+  it('names tests that are there', () => {
+    const missing = MUTATIONS.filter(
+      ({ test, title = '' }) => !existsSync(join(ROOT, test)) || !read(test).includes(title),
+    );
+    expect(missing.map(({ mistake }) => mistake)).toEqual([]);
   });
 });
 

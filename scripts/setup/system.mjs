@@ -25,6 +25,8 @@ const NEEDED_BY_TESTS = {
   postfix: 'postfix',
   swaks: 'swaks',
   neomutt: 'neomutt',
+  'docker-compose': 'docker-compose',
+  'systemd-analyze': 'systemd',
 };
 
 export function missingSystemPackages(forTests) {

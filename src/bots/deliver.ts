@@ -23,6 +23,7 @@ import { createLaneTimers } from './lane-timers.ts';
 import { aboutMessage, noteGone } from './outcome.ts';
 import { outgoing } from './outgoing.ts';
 import { createLanePace } from './pace.ts';
+import { createTurns, type Turns } from './turns.ts';
 
 export interface DelivererOptions {
   db: Database;
@@ -62,6 +63,8 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
   const doors = new Map(options.doors.map((door) => [door.name, door]));
   const ownLanes = new Set(options.doors.flatMap((door) => door.ownLanes));
   const running = new Map<string, Promise<void>>();
+  /** Of lanes in which something is due. */
+  const turns = new Map<string, Turns>();
   const again = new Set<string>();
   const paces = new Map(
     options.doors.flatMap(({ name, pace }) => (pace ? [[name, createLanePace(pace, () => performance.now())]] : [])),
@@ -104,8 +107,15 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
       if (timers.isResting(name)) return;
       const lane = await holds.hold(name);
       if (lane === undefined) return;
-      const due = await dueMessages(db.tx, name, BATCH);
+      const found = await dueMessages(db.tx, name, BATCH);
       const readAt = performance.now();
+      if (found.length === 0) {
+        turns.delete(name);
+        return;
+      }
+      const turn = turns.get(name) ?? createTurns();
+      turns.set(name, turn);
+      const due = turn.inTurn(found);
       const guard: LaneGuard = { lane: name, holder, epoch: lane.epoch };
       const sent: { id: string; revision: number; platformId: string; door: string }[] = [];
       let ours = true;
@@ -113,7 +123,7 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
       const heldBack = new Set<string>();
       const spoken = new Set(due.filter((one) => !isChanging(one)).map((one) => one.thread.id));
       /** Where threads turned out to be while this went on. */
-      const found = new Map<string, Address>();
+      const places = new Map<string, Address>();
       let postponed = false;
       for (const message of due) {
         if (timers.isResting(name)) break;
@@ -138,7 +148,8 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
           break;
         }
         if (isEdit) pace?.edited(name);
-        const address = found.get(thread.id) ?? thread.address;
+        turn.served(message);
+        const address = places.get(thread.id) ?? thread.address;
         const result = await logAs({ ...aboutMessage(message), lane: name }, async () => {
           const came = await sendOne({ ...message, thread: { ...thread, address } }, guard, hold);
           if (came?.kind === 'sent') noteGone(options, message, performance.now() - readAt);
@@ -146,7 +157,7 @@ export async function startDeliverer(options: DelivererOptions): Promise<Deliver
         });
         if (result === undefined) heldBack.add(thread.id);
         if (result?.kind === 'sent') {
-          if (result.place !== undefined) found.set(thread.id, result.place.address);
+          if (result.place !== undefined) places.set(thread.id, result.place.address);
           sent.push({ id, revision: wanted, platformId: result.platformId, door: thread.door });
         }
       }

@@ -19,6 +19,8 @@ export interface AnswererOptions {
   db: Database;
   house: House;
   commands: readonly Command[];
+  /** Told whose identity spoke. */
+  learn: (speaker: Speaker, accountId: string) => void;
   logger: Logger;
   /** The context of a command that reads from the pool. */
   contextFor: (delivery: Delivery, account: CommandContext['account'], commandId: string) => CommandContext;
@@ -39,34 +41,30 @@ export function createAnswerer(options: AnswererOptions): (delivery: Delivery) =
   }, AT_ONCE);
 
   return async (delivery) => {
+    if (delivery.refusal !== null && !delivery.whole) {
+      const refused = { ...commandOf(delivery), accountId: undefined, verb: '', visibility: 'private' as const };
+      await record({ command: refused, reply: delivery.refusal });
+      return true;
+    }
     const parsed = delivery.whole || delivery.text.includes('\n') ? undefined : parse(delivery.text, commands);
     if (parsed?.kind !== 'command' || !parsed.command.readOnly) return false;
     const { command, args } = parsed;
     const known = await accountOf(delivery.speaker);
     if (known === undefined) return false;
+    options.learn(delivery.speaker, known.id);
     const inZone = await inTheirZone(db.tx, known, delivery.speaker);
     const { account, refusal } = admitAccount(inZone, delivery.speaker, command, house);
-    const id = newId();
-    const reply = refusal ?? (await answer(options.contextFor(delivery, account, id), delivery, command, args));
+    const row = commandOf(delivery);
+    const reply = refusal ?? (await answer(options.contextFor(delivery, account, row.id), delivery, command, args));
     if (reply === undefined) return false;
     const visibility = reply.outcome === 'done' ? command.visibility : 'private';
-    const { thread } = delivery;
-    await record({
-      command: {
-        id,
-        deliveryId: delivery.id,
-        ordinal: 0,
-        accountId: known.id,
-        verb: command.name,
-        threadId: thread.id,
-        visibility,
-      },
-      reply,
-    });
-    logger.info({ command: id, verb: command.name, outcome: reply.outcome }, 'A command was answered at once');
+    await record({ command: { ...row, accountId: known.id, verb: command.name, visibility }, reply });
+    logger.info({ command: row.id, verb: command.name, outcome: reply.outcome }, 'A command was answered at once');
     return true;
   };
 }
+
+const commandOf = ({ id, thread }: Delivery) => ({ id: newId(), deliveryId: id, ordinal: 0, threadId: thread.id });
 
 async function answer(
   context: CommandContext,

@@ -4,27 +4,22 @@ import type { Meters } from '../meters.ts';
 import type { Wakes } from '../queue/wakes.ts';
 import type { NewCommand } from '../store/answers.ts';
 import type { Database, Tx } from '../store/database.ts';
-import {
-  abandonedDeliveries,
-  type Delivery,
-  finishDelivery,
-  insertDeliveries,
-  linesOf,
-  lockDelivery,
-} from '../store/deliveries.ts';
+import { abandonedDeliveries, type Delivery, finishDelivery, linesOf, lockDelivery } from '../store/deliveries.ts';
 import { newId } from '../store/ids.ts';
 import type { SecretBox } from '../store/secretbox.ts';
-import { withSealedTicket } from '../store/tickets.ts';
-import { atOnce, rush, sideBySide, together } from '../store/together.ts';
-import type { Arrival, DoorTraits, Intake } from '../threads/arrival.ts';
+import { atOnce, sideBySide } from '../store/together.ts';
+import type { DoorTraits, Intake } from '../threads/arrival.ts';
 import { admitSpeaker, type SignUp } from './admit.ts';
 import { type Aftermath, clear, nothing, wakeAll } from './aftermath.ts';
 import { createAnswerer } from './answer-at-once.ts';
+import { createArrivals, type Fresh } from './arrivals.ts';
+import { createAskers } from './askers.ts';
 import type { Command, CommandResult } from './command.ts';
 import type { House } from './context.ts';
 import { contextOf } from './context-of.ts';
 import { decide } from './decide.ts';
-import { tooManyLines } from './faults.ts';
+import { createEntry } from './entry.ts';
+import { refusedWhole } from './faults.ts';
 import { namedBox } from './fill-in.ts';
 import { forgetCodes } from './forget-codes.ts';
 import { type Parsed, parse } from './parse.ts';
@@ -63,19 +58,17 @@ const MOST_READS = 5;
 const MOST_RUNS = 2;
 /** After so many lines that were not understood the rest of a delivery that is answered as a whole is taken for something else. */
 const MOST_LOST = 3;
-/** Commands in one message; each has an answer, and a channel takes about one a second. */
-const MOST_LINES = 20;
 const ADOPT_AT_ONCE = 100;
-/** Fewer than the pool has connections: what arrives has to be written down at once, whatever is being worked on. */
+/** Both together fewer than the pool has connections: what arrives has to be written down at once, whatever is being worked on. */
 const TRANSACTIONS_AT_ONCE = 5;
+/** A flood of them would otherwise stand in the pool before everything that others want. */
+const READS_AT_ONCE = 8;
 /** From elsewhere, for commands that need it: its servers are not to be flooded for one person's sake. */
 const FETCHES_AT_ONCE = 8;
 /** So that one delivery that takes long does not hold up those of others. */
 const ADOPTIONS_AT_ONCE = 4;
 /** Many that arrive at the same moment are all acknowledged before the first of them is worked on. */
 const LONGEST_WAIT_FOR_ARRIVALS_MS = 50;
-/** Arrivals in one statement. */
-const WRITE_AT_ONCE = 100;
 
 /** One try at the next command; what was `undone` is not run again, only answered. */
 interface Turn {
@@ -87,47 +80,51 @@ interface Turn {
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { db, logger, wakes } = options;
 
-  const arrivals = rush();
   const inTurn = atOnce(TRANSACTIONS_AT_ONCE);
+  const reading = atOnce(READS_AT_ONCE);
+  const askers = createAskers();
+  const entry = createEntry({ atOnce: TRANSACTIONS_AT_ONCE, nowMs: () => performance.now() });
+  const arrivals = createArrivals({ ...options, askers, entry });
   const fetching = atOnce(FETCHES_AT_ONCE);
-  const write = together((arrived: readonly Arrival[]) => insertDeliveries(db.tx, arrived), WRITE_AT_ONCE);
-  /** Written down and not worked on yet: what `work` need not read again. */
-  const fresh = new Map<string, Delivery>();
   const answerAtOnce = createAnswerer({
     db,
     logger,
     house: options.house,
     commands: options.commands,
+    learn: askers.learn,
     contextFor: (delivery, account, commandId) =>
       contextOf(options, { tx: db.tx, delivery, account, commandId, after: nothing() }),
   });
 
-  async function accept(arrival: Arrival): Promise<{ delivery: string; duplicate: boolean }> {
-    const began = performance.now();
-    const written = withSealedTicket(arrival, options.secrets);
-    const { delivery, duplicate, fresh: made } = await arrivals.during(() => write(written));
-    if (made !== undefined) fresh.set(delivery, made);
-    options.meters.arrived(arrival.door, performance.now() - began);
-    return { delivery, duplicate };
-  }
-
   function work(delivery: string): Promise<void> {
-    const known = fresh.get(delivery);
-    fresh.delete(delivery);
-    return logAs({ delivery, ...(known === undefined ? {} : { door: known.door }) }, () => workOn(delivery, known));
+    const fresh = arrivals.take(delivery);
+    const door = fresh?.delivery.door;
+    return logAs({ delivery, ...(door === undefined ? {} : { door }) }, () =>
+      fresh === undefined ? workAs('', delivery) : workOn(fresh),
+    );
   }
 
-  async function workOn(delivery: string, known: Delivery | undefined): Promise<void> {
-    if (known !== undefined && (await answeredAtOnce(known))) return options.deliver([known.thread.lane]);
+  async function workOn({ delivery, done }: Fresh): Promise<void> {
+    const asker = askers.of(delivery.speaker);
+    const answering = (): Promise<boolean> => answeredAtOnce(delivery);
+    try {
+      // Nobody waits in a line to hear that it is too long.
+      if (await (delivery.refusal === null ? reading(asker, () => entry.timed(answering)) : answering()))
+        return options.deliver([delivery.thread.lane]);
+      await workAs(asker, delivery.id);
+    } finally {
+      done();
+    }
+  }
+
+  async function workAs(asker: string, delivery: string): Promise<void> {
     await arrivals.over(LONGEST_WAIT_FOR_ARRIVALS_MS);
     let fetched: Fetched | undefined;
     for (let more = true; more; ) {
       const after = nothing();
-      const next = await inTurn(askerOf(known), () => nextCommand(delivery, after, fetched));
+      const next = await inTurn(asker, () => entry.timed(() => nextCommand(delivery, after, fetched)));
       fetched =
-        next instanceof PrepareFirst
-          ? await fetching(askerOf(known), () => prepare(next, options.githubUrl))
-          : undefined;
+        next instanceof PrepareFirst ? await fetching(asker, () => prepare(next, options.githubUrl)) : undefined;
       more = next !== false;
       for (const command of after.taken) logger.info(command, 'A command was taken');
       options.deliver([...after.lanes]);
@@ -191,13 +188,14 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       await finishDelivery(tx, delivery.id);
       return false;
     }
-    const isTooMuch = lines.length > MOST_LINES;
-    const parsed = isTooMuch ? tooManyLines(lines.length, MOST_LINES) : parseLine(line, delivery.whole);
+    const tooMuch = refusedWhole(delivery.refusal, lines.length);
+    const parsed = tooMuch ?? parseLine(line, delivery.whole);
     const lost = delivery.lost + (parsed.kind === 'command' ? 0 : 1);
-    const last = isTooMuch || delivery.handled + 1 >= lines.length || (delivery.whole && lost >= MOST_LOST);
+    const last = tooMuch !== undefined || delivery.handled + 1 >= lines.length || (delivery.whole && lost >= MOST_LOST);
     const kept = await forgetCodes(tx, delivery, line, parsed);
     const command = parsed.kind === 'command' ? parsed.command : undefined;
     const admitted = await admitSpeaker(tx, delivery.speaker, command, options.signUp, options.house);
+    if (admitted.account !== undefined) askers.learn(delivery.speaker, admitted.account.id);
     const record: NewCommand = {
       id: newId(),
       deliveryId: delivery.id,
@@ -230,21 +228,16 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   return {
-    accept,
+    accept: arrivals.accept,
     work,
     async adopt(olderThanMs, signal) {
       await sideBySide(
         await abandonedDeliveries(db.tx, olderThanMs, ADOPT_AT_ONCE),
         ADOPTIONS_AT_ONCE,
         async (delivery) => {
-          if (!signal.aborted) await work(delivery);
+          if (!signal.aborted) await workAs(askers.of(delivery.speaker), delivery.id);
         },
       );
     },
   };
-}
-
-/** Who waits for a turn; deliveries that were taken over share one, and come one after the other anyway. */
-function askerOf(delivery: Delivery | undefined): string {
-  return delivery === undefined ? '' : `${delivery.door}:${delivery.thread.tenant}:${delivery.speaker.subject}`;
 }

@@ -39,7 +39,13 @@ export function usageError({ code, message, usage, fix, button }: Fault): UsageE
   return { kind: 'usage', fault: code, reply: misuse(...blocks) };
 }
 
-export function tooManyLines(lines: number, most: number): UsageError {
-  const message = `That is ${lines} commands in one message, and ${most} is the most. Nothing was done.`;
+/** Commands in one message; each has an answer, and a channel takes about one a second. */
+const MOST_LINES = 20;
+
+/** What is answered instead of all lines of a delivery: that there are too many, or why it was not taken in; undefined when they are run. */
+export function refusedWhole(refusal: Reply | null, lines: number): UsageError | undefined {
+  if (refusal !== null) return { kind: 'usage', fault: 'too_long', reply: refusal };
+  if (lines <= MOST_LINES) return undefined;
+  const message = `That is ${lines} commands in one message, and ${MOST_LINES} is the most. Nothing was done.`;
   return usageError({ code: 'too_long', message, fix: 'help' });
 }

@@ -1,7 +1,8 @@
 // logs: what was last done to a box, step by step, and results that could not be delivered.
 import { boxLine, timeText } from '../boxes/text.ts';
-import { type JobState, lastJob, stepsOf } from '../store/jobs.ts';
+import { type JobState, lastJob } from '../store/jobs.ts';
 import { type KeptMessage, takeKept } from '../store/kept-messages.ts';
+import { stepsOf } from '../store/steps.ts';
 import { failureLine } from '../threads/failure.ts';
 import { type Block, duration, fail, replyOf, STEP_SIGN, say, text } from '../threads/reply.ts';
 import { findByName } from './box-jobs.ts';

@@ -15,6 +15,7 @@ import { keptBoxes } from '../store/kept.ts';
 import { makeHome } from '../store/threads.ts';
 import { type Block, command, fail, misuse, type Reply, text } from '../threads/reply.ts';
 import { hold } from './box-jobs.ts';
+import { refuseWhileBusy } from './busy.ts';
 import { defineCommand } from './command.ts';
 import type { CommandContext, ProviderTraits } from './context.ts';
 import { refuseWhileDraining } from './draining.ts';
@@ -59,6 +60,8 @@ export const spinup = defineCommand({
     const kept = await keptBoxes(context.tx, account.id, context.now);
     refuseOverKept(context, account, kept, `${args.name ?? 'Another box'} was not started`);
     const name = args.name ?? freeName(boxes, context.random);
+    const wanted = { kind: 'spinup', accountId: account.id, provider: provider.name } as const;
+    await refuseWhileBusy(context.tx, wanted, { what: `${name} was not made`, again: `spinup ${name}` });
     return make(context, account, provider, { name, size, sizeName: sizeName(args, largest), idleMinutes });
   },
 });

@@ -4,6 +4,7 @@ import { audit } from '../store/audit.ts';
 import { reserve } from '../store/capacity.ts';
 import { command, fail, say } from '../threads/reply.ts';
 import { type Held, holdByName, requestJob } from './box-jobs.ts';
+import { refuseWhileBusy } from './busy.ts';
 import { defineCommand } from './command.ts';
 import type { CommandContext, House } from './context.ts';
 import { refuseWhileDraining } from './draining.ts';
@@ -48,7 +49,12 @@ export async function requestStart(
   const { box, job } = held;
   if (job?.kind === 'start' || job?.kind === 'spinup') return job.id;
   if (box.desired === 'destroyed') throw new Refusal(fail(`${box.name} is being destroyed.`));
-  if (job === undefined) await refuseWhileDraining(tx, `${box.name} was not started`);
+  if (job === undefined) {
+    await refuseWhileDraining(tx, `${box.name} was not started`);
+    const { accountId, provider, name } = box;
+    const refused = { what: `${name} was not started`, again: `start ${name}` };
+    await refuseWhileBusy(tx, { kind: 'start', accountId, provider }, refused);
+  }
   const provider = house.providers.find((one) => one.name === box.provider);
   if (job === undefined && !(await reserve(tx, box.id, box.provider, box.memoryMiB, provider?.memoryBudgetMiB))) {
     throw new Refusal(

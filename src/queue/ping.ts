@@ -21,16 +21,25 @@ export async function withRedis<T>(
     commandTimeout: deadlineMs,
     retryStrategy: () => null,
   });
-  redis.on('error', () => {}); // the calls below reject as well
+  // The calls below reject as well, some of them only with the news that the connection is closed.
+  let heard: Error | undefined;
+  redis.on('error', (error: Error) => {
+    heard ??= error;
+  });
   try {
     await redis.connect();
     return await work(redis);
   } catch (cause) {
     throw new ShellboxError('redis_unusable', 'Redis does not answer.', {
       remedy: 'Start it, or correct REDIS_URL (user and password too).',
-      cause,
+      cause: withoutCommand(heard ?? cause),
     });
   } finally {
     redis.disconnect();
   }
+}
+
+/** An error reply carries the command that it answers, and with that the password that was tried. */
+function withoutCommand(error: unknown): unknown {
+  return error instanceof Error && 'command' in error ? new Error(error.message) : error;
 }

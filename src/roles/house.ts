@@ -18,6 +18,9 @@ import { type Circuits, createCircuits } from '../worker/circuits.ts';
 import { createPreparation, type Preparation } from '../worker/prepare.ts';
 import type { Timings } from './timings.ts';
 
+/** More than `commands/dispatch.ts` uses at once for commands: arrivals, deliveries and leases need theirs at any time. */
+const CONNECTIONS = 16;
+
 export interface KeyPair {
   privateKey: string;
   publicKey: string;
@@ -26,6 +29,8 @@ export interface KeyPair {
 export interface HouseSettings {
   databaseUrl: Secret;
   redisUrl: Secret;
+  /** To the database; as many as a house with many people needs when left out. */
+  connections?: number | undefined;
   /** 32 bytes. */
   secretKey: Secret<Uint8Array>;
   /** Given by the operator, or undefined: made once and kept. */
@@ -88,7 +93,7 @@ export interface Running {
  * secret key is not the one the database was made with; then nothing stays open.
  */
 export async function openHouse(settings: HouseSettings): Promise<HouseServices> {
-  const db = openDatabase(settings.databaseUrl);
+  const db = openDatabase(settings.databaseUrl, settings.connections ?? CONNECTIONS);
   try {
     return await furnish(settings, db);
   } catch (error) {
@@ -154,7 +159,7 @@ function joined({ privateKey, publicKey }: KeyPair): string {
 }
 
 /** `^[a-z][a-z0-9]{7}$` */
-function newInstallId(): string {
+export function newInstallId(): string {
   const letters = 'abcdefghijklmnopqrstuvwxyz';
   const all = `${letters}0123456789`;
   return Array.from({ length: 8 }, (_, place) => (place === 0 ? letters[randomInt(26)] : all[randomInt(36)])).join('');

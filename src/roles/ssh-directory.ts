@@ -14,8 +14,9 @@ import { type Box, boxById, boxesOpenedBy, liveBoxes, noteUsed } from '../store/
 import { openCircuits } from '../store/circuits.ts';
 import type { Database } from '../store/database.ts';
 import { failureIdFor } from '../store/failures.ts';
-import { jobById, stepsOf } from '../store/jobs.ts';
+import { jobById } from '../store/jobs.ts';
 import { keptMessages, noteShown } from '../store/kept-messages.ts';
+import { stepsOf } from '../store/steps.ts';
 import { failureLine, withFailure } from '../threads/failure.ts';
 import { command, fail, type Reply, replyOf } from '../threads/reply.ts';
 

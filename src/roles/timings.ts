@@ -7,6 +7,8 @@ export interface Timings {
   /** Pause of the first retry of a job. */
   firstRetryMs: number;
   reconcileMs: number;
+  /** How much longer than two turns what comes round is one process's. */
+  roundMarginMs: number;
   /** How often unsent messages and abandoned deliveries are looked for. */
   pollMs: number;
   /** How old an unprocessed delivery is when its process is taken for dead. */
@@ -25,6 +27,7 @@ export const TIMINGS: Timings = {
   laneLeaseMs: 15_000,
   firstRetryMs: 1000,
   reconcileMs: 30_000,
+  roundMarginMs: 5000,
   pollMs: 1000,
   abandonedMs: 10_000,
   sealMs: 2000,

@@ -3,7 +3,7 @@ import { listen } from '../queue/wakes.ts';
 import { sealAudit } from '../store/audit.ts';
 import { dropOldLeases } from '../store/leases.ts';
 import { quarantineOf } from '../store/quarantine.ts';
-import { dropOld } from '../store/reconcile.ts';
+import { dropOld } from '../store/retention.ts';
 import { createAutostop, SLOTS } from '../worker/autostop.ts';
 import type { SpecSource } from '../worker/box-spec.ts';
 import { createConfigurer } from '../worker/configure.ts';
@@ -31,7 +31,22 @@ const PROBE_EVERY_MS = 1000;
 const CONFIGURE = 'configure:';
 
 /** What comes round, by the names of its leases. */
-export const ROUND_NAMES = ['reconcile', 'seal', 'watch', 'autostop', 'suspended', 'reminders', 'tidy'] as const;
+const ROUND_NAMES = [
+  'reconcile',
+  'keys',
+  'probe',
+  'seal',
+  'watch',
+  'autostop',
+  'suspended',
+  'reminders',
+  'tidy',
+] as const;
+
+/** The same, and those that come round for each provider. */
+export function roundNames(providers: readonly string[]): string[] {
+  return [...ROUND_NAMES, ...providers.map((name) => `look:${name}`)];
+}
 
 export interface WorkerRunning extends Running {
   /** Jobs that this process does now. */
@@ -110,6 +125,7 @@ export async function startWorkerRole(services: HouseServices): Promise<WorkerRu
   const rounds = startRounds({
     db,
     holder: processId,
+    marginMs: timings.roundMarginMs,
     logger,
     rounds: [
       {
@@ -158,9 +174,9 @@ export async function startWorkerRole(services: HouseServices): Promise<WorkerRu
       {
         name: 'tidy',
         everyMs: DAY_MS / 24,
-        run: released(async () => {
+        run: released(async (signal) => {
           await dropOldLeases(db.tx);
-          await dropOld(db.tx, settings.retainDays);
+          await dropOld(db.tx, settings.retainDays, { signal });
         }),
       },
     ],

@@ -1,6 +1,7 @@
 // What the database alone knows of how the house is doing: the same whichever process asks.
 import { openCircuits } from './circuits.ts';
 import type { Tx } from './database.ts';
+import { quarantineOf } from './quarantine.ts';
 
 export interface Figure {
   /** Of few values each: never a name or an id. */
@@ -22,6 +23,7 @@ export interface HouseFigures {
   boxesAstray: readonly Figure[];
   silentProviders: readonly Figure[];
   orphans: readonly Figure[];
+  quarantined: readonly Figure[];
   leases: readonly Figure[];
   rounds: readonly Figure[];
   unsealedAudit: readonly Figure[];
@@ -87,7 +89,7 @@ export async function houseFigures(tx: Tx, known: KnownNames, now: () => Date): 
   const orphans = await tx.$queryRaw<Row[]>`
     SELECT provider AS one, NULL AS other, count(*)::float8 AS value FROM orphans WHERE removed_at IS NULL GROUP BY 1`;
   const leases = await tx.$queryRaw<Row[]>`
-    SELECT split_part(name, ':', 1) AS one, CASE WHEN name LIKE 'round:%' THEN split_part(name, ':', 2) END AS other, count(*)::float8 AS value
+    SELECT split_part(name, ':', 1) AS one, CASE WHEN name LIKE 'round:%' THEN substr(name, 7) END AS other, count(*)::float8 AS value
     FROM leases WHERE until > now() GROUP BY 1, 2`;
   const [row] = await tx.$queryRaw<{ sealAge: number; notices: number; warnings: number; nowMs: number }[]>`
     SELECT (SELECT COALESCE(extract(epoch FROM now() - min(at)), 0)::float8 FROM audit WHERE number IS NULL) AS "sealAge",
@@ -120,6 +122,7 @@ export async function houseFigures(tx: Tx, known: KnownNames, now: () => Date): 
     boxesAstray: byOne(astray, 'provider', known.providers),
     silentProviders: byOne(silent, 'provider', known.providers),
     orphans: byOne(orphans, 'provider', known.providers),
+    quarantined: plain((await quarantineOf(tx)) === undefined ? 0 : 1),
     leases: byOne(summed(leases), 'kind'),
     rounds: byOne(rounds, 'round', known.rounds),
     unsealedAudit: plain(row?.sealAge ?? 0),

@@ -1,5 +1,4 @@
-// Jobs and their steps: claimed by lease, fenced by epoch, retried and buried here; BullMQ only wakes.
-import type { ProgressLine } from '../threads/reply.ts';
+// Jobs: claimed by lease, fenced by epoch, retried and buried here; BullMQ only wakes.
 import { WAITS_FOR_PROVIDER } from './circuits.ts';
 import type { Tx } from './database.ts';
 import { newId } from './ids.ts';
@@ -212,39 +211,4 @@ export async function buryJob(tx: Tx, jobId: string, error: { code: string; text
 /** Ids of due jobs by queue, oldest first, so that what Redis forgot is woken again. */
 export async function dueJobs(tx: Tx, limit: number): Promise<{ id: string; queue: string; tries: number }[]> {
   return tx.$queryRaw`SELECT id, queue, tries + losses AS tries FROM jobs WHERE state = 'queued' AND run_at <= now() ORDER BY run_at LIMIT ${limit}`;
-}
-
-export interface StepRow extends ProgressLine {
-  name: string;
-}
-
-/**
- * Writes a step and shows it in every progress message of the job; nothing when the job is not ours any more.
- * `progress` is the whole list as people see it. Returns the lanes of those messages.
- */
-export async function writeStep(
-  tx: Tx,
-  job: ClaimedJob,
-  step: StepRow & { ordinal: number },
-  progress: object,
-): Promise<string[]> {
-  const shown = await tx.$queryRaw<{ lane: string }[]>`
-    WITH held AS (SELECT id FROM jobs WHERE id = ${job.id}::uuid AND epoch = ${job.epoch} AND state = 'running'),
-      written AS (
-        INSERT INTO steps (job_id, name, ordinal, label, state, took_ms)
-        SELECT id, ${step.name}, ${step.ordinal}, ${step.label}, ${step.state}, ${step.tookMs ?? null}::int FROM held
-        ON CONFLICT (job_id, name) DO UPDATE SET label = EXCLUDED.label, state = EXCLUDED.state, took_ms = EXCLUDED.took_ms)
-    UPDATE messages SET body = ${JSON.stringify(progress)}::jsonb, wanted = wanted + 1, state = 'pending'
-    FROM held WHERE messages.job_id = held.id AND messages.kind = 'progress' AND messages.state <> 'kept' RETURNING lane`;
-  return [...new Set(shown.map((message) => message.lane))];
-}
-
-export async function stepsOf(tx: Tx, jobId: string): Promise<StepRow[]> {
-  const rows = await tx.step.findMany({ where: { jobId }, orderBy: { ordinal: 'asc' } });
-  return rows.map(({ name, label, state, tookMs }) => ({
-    name,
-    label,
-    state: state === 'done' || state === 'failed' ? state : 'working',
-    ...(tookMs === null ? {} : { tookMs }),
-  }));
 }

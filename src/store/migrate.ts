@@ -12,7 +12,8 @@ const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations/', import.meta
 /** Any fixed number; it keeps two migrators apart. */
 const ADVISORY_LOCK = 7_245_011;
 
-const LEDGER = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
+/** The table in which migrations are recorded. */
+export const LEDGER = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
   id VARCHAR(36) PRIMARY KEY, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ, migration_name VARCHAR(255) NOT NULL,
   logs TEXT, rolled_back_at TIMESTAMPTZ, started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0)`;
 
@@ -44,7 +45,7 @@ export async function migrate(url: Secret, folder = MIGRATIONS): Promise<string[
   const client = new Client({ connectionString: url.reveal() });
   await client.connect();
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [ADVISORY_LOCK]);
+    await lockMigrations(client);
     await client.query(LEDGER);
     const { rows } = await client.query<{ migration_name: string; checksum: string }>(
       'SELECT migration_name, checksum FROM "_prisma_migrations" WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
@@ -57,6 +58,11 @@ export async function migrate(url: Secret, folder = MIGRATIONS): Promise<string[
   } finally {
     await client.end();
   }
+}
+
+/** Until the connection ends nobody else changes the schema. */
+export async function lockMigrations(client: Client): Promise<void> {
+  await client.query('SELECT pg_advisory_lock($1)', [ADVISORY_LOCK]);
 }
 
 function refuseUnknown(applied: ReadonlyMap<string, string>, migrations: readonly Migration[]): void {

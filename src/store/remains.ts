@@ -44,7 +44,7 @@ export async function dropRemains(url: Secret): Promise<void> {
 }
 
 /** Tables that our migrations made. Where none of them was applied, tables of the same names are somebody else's. */
-async function ownTables(client: Client): Promise<string[]> {
+export async function ownTables(client: Client): Promise<string[]> {
   const ledger = await client.query<{ found: boolean }>(
     `SELECT to_regclass('_prisma_migrations') IS NOT NULL AS found`,
   );

@@ -28,6 +28,7 @@ export interface MessageRow {
   platformId: string | null;
   tries: number;
   commandId: string | null;
+  accountId: string | null;
   jobId: string | null;
   boxId: string | null;
   /** How long before it was read its command had arrived; null for what answers no command. */
@@ -124,23 +125,28 @@ interface DueRow extends Omit<MessageRow, 'thread' | 'asker'> {
 
 /**
  * The due messages of a lane, oldest first, each with whom it answers: who asked, or the identity that the account it is about has in
- * the thread's door. One that waits for its retry holds back what comes after it in its thread.
+ * the thread's door. One that waits for its retry holds back what comes after it in its thread. Where more are due than `limit`, everybody
+ * has some among them, and of a thread the first.
  */
 export async function dueMessages(tx: Tx, lane: string, limit: number): Promise<MessageRow[]> {
   const rows = await tx.$queryRaw<DueRow[]>`
+    WITH due AS (
+        SELECT m.id, m.thread_id, row_number() OVER (PARTITION BY COALESCE(m.account_id, m.thread_id) ORDER BY m.id) AS nth
+        FROM messages m WHERE m.lane = ${lane} AND m.state = 'pending' AND m.next_at <= ${SOON}
+          AND NOT EXISTS (SELECT 1 FROM messages e WHERE e.lane = m.lane AND e.state = 'pending' AND e.thread_id = m.thread_id AND e.id < m.id AND e.tries > 0 AND e.next_at > ${SOON})),
+      ordered AS (SELECT id, max(nth) OVER (PARTITION BY thread_id ORDER BY id) AS turn FROM due),
+      picked AS (SELECT id FROM ordered ORDER BY turn, id LIMIT ${limit})
     SELECT m.id, m.kind, m.visibility, m.body, m.wanted, m.trying, m.platform_id AS "platformId", m.tries, m.command_id AS "commandId",
-      COALESCE(m.job_id, c.job_id) AS "jobId", COALESCE(m.box_id, c.box_id) AS "boxId",
+      m.account_id AS "accountId", COALESCE(m.job_id, c.job_id) AS "jobId", COALESCE(m.box_id, c.box_id) AS "boxId",
       (extract(epoch FROM now() - d.received_at) * 1000)::float8 AS "askedMsAgo",
       t.id AS "threadId", t.door, t.tenant, t.address, d.speaker, d.delivery_id AS "deliveryId", d.received_at AS "receivedAt", d.ticket,
       i.subject, i.display
-    FROM messages m JOIN threads t ON t.id = m.thread_id
+    FROM picked JOIN messages m ON m.id = picked.id JOIN threads t ON t.id = m.thread_id
       LEFT JOIN commands c ON c.id = m.command_id LEFT JOIN deliveries d ON d.id = c.delivery_id
       LEFT JOIN LATERAL (
         SELECT subject, display FROM identities
         WHERE m.command_id IS NULL AND account_id = m.account_id AND door = t.door AND tenant = t.tenant ORDER BY id LIMIT 1) i ON true
-    WHERE m.lane = ${lane} AND m.state = 'pending' AND m.next_at <= ${SOON}
-      AND NOT EXISTS (SELECT 1 FROM messages e WHERE e.lane = m.lane AND e.state = 'pending' AND e.thread_id = m.thread_id AND e.id < m.id AND e.tries > 0 AND e.next_at > ${SOON})
-    ORDER BY m.id LIMIT ${limit}`;
+    ORDER BY m.id`;
   return rows.map(
     ({ threadId, door, tenant, address, speaker, deliveryId, receivedAt, ticket, subject, display, ...message }) => {
       const thread = { id: threadId, door, tenant, address };

@@ -22,19 +22,46 @@ export async function usualDuration(tx: Tx, kind: JobKind, provider: string): Pr
   return found === undefined || found.runs < LEAST_RUNS ? undefined : { p50Ms: found.p50Ms, p95Ms: found.p95Ms };
 }
 
+/** The due jobs of a queue, each with the how-manieth of its account it is. */
+const due = (queue: Prisma.Sql): Prisma.Sql => Prisma.sql`
+  ${turns(queue)},
+  due AS (
+    SELECT id, kind, box_id, account_id, run_at, row_number() OVER (PARTITION BY account_id ORDER BY run_at, id) AS nth
+    FROM jobs WHERE queue = ${queue} AND state = 'queued' AND run_at <= now())`;
+
 /**
  * The due jobs of a queue in the order in which they would be claimed if nothing else came and nothing ended, each provider's by
  * themselves, because each has places of its own. See `claimJob`.
  */
 const line = (queue: Prisma.Sql): Prisma.Sql => Prisma.sql`
-  ${turns(queue)},
-  due AS (
-    SELECT id, kind, box_id, account_id, run_at, row_number() OVER (PARTITION BY account_id ORDER BY run_at, id) AS nth
-    FROM jobs WHERE queue = ${queue} AND state = 'queued' AND run_at <= now()),
+  ${due(queue)},
   line AS (
     SELECT due.id, due.kind, due.box_id, (row_number() OVER (
         PARTITION BY b.provider ORDER BY turns.running + due.nth, due.nth, turns.began NULLS FIRST, due.run_at, due.id) - 1)::int AS ahead
     FROM due JOIN turns ON turns.account_id = due.account_id JOIN boxes b ON b.id = due.box_id)`;
+
+/**
+ * How many jobs would be claimed before a new one of this account, and how many run now. Nothing is counted exactly while fewer than
+ * `enough` wait in all: then that many are ahead.
+ */
+export async function lineBefore(
+  tx: Tx,
+  { queue, accountId, provider }: { queue: string; accountId: string; provider: string },
+  enough: number,
+): Promise<{ ahead: number; running: number }> {
+  const [few] = await tx.$queryRaw<{ waiting: number }[]>`
+    SELECT count(*)::int AS waiting FROM (SELECT 1 FROM jobs WHERE queue = ${queue} AND state = 'queued' LIMIT ${enough}) AS first`;
+  if (few !== undefined && few.waiting < enough) return { ahead: few.waiting, running: 0 };
+  const [row] = await tx.$queryRaw<{ ahead: number; running: number }[]>`
+    WITH ${due(Prisma.sql`${queue}`)},
+      own AS (
+        SELECT (SELECT count(*) FROM jobs WHERE account_id = ${accountId}::uuid AND state = 'running')
+          + (SELECT count(*) FROM due WHERE account_id = ${accountId}::uuid) + 1 AS turn)
+    SELECT (SELECT count(*) FROM due JOIN turns ON turns.account_id = due.account_id JOIN boxes b ON b.id = due.box_id, own
+        WHERE b.provider = ${provider} AND turns.running + due.nth <= own.turn)::int AS ahead,
+      (SELECT count(*) FROM jobs r JOIN boxes b ON b.id = r.box_id WHERE r.queue = ${queue} AND r.state = 'running' AND b.provider = ${provider})::int AS running`;
+  return row ?? { ahead: 0, running: 0 };
+}
 
 /** Jobs that are to be claimed before this one, as things stand; undefined when it does not wait for a worker. */
 export async function jobsAhead(tx: Tx, jobId: string): Promise<number | undefined> {

@@ -8,6 +8,8 @@ export interface DoorTraits {
   yesConfirms: boolean;
   /** A thread begins with a message that shows the state of its box for as long as the box lives. */
   lights: boolean;
+  /** Whoever asks waits on a connection: what is not taken in is told there, and is not written down. */
+  answersItself?: boolean;
 }
 
 /** One way a person speaks to us, as proven by the door. */
@@ -60,7 +62,10 @@ export interface Arrival {
 
 /** What a door hands its arrivals to. */
 export interface Intake {
-  /** Writes the arrival down, once. The door acknowledges after it resolves, and does not when it rejects. */
+  /**
+   * Writes the arrival down, once. The door acknowledges after it resolves, and does not when it rejects. @throws ShellboxError
+   * `too_much`, to a door that answers itself: what to say instead
+   */
   accept(arrival: Arrival): Promise<{ delivery: string; duplicate: boolean }>;
   /** Runs what was accepted. When the process dies before the end, another one finishes it. */
   work(delivery: string): Promise<void>;

@@ -24,6 +24,18 @@ export function usualText({ p50Ms, p95Ms }: Usual): string {
   return half === most ? `usually ${half}` : `usually ${half}, slow days ${most}`;
 }
 
+/** `Busy: 214 commands of yours are ahead, about 9 minutes`; nothing is said of a time that is not known. */
+export function busyText(ahead: string, waitMs: number | undefined): string {
+  return `Busy: ${ahead} are ahead${waitMs === undefined ? '' : `, ${aboutText(waitMs)}`}`;
+}
+
+/** `about 40 seconds`, `about 9 minutes` */
+function aboutText(ms: number): string {
+  return ms < 90_000
+    ? `about ${Math.max(1, Math.round(ms / 1000))} seconds`
+    : `about ${Math.round(ms / 60_000)} minutes`;
+}
+
 /** `Docker has not answered since 14:02; this goes on by itself when it does` */
 export function silentText(provider: string, since: string): string {
   return `${provider} has not answered since ${since}; this goes on by itself when it does`;

@@ -29,6 +29,15 @@ const FAULTS: Readonly<Record<string, { message: string; remedy: string }>> = {
     remedy: 'createdb, or correct the name.',
   },
   '42501': { message: 'The user in DATABASE_URL may not make tables.', remedy: 'Let it own its database.' },
+  '25006': {
+    message: 'The database only lets itself be read.',
+    remedy:
+      'It is a replica, or default_transaction_read_only is on: point DATABASE_URL to the primary, or turn that off.',
+  },
+  '53100': {
+    message: 'The disk of the database is full.',
+    remedy: 'Free space where its data lies; then all goes on by itself.',
+  },
   '53300': {
     message: 'The database takes no more connections.',
     remedy: 'Raise max_connections, or end other programs.',

@@ -1,30 +1,38 @@
 // doctor's look at the database and Redis.
 import { WHY_QUARANTINED } from '../commands/admin/quarantine.ts';
-import { pingRedis } from '../queue/ping.ts';
+import { tryRedis } from '../queue/write-trial.ts';
 import type { Secret } from '../secret.ts';
 import { firstBrokenLink } from '../store/audit.ts';
 import { openDatabase } from '../store/database.ts';
 import { listOrphans, type OrphanSeen } from '../store/instances.ts';
 import { type Quarantine, quarantineOf } from '../store/quarantine.ts';
-import { requireMigrated } from './database-errors.ts';
+import { tryWriting } from '../store/write-trial.ts';
+import { databaseError, requireMigrated } from './database-errors.ts';
 import { type Finding, findingOf } from './finding.ts';
 
 const REDIS_MS = 3000;
 
-/** Reachable, migrated, and the audit unbroken; ends with the first that does not hold. `whose` names the database. */
-export async function databaseFindings(databaseUrl: Secret, whose: string): Promise<Finding[]> {
+/** Reachable, migrated and writable; `whose` names the database. While one of these does not hold, nothing else can be looked at. */
+export async function databaseFinding(databaseUrl: Secret, whose: string): Promise<Finding> {
   try {
     await requireMigrated(databaseUrl);
+    await tryWriting(databaseUrl).catch((error: unknown) => {
+      throw databaseError(error);
+    });
+    return { ok: true, what: `database ${whose}, up to date` };
   } catch (error) {
-    return [findingOf(`database ${whose}`, error)];
+    return findingOf(`database ${whose}`, error);
   }
+}
+
+/** What stands in it: the audit unbroken, and no instance without a box. */
+export async function recordFindings(databaseUrl: Secret): Promise<Finding[]> {
   const db = openDatabase(databaseUrl, 1);
   try {
     const { checked, broken } = await firstBrokenLink(db.tx);
     const orphans = await listOrphans(db.tx);
     const quarantine = await quarantineOf(db.tx);
     return [
-      { ok: true, what: `database ${whose}, up to date` },
       auditFinding(checked, broken),
       ...(quarantine === undefined ? [] : [quarantineFinding(quarantine)]),
       ...orphans.map(orphanFinding),
@@ -64,7 +72,7 @@ function orphanFinding({ provider, name, firstSeenAt, isKnown }: OrphanSeen): Fi
 
 export async function redisFinding(redisUrl: Secret): Promise<Finding> {
   try {
-    await pingRedis(redisUrl, REDIS_MS);
+    await tryRedis(redisUrl, REDIS_MS);
     return { ok: true, what: 'Redis answers' };
   } catch (error) {
     return findingOf('Redis', error);

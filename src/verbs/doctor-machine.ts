@@ -20,10 +20,14 @@ export function nodeFinding(version: string): Finding {
       };
 }
 
-export async function spaceFinding(dataDir: string): Promise<Finding> {
+/** `look` tells blocks of `bsize` bytes that are left, `bavail` in number. */
+export async function spaceFinding(
+  dataDir: string,
+  look: (path: string) => Promise<{ bavail: number; bsize: number }> = statfs,
+): Promise<Finding> {
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
-    const { bavail, bsize } = await statfs(dataDir);
+    const { bavail, bsize } = await look(dataDir);
     const freeMiB = Math.floor((bavail * bsize) / MIB);
     const what = `data directory ${dataDir}, ${freeMiB} MiB free`;
     return freeMiB >= LEAST_FREE_MIB ? { ok: true, what } : { ok: false, what, remedy: `Free ${LEAST_FREE_MIB} MiB.` };

@@ -1,12 +1,11 @@
 // doctor: everything the service leans on, what holds and what does not, and what to do about it.
 import { secretTexts } from '../config/secret-texts.ts';
-import type { Config } from '../config.ts';
-import { createLogger, type Logger } from '../log.ts';
+import { createLogger } from '../log.ts';
 import { openHouse } from '../roles/house.ts';
 import { migrateDatabase } from './database-errors.ts';
-import { databaseFindings, redisFinding } from './doctor-database.ts';
 import { discordFindings } from './doctor-discord.ts';
 import { emailFindings, requireEmail, testAddress } from './doctor-email.ts';
+import { installationFindings } from './doctor-installation.ts';
 import { accessFinding, nodeFinding, portFinding, spaceFinding } from './doctor-machine.ts';
 import { slackFindings } from './doctor-slack.ts';
 import { sendTestMail } from './doctor-way-out.ts';
@@ -14,9 +13,6 @@ import { type Finding, findingOf } from './finding.ts';
 import { houseSettings } from './house-settings.ts';
 import { findServers, type Servers } from './servers.ts';
 import type { Run, Surroundings } from './verb.ts';
-
-/** Isolation is tried out, which takes a while on a busy machine. */
-const PROVIDER_MS = 60_000;
 
 export const runDoctor: Run = async (_words, around, options) => {
   const target = options['send-test'];
@@ -60,38 +56,24 @@ async function* examine(around: Surroundings, test: string | undefined): AsyncGe
     yield await portFinding('SHELLBOX_PORT', config.http);
     if (config.email?.smtp !== undefined) yield await portFinding('SMTP_LISTEN', config.email.smtp.listen);
   }
-  yield* examineHouse({ config, servers, logger, stack, version: around.version });
-}
-
-interface Examined {
-  config: Config;
-  servers: Servers & { isRunning: boolean };
-  logger: Logger;
-  stack: AsyncDisposableStack;
-  version: string;
-}
-
-async function* examineHouse(examined: Examined): AsyncGenerator<Finding> {
-  const { servers, stack } = examined;
-  yield await redisFinding(servers.redisUrl);
   try {
     // What was just started belongs to nobody else, and `start` would do the same.
     if (servers.own) await migrateDatabase(servers.databaseUrl);
-    const findings = await databaseFindings(servers.databaseUrl, whose(servers));
-    yield* findings;
-    if (findings.some(({ ok }) => !ok)) return;
-    const services = await openHouse(await houseSettings(examined));
-    stack.defer(services.close);
-    yield { ok: true, what: `installation ${services.installId}, stored secrets can be read` };
-    for (const provider of services.providers.values()) {
-      const health = await provider.check({ signal: AbortSignal.timeout(PROVIDER_MS) });
-      // What makes boxes impossible is in `ok`; the rest is said, too, and is no fault of the service.
-      for (const finding of health.findings)
-        yield { ...finding, what: `${provider.title}: ${finding.what}`, isMinor: health.ok };
-    }
   } catch (error) {
     yield findingOf('the database', error);
+    return;
   }
+  yield* installationFindings({
+    ...servers,
+    whose: whose(servers),
+    isServing: !servers.own,
+    async open() {
+      const services = await openHouse(await houseSettings({ config, servers, logger, version: around.version }));
+      stack.defer(services.close);
+      return services;
+    },
+    now: () => new Date(),
+  });
 }
 
 function whose({ isRunning, own }: Servers & { isRunning: boolean }): string {

@@ -3,7 +3,7 @@ import { statfs } from 'node:fs/promises';
 import type { Metrics } from '../http/metrics.ts';
 import { QUEUE_NAMES } from '../queue/queues.ts';
 import type { HouseServices } from '../roles/house.ts';
-import { ROUND_NAMES } from '../roles/worker.ts';
+import { roundNames } from '../roles/worker.ts';
 import { ASTRAY_MINUTES, type HouseFigures, houseFigures } from '../store/figures.ts';
 
 export interface Measured {
@@ -50,6 +50,12 @@ const OF_HOUSE: readonly (readonly [string, string, readonly string[], keyof Hou
     'silentProviders',
   ],
   ['shellbox_orphans', 'Instances that no box owns.', ['provider'], 'orphans'],
+  [
+    'shellbox_quarantined',
+    '1 while this database is taken for older than the boxes, and nothing is done to them.',
+    [],
+    'quarantined',
+  ],
   ['shellbox_leases', 'Leases that are held.', ['kind'], 'leases'],
   ['shellbox_round_held', '1 while a worker does what comes round.', ['round'], 'rounds'],
   ['shellbox_audit_unsealed_seconds', 'Age of the oldest audit entry that is not sealed.', [], 'unsealedAudit'],
@@ -96,7 +102,8 @@ export function measureHouse(metrics: Metrics, measured: Measured): void {
 
 function lookAt({ services, doors }: Measured): Promise<HouseFigures> {
   const { db, providers, now } = services;
-  const known = { queues: QUEUE_NAMES, doors, providers: [...providers.keys()], rounds: ROUND_NAMES };
+  const names = [...providers.keys()];
+  const known = { queues: QUEUE_NAMES, doors, providers: names, rounds: roundNames(names) };
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new Error('The database did not answer in time.')), LOOK_DEADLINE_MS);
   return Promise.race([houseFigures(db.tx, known, now), late.promise]).finally(() => clearTimeout(timer));

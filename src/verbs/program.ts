@@ -4,7 +4,7 @@ import { ShellboxError } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import { shown } from '../threads/shown.ts';
 import { readLine } from './line.ts';
-import { LATER, VERBS } from './registry.ts';
+import { VERBS } from './registry.ts';
 import type { Options, Surroundings, Verb } from './verb.ts';
 
 export const EXIT = { good: 0, failed: 1, wrongUse: 2 } as const;
@@ -13,6 +13,12 @@ export const EXIT = { good: 0, failed: 1, wrongUse: 2 } as const;
 const FAILURES: readonly string[] = [
   'account_ambiguous',
   'account_unknown',
+  'backup_exists',
+  'backup_missing',
+  'backup_newer',
+  'backup_unreadable',
+  'backup_unwritable',
+  'database_empty',
   'database_failed',
   'interrupted',
   'left_over',
@@ -20,6 +26,7 @@ const FAILURES: readonly string[] = [
   'no_row',
   'postgres_failed',
   'redis_failed',
+  'service_running',
 ];
 
 /** Runs one line of the program and resolves with its exit status; never rejects. */
@@ -66,8 +73,6 @@ function showHelp(about: string | undefined, asked: boolean, { out, err }: Surro
 
 /** `before` stands before the verb in the line that was probably meant. */
 function unknown(word: string, before = ''): ShellboxError {
-  if (LATER.includes(word))
-    return new ShellboxError('usage', `"${shown(word)}" is not in this version.`, { remedy: 'shellbox --help' });
   const meant = nearest(
     word,
     VERBS.map(({ name }) => name),

@@ -30,7 +30,7 @@ export const runQuarantine: Run = async (words, around) => {
     around.out('There is no quarantine.');
     return 0;
   }
-  if (what === 'release') return release(db, around);
+  if (what === 'release') return await release(db, around);
   around.out(`In quarantine since ${quarantine.since.toISOString()}. ${WHY_QUARANTINED[quarantine.cause]}`);
   around.out(quarantine.detail);
   await show(db, around);

@@ -1,4 +1,4 @@
-// The verbs there are, in the order of the help, and the words of later versions.
+// The verbs there are, in the order of the help.
 import { TIER_NAMES } from '../boxes/sizes.ts';
 import type { Verb } from './verb.ts';
 
@@ -77,6 +77,31 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./account.ts')).runAccount,
   },
   {
+    name: 'backup',
+    summary: 'write the database to a file',
+    forms: ['', '<file>'],
+    details: [
+      'Everything that is in the database at one moment, while the service goes on. Without a name the file is',
+      'shellbox-<time>.backup, here. It is gzip over lines of JSON, readable for its owner alone. The key of its',
+      'stored secrets and the homes of boxes are not in it.',
+    ],
+    load: async () => (await import('./backup.ts')).runBackup,
+  },
+  {
+    name: 'restore',
+    summary: 'put a backup in the place of the database',
+    forms: ['<file>', '<file> --yes', '<file> --as-copy'],
+    flags: ['yes', 'as-copy'],
+    details: [
+      'Stop the service before. Asks whether this is the same installation, which goes on with its boxes after you',
+      'have looked at what changed since ("shellbox quarantine"), or a copy beside it, which has the people and',
+      'their keys, an id of its own, and no boxes. --yes says the same one, --as-copy a copy.',
+      'What is in the database now is kept in a backup in the data directory. Nothing is changed unless all of it',
+      'can be restored.',
+    ],
+    load: async () => (await import('./restore.ts')).runRestore,
+  },
+  {
     name: 'quarantine',
     summary: 'see what an older database differs in, end that',
     forms: ['', 'release'],
@@ -130,6 +155,3 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./version.ts')).runVersion,
   },
 ];
-
-/** Known words whose verbs come with a later version. */
-export const LATER: readonly string[] = ['backup', 'restore'];

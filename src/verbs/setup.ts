@@ -119,8 +119,8 @@ async function write(set: Environment, answers: Answers, around: Surroundings): 
     out(`✓ ${path} is written, readable for its owner alone. Changed: ${names.join(', ')}.`);
   }
   const own = ownEnvironment();
-  for (const name of names.filter((each) => own[each] !== undefined))
-    out(`! ${name} is set in the environment, too, which wins over .env.`);
+  for (const name of names.filter((each) => own[each] && own[each] !== answers[each]))
+    out(`! ${name} is set in the environment, too; unless that comes from this file, it wins over it.`);
   out('Next:  shellbox start   (or restart it); beside it  shellbox doctor  looks at everything.');
   const all = { ...set, ...answers };
   const config = configOf(all, around);

@@ -25,15 +25,17 @@ export function startRounds(options: {
   db: Database;
   holder: string;
   rounds: readonly Round[];
+  /** How much longer than two turns a round is one process's; how long others wait for one that died. */
+  marginMs: number;
   logger: Logger;
 }): Rounds {
-  const { db, holder, logger } = options;
+  const { db, holder, marginMs, logger } = options;
   const shutdown = new AbortController();
   const timers = new Map<string, NodeJS.Timeout>();
   const active = new Map<string, Promise<void>>();
 
   async function once(round: Round): Promise<void> {
-    const tenure = await holdRound({ db, holder, logger, round });
+    const tenure = await holdRound({ db, holder, marginMs, logger, round });
     if (tenure === undefined) return;
     const signal = AbortSignal.any([tenure.signal, shutdown.signal]);
     try {
@@ -91,12 +93,13 @@ interface RoundTenure {
 async function holdRound(options: {
   db: Database;
   holder: string;
+  marginMs: number;
   logger: Logger;
   round: Round;
 }): Promise<RoundTenure | undefined> {
   const { db, holder, logger, round } = options;
   // Longer than the interval, so that the holder keeps it while it lives.
-  const leaseMs = round.everyMs * 2 + 5000;
+  const leaseMs = round.everyMs * 2 + options.marginMs;
   const take = () => takeLease(db.tx, leaseOf(round), holder, leaseMs);
   const lost = new AbortController();
   const lose = (): void => {

@@ -54,6 +54,34 @@ test('what is over the burst goes later, all of it and in order', async () => {
   expect(performance.now() - started).toBeGreaterThanOrEqual(79);
 });
 
+test('a flood by one person does not keep the answers to others waiting in the same channel', async () => {
+  const door = createScriptedDoor({ burst: 1, everyMs: 20 });
+  const lane = newLane();
+  const [flooder, other] = [await store.account(`flooder-${++made}`), await store.account(`other-${++made}`)];
+  const answer = async (accountId: string, text: string) =>
+    queueMessage(store.db.tx, {
+      threadId: await newThread(lane),
+      accountId,
+      kind: 'final',
+      visibility: 'thread',
+      body: { kind: 'reply', reply: say(text) },
+    });
+  for (let n = 0; n < 12; n++) await answer(flooder, `flood ${n}`);
+  const delivering = await deliverer(door);
+  delivering.wake([lane]);
+  await eventually('the flood goes out', () => (door.asked.length >= 2 ? true : undefined));
+  const before = door.asked.length;
+  for (const text of ['one', 'two']) await answer(other, text);
+  await allSent(lane);
+  const [one = -1, two = -1] = ['one', 'two'].map((text) => door.texts().indexOf(text));
+  // What was taken from the database before they came may go first, of what is left they are every second.
+  expect(one - before).toBeLessThanOrEqual(2);
+  expect(two - one).toBe(2);
+  expect(door.texts().filter((text) => text.startsWith('flood'))).toEqual(
+    Array.from({ length: 12 }, (_, n) => `flood ${n}`),
+  );
+});
+
 test('an edit waits for its time and shows only the newest, and what is said goes past it', async () => {
   const door = createScriptedDoor({ burst: 100, everyMs: 300 });
   const lane = newLane();

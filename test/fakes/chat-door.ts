@@ -36,6 +36,7 @@ export function createChatDoor(platform: string): ChatDoor {
       const { retryAfterMs } = z.object({ retryAfterMs: z.number() }).parse(value);
       throw new RateLimited('The chat wants us to wait.', retryAfterMs);
     }
+    if (!answer.ok) throw new Error(`The chat answered with status ${answer.status}.`);
     return value;
   }
   const idOf = (value: unknown): string | null =>

@@ -27,6 +27,8 @@ export interface Chat {
   loseAnswers(count: number): void;
   /** The next sends are refused with a wish to wait. */
   limit(count: number, retryAfterMs: number): void;
+  /** The next sends are answered with 500, and nothing was done. */
+  fail(count: number): void;
   close(): Promise<void>;
 }
 
@@ -48,6 +50,7 @@ export async function startChat(listeners: () => readonly string[], signal: Abor
   let lost = 0;
   let limited = 0;
   let waitMs = 0;
+  let failing = 0;
   let count = 0;
   const app = Fastify({ forceCloseConnections: true });
 
@@ -56,6 +59,10 @@ export async function startChat(listeners: () => readonly string[], signal: Abor
     if (limited > 0) {
       limited -= 1;
       return reply.status(429).send({ retryAfterMs: waitMs });
+    }
+    if (failing > 0) {
+      failing -= 1;
+      return reply.status(500).send({});
     }
     const known = messages.find((message) => message.platformId === body.platformId);
     const platformId = known?.platformId ?? `m${messages.length + 1}`;
@@ -113,6 +120,9 @@ export async function startChat(listeners: () => readonly string[], signal: Abor
     limit: (times, retryAfterMs) => {
       limited = times;
       waitMs = retryAfterMs;
+    },
+    fail: (times) => {
+      failing = times;
     },
     close: () => app.close(),
   };

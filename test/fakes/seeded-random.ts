@@ -21,3 +21,15 @@ export function mulberry32(start: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
+
+/** One of the values, each as often as its weight, a whole number, says. */
+export function createChoice<T>(
+  weighted: readonly (readonly [weight: number, value: T])[],
+): (random: () => number) => T {
+  const values = weighted.flatMap(([weight, value]) => Array.from({ length: weight }, () => value));
+  return (random) => {
+    const value = values[Math.floor(random() * values.length)];
+    if (value === undefined) throw new RangeError('There is nothing to choose from.');
+    return value;
+  };
+}

@@ -1,6 +1,5 @@
-// One bots or worker process over the chat door and the seeded cloud, for tests that kill it.
-// node test/fakes/service.ts <bots|worker> <settings as JSON>; prints one line of JSON when it is ready.
-
+// One bots or worker process over the chat door and the seeded cloud or Docker, for tests that kill it. Its parent gives it orders.
+// node test/fakes/service.ts <bots|worker> <settings as JSON>, with a channel to its parent: it says there when it is ready.
 import { z } from 'zod';
 import { createDiscordDoor } from '../../src/bots/discord/discord.ts';
 import type { Door } from '../../src/bots/door.ts';
@@ -19,12 +18,14 @@ import { startWorkerRole } from '../../src/roles/worker.ts';
 import { secret } from '../../src/secret.ts';
 import { createChatDoor } from './chat-door.ts';
 import { fakeKeyPair } from './key-pair.ts';
+import { orderSchema, type Peers, watchPoints } from './points.ts';
 import { createSeededClient } from './seeded-client.ts';
 
 export const FAST: Timings = {
   ...TIMINGS,
-  leaseMs: 3000,
+  leaseMs: 2000,
   laneLeaseMs: 2000,
+  roundMarginMs: 1000,
   firstRetryMs: 50,
   reconcileMs: 500,
   pollMs: 300,
@@ -36,12 +37,25 @@ export const FAST: Timings = {
   drainMs: 5000,
 };
 
+/** Where boxes of Docker have their homes, whose they are, and what ports they get. */
+const dockerPlaceSchema = z.object({
+  dataDir: z.string(),
+  installId: z.string(),
+  ports: z.object({ first: z.number(), last: z.number() }),
+});
+export type DockerPlace = z.infer<typeof dockerPlaceSchema>;
+
 const settingsSchema = z.object({
   databaseUrl: z.string(),
   redisUrl: z.string(),
+  /** The simulated cloud; not used where there is `docker`. */
   cloud: z.string(),
+  /** Boxes on this machine's engine: the homes' folder and whose things they are. */
+  docker: dockerPlaceSchema.optional(),
   chat: z.string(),
   log: z.string(),
+  connections: z.number().optional(),
+  destroyKeepHours: z.number().default(0),
   /** The Slack of tests; without it there is no Slack door. */
   slack: z
     .object({ apiUrl: z.string(), botToken: z.string(), signingSecret: z.string(), everyMs: z.number().optional() })
@@ -51,11 +65,12 @@ const settingsSchema = z.object({
     .object({ apiUrl: z.string(), token: z.string(), applicationId: z.string(), gatewayLeaseMs: z.number().optional() })
     .optional(),
 });
-export type ServiceSettings = z.infer<typeof settingsSchema>;
+export type ServiceSettings = z.input<typeof settingsSchema>;
 
 export function houseSettings(settings: ServiceSettings): HouseSettings {
   return {
     databaseUrl: secret(settings.databaseUrl),
+    connections: settings.connections,
     redisUrl: secret(settings.redisUrl),
     secretKey: secret(new Uint8Array(32).fill(7)),
     installId: 'faultlab',
@@ -64,7 +79,7 @@ export function houseSettings(settings: ServiceSettings): HouseSettings {
     tiers: DEFAULT_TIERS,
     ssh: { host: '127.0.0.1', port: 2222, isPublic: false },
     admins: [],
-    destroyKeepHours: 0,
+    destroyKeepHours: settings.destroyKeepHours ?? 0,
     idle: idleConfig({}),
     defaultTimeZone: 'UTC',
     retainDays: 90,
@@ -126,7 +141,16 @@ export function serveHooks(door: Door, logger: Logger): Promise<HttpServer> {
 if (import.meta.main) {
   const [role, json = '{}'] = process.argv.slice(2);
   const settings = settingsSchema.parse(JSON.parse(json));
-  const services = await openHouse(houseSettings(settings));
+  const points = watchPoints(peersOf(settings));
+  let aheadMs = 0;
+  process.on('message', (message) => {
+    const order = orderSchema.parse(message);
+    if (order.do === 'clock') aheadMs = order.aheadMs;
+    else points.obey(order);
+  });
+  const plain = houseSettings({ ...settings, databaseUrl: signed(settings.databaseUrl, `${role}:${process.pid}`) });
+  const opened = await openHouse(settings.docker === undefined ? plain : await onDocker(plain, settings.docker));
+  const services = { ...opened, now: () => new Date(Date.now() + aheadMs) };
   const chat = createChatDoor(settings.chat);
   const slack = settings.slack && slackDoor(settings.slack, services);
   const discord = settings.discord && discordDoor(settings.discord, services);
@@ -137,12 +161,30 @@ if (import.meta.main) {
       : await startBotsRole(services, { doors, signUp: { mayJoin: () => true } });
   const http = role === 'worker' || slack === undefined ? undefined : await serveHooks(slack, services.logger);
   const events = http && `http://127.0.0.1:${http.listen?.port}${EVENTS_PATH}`;
-  process.stdout.write(
-    `${JSON.stringify(role === 'worker' ? {} : { inbound: chat.inbound(), events, holder: services.processId })}\n`,
-  );
+  const { processId: holder } = services;
+  process.send?.({ ready: role === 'worker' ? { holder } : { holder, inbound: chat.inbound(), events } });
   process.once('SIGTERM', async () => {
     await running.stop();
     await services.close();
     process.exit(0);
   });
+}
+
+/** The database knows each connection's process by its name. */
+function signed(databaseUrl: string, name: string): string {
+  const url = new URL(databaseUrl);
+  url.searchParams.set('application_name', name);
+  return url.href;
+}
+
+/** Loaded only where it is used: the driver is heavy, and processes are started often. */
+async function onDocker(plain: HouseSettings, place: DockerPlace): Promise<HouseSettings> {
+  return (await import('./docker-place.ts')).onDocker(plain, place);
+}
+
+function peersOf({ cloud, chat, slack, discord }: ServiceSettings): Peers {
+  const named = { cloud, chat, slack: slack?.apiUrl, discord: discord?.apiUrl };
+  return Object.fromEntries(
+    Object.entries(named).flatMap(([name, url]) => (url ? [[new URL(url).origin, name] as const] : [])),
+  );
 }

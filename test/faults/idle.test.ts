@@ -1,6 +1,7 @@
 // Auto-stop over simulated days: no box in use is stopped, every idle one is, and each stop is announced; also while clocks change.
 import { expect, test } from 'vitest';
 import { runIdleWorld } from './idle-world.ts';
+import { isWide } from './wide.ts';
 
 test.each([
   ['into summer in Berlin', '2027-03-27T00:00:00Z', 'Europe/Berlin', 1],
@@ -19,11 +20,10 @@ test.each([
   expect(found.extensions).toBeGreaterThan(100);
 });
 
-const wide = process.env.FAULTS_WIDE === 'true';
-test(`${wide ? 1000 : 50} boxes for thirty days`, { timeout: 3_600_000 }, async () => {
+test(`${isWide ? 1000 : 50} boxes for thirty days`, { timeout: 3_600_000 }, async () => {
   const found = await runIdleWorld({
     seed: 3,
-    boxes: wide ? 1000 : 50,
+    boxes: isWide ? 1000 : 50,
     start: new Date('2026-11-01T00:00:00Z'),
     days: 30,
     timeZone: 'Australia/Lord_Howe',

@@ -2,7 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { GATEWAY_LEASE } from '../../src/bots/discord/gateway.ts';
 import { eventually } from '../support/eventually.ts';
-import type { Laboratory, Member } from './laboratory.ts';
+import type { Laboratory } from './laboratory.ts';
+import type { Member } from './member.ts';
 
 const SOON_MS = 400;
 const HELD_MS = 30_000;

@@ -1,39 +1,35 @@
 // The fault laboratory: bots and worker processes over a real database and Redis, a chat platform and a seeded cloud with their own ledgers.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';
+import { LONGEST_CREATE_MS } from '../../src/providers/docker/instances.ts';
 import { type Chat, startChat } from '../fakes/chat.ts';
 import type { FakeDiscord } from '../fakes/discord/discord.ts';
 import type { Faults } from '../fakes/seeded-faults.ts';
-import { createSeededCloud, type SeededCloud } from '../fakes/seeded-provider.ts';
+import { createSeededCloud, SEEDED_TRAITS, type SeededCloud } from '../fakes/seeded-provider.ts';
 import { serveSeededCloud } from '../fakes/seeded-server.ts';
+import type { DockerPlace } from '../fakes/service.ts';
 import type { FakeSlack } from '../fakes/slack/slack.ts';
 import { type Servers, startServers } from '../support/postgres.ts';
-
-const SERVICE = fileURLToPath(new URL('../fakes/service.ts', import.meta.url));
-
-export interface Member {
-  role: 'bots' | 'worker';
-  pid: number;
-  /** As it calls itself in leases. */
-  holder: string | undefined;
-  inbound: string | undefined;
-  /** Where Slack posts to. */
-  events: string | undefined;
-  kill(signal: NodeJS.Signals): void;
-  /** Resolves when it is gone. */
-  gone: Promise<void>;
-}
+import { launchMember, type Member, type Role } from './member.ts';
+import { type Reality, realityOfCloud, realityOfDocker, vanishFromCloud, vanishFromDocker } from './reality.ts';
 
 export interface Laboratory {
   chat: Chat;
   cloud: SeededCloud;
   servers: Servers;
+  /** Of the provider; what is removed for good is removed only after that. */
+  longestCreateMs: number;
   members(): readonly Member[];
-  launch(role: Member['role']): Promise<Member>;
+  launch(role: Role): Promise<Member>;
   flushRedis(): Promise<void>;
+  /** SIGKILL; whoever supervises it starts it again, empty. */
+  killRedis(): Promise<void>;
+  /** Takes an instance away behind everybody's back, if there is one. */
+  vanishOne(random: () => number): Promise<void>;
+  /** What exists for these boxes, and for any others of this installation. */
+  reality(boxIds: readonly string[]): Promise<Reality>;
+  /** What all processes have logged by now. */
+  log(): string;
   sql<T extends object>(text: string, values?: unknown[]): Promise<T[]>;
   close(): Promise<void>;
 }
@@ -47,7 +43,17 @@ export interface LaboratoryOptions {
   discord?: FakeDiscord;
   /** In how many milliseconds the gateway of Discord is to be taken over; a short time when left out. */
   gatewayLeaseMs?: number;
+  /** Boxes are containers of this machine; the simulated cloud stays empty. */
+  docker?: DockerPlace;
+  /** To the database, of each process. */
+  connections?: number;
+  /** How long destroyed boxes can come back; not at all when left out. */
+  destroyKeepHours?: number;
 }
+
+const MOST_LAUNCHES = 10;
+/** The database of tests takes 60 in all. */
+const CONNECTIONS = 8;
 
 export async function openLaboratory(
   seed: number,
@@ -55,20 +61,21 @@ export async function openLaboratory(
   options: LaboratoryOptions = {},
 ): Promise<Laboratory> {
   const servers = options.servers ?? (await startServers());
-  const { slack, discord } = options;
+  const { slack, discord, docker, destroyKeepHours } = options;
   const cloud = createSeededCloud({ seed, faults });
   const server = await serveSeededCloud(cloud);
   const closing = new AbortController();
   const members = new Set<Member>();
+  const logged: string[] = [];
   const chat = await startChat(() => [...members].flatMap((member) => member.inbound ?? []), closing.signal);
   const database = new Pool({ connectionString: servers.databaseUrl, max: 2 });
   database.on('error', () => {}); // the server may be the one that is killed; what is asked next connects anew
-  const settings = JSON.stringify({
-    databaseUrl: servers.databaseUrl,
-    redisUrl: servers.redisUrl,
-    cloud: server.url,
-    chat: chat.url,
-    log: process.env.LAB_LOG ?? 'fatal',
+  const parts = { database: servers.databaseUrl, redis: servers.redisUrl, cloud: server.url, chat: chat.url };
+  const settings = {
+    log: process.env.LAB_LOG ?? 'info',
+    connections: options.connections ?? CONNECTIONS,
+    docker,
+    destroyKeepHours,
     ...(slack === undefined
       ? {}
       : {
@@ -89,22 +96,36 @@ export async function openLaboratory(
             gatewayLeaseMs: options.gatewayLeaseMs,
           },
         }),
-  });
+  };
 
   /** Slack posts to whoever lives. */
   function tellSlack(): void {
     slack?.deliverTo([...members].flatMap((member) => member.events ?? []));
   }
 
+  async function withRedis(act: (redis: Redis) => Promise<void>): Promise<void> {
+    const redis = new Redis(servers.redisUrl.replace('unix://', ''));
+    redis.on('error', () => {}); // it may be away at this moment, and is back soon
+    await act(redis);
+    redis.disconnect();
+  }
+
+  /** As whatever restarts programs does: what a process needs to begin may be away for a moment. */
+  async function begun(role: Role): Promise<Member> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await launchMember(role, parts, settings, (text) => void logged.push(text));
+      } catch (error) {
+        if (attempt >= MOST_LAUNCHES || closing.signal.aborted) throw error;
+      }
+    }
+  }
+
   async function launch(role: Member['role']): Promise<Member> {
-    const child = spawn(process.execPath, [SERVICE, role, settings], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    const ready = await firstLine(child);
-    const kill = (signal: NodeJS.Signals): void => void child.kill(signal);
-    const member: Member = { role, pid: child.pid ?? 0, ...ready, kill, gone };
+    const member = await begun(role);
     members.add(member);
     tellSlack();
-    void gone.then(() => {
+    void member.gone.then(() => {
       members.delete(member);
       tellSlack();
     });
@@ -115,13 +136,23 @@ export async function openLaboratory(
     chat,
     cloud,
     servers,
+    longestCreateMs: docker === undefined ? SEEDED_TRAITS.longestCreateMs : LONGEST_CREATE_MS,
     members: () => [...members],
     launch,
-    async flushRedis() {
-      const redis = new Redis(servers.redisUrl.replace('unix://', ''));
-      await redis.flushall();
-      redis.disconnect();
+    flushRedis: () => withRedis(async (redis) => void (await redis.flushall())),
+    killRedis: () =>
+      withRedis(async (redis) => {
+        const pid = /process_id:(\d+)/.exec(await redis.info('server'))?.[1];
+        process.kill(Number(pid), 'SIGKILL');
+      }),
+    async vanishOne(random) {
+      const vanish = docker === undefined ? vanishFromCloud(cloud) : vanishFromDocker(docker);
+      await vanish(random);
     },
+    async reality(boxIds) {
+      return docker === undefined ? realityOfCloud(cloud.ledger) : realityOfDocker(docker, boxIds);
+    },
+    log: () => logged.join(''),
     async sql<T extends object>(text: string, values: unknown[] = []) {
       return (await database.query<T>(text, values)).rows;
     },
@@ -136,10 +167,4 @@ export async function openLaboratory(
       await servers.stop();
     },
   };
-}
-
-async function firstLine(child: ChildProcess): Promise<Pick<Member, 'inbound' | 'events' | 'holder'>> {
-  if (child.stdout === null) throw new Error('no standard output');
-  for await (const line of createInterface({ input: child.stdout })) return JSON.parse(line);
-  throw new Error('The process ended before it was ready.');
 }

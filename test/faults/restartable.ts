@@ -18,9 +18,9 @@ export interface RestartableServers extends Servers {
   killDatabase(victims: 'postmaster' | 'everything'): Promise<void>;
 }
 
-/** Unlike those of other tests they flush each commit: an acknowledgement would mean nothing otherwise. */
-export async function startRestartable(): Promise<RestartableServers> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'shellbox-test-'));
+/** Unlike those of other tests they flush each commit: an acknowledgement would mean nothing otherwise. A given folder stays. */
+export async function startRestartable(given?: { dataDir: string }): Promise<RestartableServers> {
+  const dataDir = given?.dataDir ?? (await mkdtemp(join(tmpdir(), 'shellbox-test-')));
   // So that the database's user can enter it: the database would lie in /var/lib otherwise, and stay there.
   await chmod(dataDir, 0o755);
   const logger = createLogger({ level: 'silent', secrets: [] });
@@ -44,7 +44,7 @@ export async function startRestartable(): Promise<RestartableServers> {
     },
     async stop() {
       await Promise.all([postgres.stop(), redis.stop()]);
-      await rm(dataDir, { recursive: true, force: true });
+      if (given === undefined) await rm(dataDir, { recursive: true, force: true });
     },
   };
 }

@@ -35,11 +35,23 @@ test('a delivery that one process works on is not given to another, and not agai
 
 test('only what nobody finished in time counts as abandoned', async () => {
   const { id } = await insertDelivery(store.db.tx, arrivalOf('ana', 'd-3', 'list'));
-  expect(await abandonedDeliveries(store.db.tx, 60_000, 100)).not.toContain(id);
+  const abandoned = async () => (await abandonedDeliveries(store.db.tx, 60_000, 100)).map((delivery) => delivery.id);
+  expect(await abandoned()).not.toContain(id);
   await store.sql(`UPDATE deliveries SET received_at = now() - interval '2 minutes' WHERE id = $1`, [id]);
-  expect(await abandonedDeliveries(store.db.tx, 60_000, 100)).toContain(id);
+  expect(await abandoned()).toContain(id);
   await store.sql('UPDATE deliveries SET processed_at = now() WHERE id = $1', [id]);
-  expect(await abandonedDeliveries(store.db.tx, 60_000, 100)).not.toContain(id);
+  expect(await abandoned()).not.toContain(id);
+});
+
+test('what was abandoned is taken over in turns: the second of nobody comes before the first of everybody', async () => {
+  const people = ['flo', 'flo', 'flo', 'gil', 'flo', 'hal'];
+  for (const [n, person] of people.entries()) await insertDelivery(store.db.tx, arrivalOf(person, `turn-${n}`, 'list'));
+  await store.sql(
+    `UPDATE deliveries SET received_at = now() - interval '1 hour' + split_part(delivery_id, '-', 2)::int * interval '1 second' WHERE delivery_id LIKE 'turn-%'`,
+  );
+  const order = (await abandonedDeliveries(store.db.tx, 60_000, 5)).map(({ speaker }) => speaker.subject);
+  expect(order).toEqual(['flo', 'gil', 'hal', 'flo', 'flo']);
+  await store.sql('UPDATE deliveries SET processed_at = now()');
 });
 
 test('two processes that share a delivery of many lines do each line once', async () => {

@@ -17,9 +17,8 @@ import {
   renewLease,
   requeueJob,
   reviveLostJobs,
-  stepsOf,
-  writeStep,
 } from '../../src/store/jobs.ts';
+import { stepsOf, writeStep } from '../../src/store/steps.ts';
 import { jobsAhead } from '../../src/store/waiting.ts';
 import { openTestStore, PROVIDER, type TestStore } from '../support/store.ts';
 
@@ -174,6 +173,9 @@ describe('a lease that ran out', () => {
     await runOut(job);
     expect(await renewLease(store.db.tx, job, 60_000)).toBe('lost');
     expect(await store.db.transaction((tx) => holdJob(tx, job))).toBe(false);
+    const progress = { kind: 'progress', progress: { title: '', lines: [] } };
+    await writeStep(store.db.tx, job, { name: 'late', label: 'late', state: 'done', ordinal: 0 }, progress);
+    expect(await stepsOf(store.db.tx, job.id)).toEqual([]);
   });
 
   test('is the end of steps and of endings, once somebody else has claimed the job', async () => {

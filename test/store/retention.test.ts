@@ -1,6 +1,6 @@
 // What is older than the operator keeps goes, in an order that loses nothing that is live.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { dropOld } from '../../src/store/reconcile.ts';
+import { dropOld } from '../../src/store/retention.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 
 const DAYS = 90;
@@ -84,4 +84,44 @@ test('a thread that was home to a box goes once the box is purged as long ago, a
   await dropOld(store.db.tx, DAYS);
   const homes = [lives, lately, long, unsent, shared].map(({ home }) => home);
   expect(await left('threads', 'id', homes)).toEqual(homes.filter((home) => home !== long.home).sort());
+});
+
+test('rows go a batch at a time, all of them, and not one after the signal', async () => {
+  const [lane, count] = ['flood', 35];
+  const threadId = await store.thread('flood', lane);
+  await store.sql(
+    `INSERT INTO messages (id, thread_id, door, lane, kind, visibility, body, state, created_at)
+     SELECT gen_random_uuid(), $1, 'chat', $2, 'notice', 'thread', '{}', 'sent', now() - interval '91 days' FROM generate_series(1, $3)`,
+    [threadId, lane, count],
+  );
+  await store.sql('CREATE TABLE batches (rows bigint)');
+  await store.sql(`CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN INSERT INTO batches SELECT count(*) FROM gone; RETURN NULL; END $$`);
+  await store.sql(
+    'CREATE TRIGGER note AFTER DELETE ON messages REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION note()',
+  );
+  const remaining = async () => (await store.sql('SELECT 1 FROM messages WHERE lane = $1', [lane])).length;
+  await dropOld(store.db.tx, DAYS, { atOnce: 10, signal: AbortSignal.abort() });
+  expect(await remaining()).toBe(count);
+  await dropOld(store.db.tx, DAYS, { atOnce: 10 });
+  expect(await remaining()).toBe(0);
+  expect((await store.sql<{ most: string }>('SELECT max(rows) AS most FROM batches'))[0]?.most).toBe('10');
+  await store.sql('DROP TRIGGER note ON messages');
+});
+
+test('what could not be brought to anybody stays for a month, and no longer than the rest where that is kept for longer', async () => {
+  const threadId = await store.thread('unsent', 'unsent');
+  const waiting = async () => (await store.sql(`SELECT 1 FROM messages WHERE lane = 'unsent'`)).length;
+  await store.sql(
+    `INSERT INTO messages (id, thread_id, door, lane, kind, visibility, body, state, created_at)
+     VALUES (gen_random_uuid(), $1, 'chat', 'unsent', 'notice', 'thread', '{}', 'pending', now() - interval '29 days')`,
+    [threadId],
+  );
+  await dropOld(store.db.tx, 1);
+  expect(await waiting()).toBe(1);
+  await store.sql(`UPDATE messages SET created_at = now() - interval '31 days' WHERE lane = 'unsent'`);
+  await dropOld(store.db.tx, DAYS);
+  expect(await waiting()).toBe(1);
+  await dropOld(store.db.tx, 1);
+  expect(await waiting()).toBe(0);
 });

@@ -1,7 +1,7 @@
 // Waiting for a worker: the place in the line, the usual time, and what is shown of it.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../src/store/ids.ts';
-import { writeStep } from '../../src/store/jobs.ts';
+import { writeStep } from '../../src/store/steps.ts';
 import { queueMessage } from '../../src/store/threads.ts';
 import { endWaiting, jobsAhead, showWaiting, usualDuration, waitingJobs } from '../../src/store/waiting.ts';
 import type { Progress } from '../../src/threads/reply.ts';

@@ -19,7 +19,6 @@ describe('help', () => {
     const { status, out } = await runProgram(await freshFolder(), ['--help']);
     expect(status).toBe(0);
     expect(out.split('\n').length).toBeLessThan(24);
-    for (const later of ['backup', 'restore']) expect(out).not.toContain(later);
   });
 
   test.each([['help'], ['help', 'help'], ['--help'], ['-h']])('%j shows the verbs', async (...args) => {
@@ -41,7 +40,6 @@ describe('help', () => {
 describe('wrong usage ends with 2, says what to type, and changes nothing', () => {
   test.each([
     [['strat'], 'shellbox start'],
-    [['backup'], 'not in this version'],
     [['discord', 'registre'], 'shellbox discord register'],
     [['discord', 'invit'], 'shellbox discord invite'],
     [['slack', 'manifesto'], 'shellbox slack manifest'],
@@ -66,7 +64,6 @@ describe('wrong usage ends with 2, says what to type, and changes nothing', () =
     [['--send-test', 'hunter2'], '"shellbox": the option --send-test is not known.'],
     [['help', 'nope'], 'No verb "nope".\nshellbox --help'],
     [['help', 'strat'], 'Did you mean:  shellbox help start'],
-    [['help', 'backup'], 'not in this version'],
     [['account', 'lst'], 'shellbox account list'],
     [
       ['account', 'tier', 'ana'],

@@ -21,7 +21,13 @@ afterEach(async () => {
 afterAll(() => store.close());
 
 function start(holder: string, run: Round['run']): Rounds {
-  const rounds = startRounds({ db: store.db, holder, logger, rounds: [{ name: 'test', everyMs: EVERY_MS, run }] });
+  const rounds = startRounds({
+    db: store.db,
+    holder,
+    marginMs: 5000,
+    logger,
+    rounds: [{ name: 'test', everyMs: EVERY_MS, run }],
+  });
   running.push(rounds);
   return rounds;
 }

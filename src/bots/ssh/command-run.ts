@@ -1,5 +1,5 @@
 // One command on its way: handed in, its progress shown as it grows, until its one final.
-import { messageForPeople } from '../../errors.ts';
+import { messageForPeople, ShellboxError } from '../../errors.ts';
 import { failureIdOf, withFailure } from '../../threads/failure.ts';
 import { fail, type Progress, type ProgressLine, type Reply, replyOf } from '../../threads/reply.ts';
 import type { OutgoingMessage } from '../door.ts';
@@ -45,6 +45,16 @@ export async function runCommand(
   if (over.aborted) return undefined;
   over.addEventListener('abort', onOver, { once: true });
 
+  function notTaken(error: unknown): Reply {
+    if (error instanceof ShellboxError && error.code === 'too_much') {
+      services.logger.info({ door: 'ssh', key: identity.fingerprint }, 'A command was not taken in: too much at once');
+      return fail(messageForPeople(error));
+    }
+    const failure = failureIdOf(channel);
+    services.logger.error({ door: 'ssh', failure, error }, 'A command could not be written down');
+    return withFailure(fail(messageForPeople(error)), failure);
+  }
+
   services.runs.set(channel, {
     take({ body }) {
       if (body.kind === 'light') return;
@@ -81,9 +91,7 @@ export async function runCommand(
     });
     return await final;
   } catch (error) {
-    const failure = failureIdOf(channel);
-    services.logger.error({ door: 'ssh', failure, error }, 'A command could not be written down');
-    const reply = withFailure(fail(messageForPeople(error)), failure);
+    const reply = notTaken(error);
     onFinal(reply);
     return reply;
   } finally {

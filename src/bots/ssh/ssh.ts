@@ -179,7 +179,7 @@ export function createSshDoor(options: SshDoorOptions): SshDoor {
 
   return {
     name: 'ssh',
-    traits: { name: 'ssh', yesConfirms: true, lights: false },
+    traits: { name: 'ssh', yesConfirms: true, lights: false, answersItself: true },
     lookup: 'none',
     ownLanes: [laneOf(processId)],
     hostPublicKey: publicKeyOf(options.hostKey),

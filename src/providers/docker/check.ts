@@ -14,8 +14,10 @@ interface Asked {
   docker: Docker;
   options: DockerOptions;
   host(signal: AbortSignal): Promise<Host>;
-  /** Rejects where boxes are not kept apart. */
-  guard(signal: AbortSignal): Promise<unknown>;
+  /** Puts the rules back that keep boxes apart; rejects where they are not. */
+  guard(signal: AbortSignal): Promise<'stood' | 'written'>;
+  /** Whether a box of this installation runs. */
+  isInUse(signal: AbortSignal): Promise<boolean>;
 }
 
 /** Never throws; `ok` says whether boxes can be made, a finding may say `ok: false` beside it about a lesser thing. */
@@ -33,19 +35,39 @@ export async function checkDocker(asked: Asked, { signal }: CallContext): Promis
   } catch (error) {
     return { ok: false, findings: [image, findingOf('Docker engine', error)] };
   }
-  const isolation = await isolationFinding(asked, signal);
+  const { finding: isolation, holds } = await isolationFinding(asked, signal);
   const space = await spaceFindings(options, host);
   const engine = { ok: true, what: `Docker engine ${host.engineVersion}, ${host.cpus} vCPU` };
   return {
-    ok: (isolation.ok || !options.isolation) && space.every(({ ok }) => ok),
+    // What was put back holds again, and is said all the same.
+    ok: (holds || !options.isolation) && space.every(({ ok }) => ok),
     findings: [engine, image, isolation, ...limitFindings(host), ...space],
   };
 }
 
-async function isolationFinding({ guard, options }: Asked, signal: AbortSignal): Promise<Finding> {
-  const finding = await attempt(`isolation: ${isolationSummary(options.installId)}`, () => guard(signal));
-  if (finding.ok || options.isolation) return finding;
-  return { ...finding, what: `BOX_ISOLATION=false, and boxes are not kept apart: ${finding.what}` };
+/** `holds`: boxes are kept apart now. */
+async function isolationFinding(
+  { guard, isInUse, options }: Asked,
+  signal: AbortSignal,
+): Promise<{ finding: Finding; holds: boolean }> {
+  let wasGone = false;
+  const finding = await attempt(`isolation: ${isolationSummary(options.installId)}`, async () => {
+    wasGone = (await guard(signal)) === 'written' && (await isInUse(signal));
+  });
+  if (wasGone) return { finding: putBack(options), holds: true };
+  if (finding.ok || options.isolation) return { finding, holds: finding.ok };
+  return {
+    finding: { ...finding, what: `BOX_ISOLATION=false, and boxes are not kept apart: ${finding.what}` },
+    holds: false,
+  };
+}
+
+function putBack({ installId }: DockerOptions): Finding {
+  return {
+    ok: false,
+    what: 'isolation: the rules that keep boxes apart were gone while boxes ran, and have just been put back',
+    remedy: `Find what takes them away, such as a firewall that loads its own rules, and let it leave the chains SHELLBOX-${installId}-… alone.`,
+  };
 }
 
 function limitFindings(host: Host): Finding[] {

@@ -1,6 +1,6 @@
 // Boxes as Docker containers: the provider's operations, each put together from the concern it belongs to.
 import { availableParallelism } from 'node:os';
-import type { ContainerInspectInfo } from 'dockerode';
+import type { ContainerInfo, ContainerInspectInfo } from 'dockerode';
 import type { Endpoint } from '../../boxes/endpoint.ts';
 import { type BoxSpec, type InstanceView, type Provider, ProviderError } from '../provider.ts';
 import { deliveryOf, firstFiles, folderMounts, laterFiles, putFiles, writeFolders } from './box-files.ts';
@@ -48,7 +48,8 @@ export function createDockerProvider(options: DockerOptions): Provider {
   async function guard(installId: string, signal: AbortSignal): Promise<void> {
     const network = () => ensureNetwork(docker, installId, signal);
     try {
-      await ensureIsolation(installId, network, signal);
+      const rules = await ensureIsolation(installId, network, signal);
+      if (rules === 'written') logger.info({ provider: 'docker' }, 'The rules that keep boxes apart were written');
     } catch (error) {
       if (isolation || !(error instanceof ProviderError) || error.code !== 'isolation') throw error;
       await network();
@@ -75,6 +76,13 @@ export function createDockerProvider(options: DockerOptions): Provider {
   ) {
     if (deliveryOf(container) === 'folder') await writeFolders(filesDir(dataDir, box), files);
     else await putFiles(docker, container.Id, files, signal);
+  }
+
+  function runningOf(installId: string, signal: AbortSignal): Promise<ContainerInfo[]> {
+    const filters = { label: [`${LABELS.install}=${installId}`] };
+    return ask({ doing: 'list the boxes that run', signal }, (abortSignal) =>
+      docker.listContainers({ filters, abortSignal }),
+    );
   }
 
   const vanished = () => new ProviderError('vanished', 'The box’s container is gone.');
@@ -106,6 +114,7 @@ export function createDockerProvider(options: DockerOptions): Provider {
           host,
           guard: (signal) =>
             ensureIsolation(options.installId, () => ensureNetwork(docker, options.installId, signal), signal),
+          isInUse: async (signal) => (await runningOf(options.installId, signal)).length > 0,
         },
         context,
       ),

@@ -14,13 +14,13 @@ const BRIDGED_PACKETS = '/proc/sys/net/bridge/bridge-nf-call-iptables';
 
 /**
  * Checks the rules of one installation and repairs what is missing; costs two short programs when nothing is. May be
- * called at any time. Rejects with `isolation` when boxes would not be kept apart.
+ * called at any time; `written`: something was missing. Rejects with `isolation` when boxes would not be kept apart.
  */
 export async function ensureIsolation(
   installId: string,
   findNetwork: () => Promise<BoxNetwork>,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<'stood' | 'written'> {
   // The network and the present rules are read at the same time: this stands between a person and a box.
   const [network, nameservers, ...printed] = await Promise.all([
     findNetwork(),
@@ -36,13 +36,14 @@ export async function ensureIsolation(
           { installId, bridge: network.bridge },
           wantedChains(family, { installId, subnet: network.subnet }, nameservers),
         );
-  if (printed.every((rules) => repairOf(rules) === undefined)) return;
+  if (printed.every((rules) => repairOf(rules) === undefined)) return 'stood';
   await oneAtATime(signal, async () => {
     for (const family of IP_FAMILIES) {
       const script = repairOf({ family, rules: await readRules(family, signal) });
       if (script !== undefined) await restore(family, script, signal);
     }
   });
+  return 'written';
 }
 
 /** Two that repair at once would both insert, and one would delete what the other has deleted. */

@@ -131,8 +131,14 @@ describe.skipIf(!(await engineAnswers()))(
     test('rules that somebody flushed stand again before the next box starts', async () => {
       const port = await listen('0.0.0.0');
       const gateway = await gatewayOf(box);
+      const gone = 'isolation: the rules that keep boxes apart were gone while boxes ran, and have just been put back';
+      const looks = async () => (await host.provider.check(within(30_000))).findings.map(({ what }) => what);
+      expect(await looks()).not.toContain(gone);
       await removeIsolation(host.installId, within(20_000).signal);
       expect(await reaches(gateway, port)).toBe(true);
+      expect(await looks()).toContain(gone);
+      expect(await reaches(gateway, port)).toBe(false);
+      await removeIsolation(host.installId, within(20_000).signal);
       const next = host.spec();
       await host.provider.ensureHome(next, within(20_000));
       await host.provider.create(next, within(60_000));

@@ -1,0 +1,70 @@
+// Whether what arrives is taken in: not faster than anybody types, and not more than can be answered in a bearable time.
+import { busyText } from '../threads/waiting.ts';
+
+/** For one person in one process: so many at one moment, and so many a second after that. What a script types one after the other stays below. */
+const BURST = 1200;
+const MOST_A_SECOND = 60;
+const EVERY_MS = 1000 / MOST_A_SECOND;
+/** Whoever would wait longer is told so instead, and can send it again. */
+const BEARABLE_MS = 60_000;
+/** Who has rested long enough to have the whole burst again is forgotten. */
+const MOST_KNOWN = 10_000;
+/** How much the newest command weighs in what a command takes. */
+const WEIGHT = 0.05;
+
+export interface Entry {
+  /** What is said instead of doing it, a sentence; undefined when it comes in. Counts the arrival. */
+  refusalFor(asker: string): string | undefined;
+  /** Somebody's command waits, until the function is called. */
+  waits(asker: string): () => void;
+  /** Works on a command, and remembers how long that takes. */
+  timed<T>(command: () => Promise<T>): Promise<T>;
+}
+
+/** `atOnce`: commands that are worked on at the same time. `nowMs`: a clock that is never set. */
+export function createEntry({ atOnce, nowMs }: { atOnce: number; nowMs: () => number }): Entry {
+  /** When each person's bucket was, or will be, full again. */
+  const buckets = new Map<string, number>();
+  const waiting = new Map<string, number>();
+  let usualMs = 0;
+
+  function isTooFast(asker: string): boolean {
+    const now = nowMs();
+    if (buckets.size >= MOST_KNOWN) for (const [one, fullAt] of buckets) if (fullAt <= now) buckets.delete(one);
+    const fullAt = Math.max(now, buckets.get(asker) ?? 0) + EVERY_MS;
+    if (fullAt - now > BURST * EVERY_MS) return true;
+    buckets.set(asker, fullAt);
+    return false;
+  }
+
+  /** People take turns, so it is one's own that are ahead, and each of them waits for one of everybody else's. */
+  function busyFor(asker: string): string | undefined {
+    const ahead = waiting.get(asker) ?? 0;
+    const others = waiting.size - (ahead === 0 ? 0 : 1);
+    const waitMs = ((ahead * (others + 1)) / atOnce) * usualMs;
+    if (waitMs <= BEARABLE_MS) return undefined;
+    return `${busyText(`${ahead} commands of yours`, waitMs)}. Nothing was done for this one; send it again then.`;
+  }
+
+  return {
+    refusalFor(asker) {
+      if (isTooFast(asker))
+        return `Too fast: ${MOST_A_SECOND} commands a second are the most for one person. Nothing was done for this one; send it again.`;
+      return busyFor(asker);
+    },
+    waits(asker) {
+      waiting.set(asker, (waiting.get(asker) ?? 0) + 1);
+      return () => {
+        const left = (waiting.get(asker) ?? 1) - 1;
+        if (left === 0) waiting.delete(asker);
+        else waiting.set(asker, left);
+      };
+    },
+    async timed(command) {
+      const began = nowMs();
+      const done = await command();
+      usualMs += (nowMs() - began - usualMs) * WEIGHT;
+      return done;
+    },
+  };
+}

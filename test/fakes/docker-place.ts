@@ -1,0 +1,21 @@
+// The settings of a house whose boxes are real containers on this machine's engine, small ones.
+import { generateHostKey } from '../../src/bots/ssh/host-keys.ts';
+import { createDockerProvider } from '../../src/providers/docker/docker.ts';
+import type { HouseSettings } from '../../src/roles/house.ts';
+import { OPTIONS_FOR_TESTS } from '../providers/docker/docker-host.ts';
+import type { DockerPlace } from './service.ts';
+
+export function onDocker(plain: HouseSettings, place: DockerPlace): HouseSettings {
+  const { logger } = plain;
+  return {
+    ...plain,
+    installId: place.installId,
+    sizes: {
+      small: { cpus: 1, memoryMiB: 256, homeGiB: 1 },
+      medium: { cpus: 1, memoryMiB: 512, homeGiB: 1 },
+      large: { cpus: 1, memoryMiB: 512, homeGiB: 1 },
+    },
+    providers: () => [createDockerProvider({ ...OPTIONS_FOR_TESTS, ...place, logger })],
+    newKeyPair: generateHostKey,
+  };
+}

@@ -1,0 +1,62 @@
+// Every write to the database, every request to a provider or a platform, every program that is run is a point: a process dies before and
+// after each of them, in each command that comes to it, on the simulated cloud and on Docker, and in the end all is as if it had not.
+import { describe, expect, test } from 'vitest';
+import { storeWrites } from '../fakes/statements.ts';
+import { openDockerPlace } from './docker-place.ts';
+import { openLaboratory } from './laboratory.ts';
+import { SCENARIOS } from './scenarios.ts';
+import { type Survey, sampleOfEach, survey } from './survey.ts';
+import { isWide } from './wide.ts';
+
+const SEED = Number(process.env.FAULT_SEED ?? 1);
+const KEPT = { destroyKeepHours: 24 };
+/** Points of rounds come round when they will, and once in a while not in the time that a run has. */
+const LEAST_DIED = 0.85;
+/** Network and rules are made for the first box, and found by all others. */
+const LEAST_DIED_ON_DOCKER = 0.5;
+
+describe(`a process that dies at any point of any command costs nothing, seed ${SEED}`, () => {
+  test('on the simulated cloud', { timeout: 7_200_000 }, async () => {
+    const found = await survey({
+      open: (index) => openLaboratory(SEED * 100 + index, 'none', KEPT),
+      benches: 4,
+      choose: isWide ? (all) => all : sampleOfEach(1, SEED),
+    });
+    tell('simulated cloud', found);
+    expect(found.wrong).toEqual([]);
+    expect(found.died / found.runs).toBeGreaterThan(LEAST_DIED);
+  });
+
+  test('on Docker', { timeout: 7_200_000 }, async () => {
+    const place = await openDockerPlace();
+    try {
+      const found = await survey({
+        open: () => openLaboratory(SEED, 'none', { ...KEPT, docker: place.docker }),
+        benches: 1,
+        scenarios: isWide ? SCENARIOS : SCENARIOS.filter(({ name }) => ['spinup', 'start', 'destroy'].includes(name)),
+        choose: isWide
+          ? (all) => all
+          : (all) =>
+              sampleOfEach(
+                1,
+                SEED,
+              )(all.filter(({ crash }) => crash.when === 'after' && /^(?:docker|program)/.test(crash.name))),
+      });
+      tell('Docker', found);
+      expect(found.wrong).toEqual([]);
+      expect(found.died / found.runs).toBeGreaterThan(LEAST_DIED_ON_DOCKER);
+    } finally {
+      await place.remove();
+    }
+  });
+});
+
+function tell(where: string, { report, runs, all, died }: Survey): void {
+  process.stdout.write(
+    `${report.join('\n')}\n${where}, seed ${SEED}: ${report.length} points, ${runs} of ${all} runs, `,
+  );
+  process.stdout.write(`in ${died} the process came to its point\n`);
+  const met = report.join('\n');
+  const never = storeWrites().filter((name) => !met.includes(name));
+  process.stdout.write(`writes of other commands and rounds, not tried: ${never.join(', ')}\n`);
+}

@@ -1,0 +1,113 @@
+// One run of a scenario in a laboratory with one bots and one worker process, one of which dies at a point, or is only watched.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { When } from '../fakes/points.ts';
+import { eventually } from '../support/eventually.ts';
+import { settled, type Typed } from './checks.ts';
+import type { Laboratory } from './laboratory.ts';
+import type { Member, Role } from './member.ts';
+import type { Scenario } from './scenarios.ts';
+
+export interface Point {
+  role: Role;
+  name: string;
+}
+
+export interface Crash extends Point {
+  when: When;
+}
+
+export interface Outcome {
+  /** Whether the process came to the point at all; it need not, when it is one of a round's. */
+  died: boolean;
+  /** What is wrong, in words; nothing when all is as it should be. */
+  wrong: readonly string[];
+}
+
+export interface CrashBench {
+  /** Which points each process comes to. */
+  watch(scenario: Scenario): Promise<Point[]>;
+  run(scenario: Scenario, crash: Crash): Promise<Outcome>;
+  typed(): readonly Typed[];
+}
+
+const SETTLE_MS = 60_000;
+/** What comes after the end of a command, such as sealing, takes a moment more. */
+const AFTER_MS = 700;
+
+export function createCrashBench(lab: Laboratory): CrashBench {
+  const typed: Typed[] = [];
+  let people = 0;
+
+  async function say(person: string, line: string): Promise<string> {
+    const thread = await lab.chat.type(person, line);
+    typed.push({ thread, line });
+    return eventually(`an answer to "${line}"`, () => finalsIn(thread)[0]?.text, SETTLE_MS);
+  }
+  const finalsIn = (thread: string) => lab.chat.messages(thread).filter((message) => message.kind === 'final');
+  const member = (role: Role): Member => {
+    const found = lab.members().find((one) => one.role === role);
+    if (found === undefined) throw new Error(`There is no ${role}.`);
+    return found;
+  };
+  const settle = () => settled(lab, typed, SETTLE_MS);
+
+  /** Everything up to the line itself. */
+  async function prepare(scenario: Scenario): Promise<{ person: string; line: string }> {
+    const person = `person-${people++}`;
+    const answers: string[] = [];
+    const textOf = (line: Scenario['line']) => (typeof line === 'string' ? line : line(answers));
+    for (const line of scenario.before) answers.push(await say(person, textOf(line)));
+    await settle();
+    return { person, line: textOf(scenario.line) };
+  }
+
+  return {
+    typed: () => typed,
+    async watch(scenario) {
+      const { person, line } = await prepare(scenario);
+      const members = (['bots', 'worker'] as const).map(member);
+      for (const one of members) one.order({ do: 'watch' });
+      await say(person, line);
+      await settle();
+      await delay(AFTER_MS);
+      const met = await Promise.all(members.map(async (one) => [one.role, await one.met()] as const));
+      return met.flatMap(([role, points]) => [...points.keys()].map((name) => ({ role, name })));
+    },
+    async run(scenario, { role, name, when }) {
+      const { person, line } = await prepare(scenario);
+      const victim = member(role);
+      victim.order({ do: 'die', name, when, nth: 1 });
+      // Somebody takes its place at once, as whatever restarts programs would.
+      const over = new AbortController();
+      const replaced = replace(lab, victim, over.signal);
+      const answer = await say(person, line);
+      await settle();
+      const died = (await Promise.race([replaced, delay(AFTER_MS, false)])) || victim.isGone();
+      if (!died) over.abort();
+      if (!died) victim.order({ do: 'live' });
+      if (died) await replaced;
+      await settle();
+      return { died, wrong: await faultsOf(lab, scenario, person, answer) };
+    },
+  };
+}
+
+/** True when it is gone and another is there; false when it was not to be waited for any more. */
+async function replace(lab: Laboratory, victim: Member, over: AbortSignal): Promise<boolean> {
+  await victim.gone;
+  if (over.aborted) return false;
+  await lab.launch(victim.role);
+  return true;
+}
+
+async function faultsOf(lab: Laboratory, scenario: Scenario, person: string, answer: string): Promise<string[]> {
+  const boxes = await lab.sql<{ state: string }>(
+    'SELECT b.state FROM boxes b JOIN accounts a ON a.id = b.account_id WHERE a.name = $1',
+    [person],
+  );
+  const states = boxes.map(({ state }) => state).join(', ');
+  const faults: string[] = [];
+  if (states !== (scenario.ends ?? '')) faults.push(`boxes end as "${states}", not as "${scenario.ends ?? ''}"`);
+  if (!scenario.says.test(answer)) faults.push(`the answer is "${answer.slice(0, 100)}"`);
+  return faults;
+}

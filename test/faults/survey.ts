@@ -1,0 +1,114 @@
+// All crash runs over several laboratories side by side: which points there are, which processes died at them, and what went wrong.
+import { mulberry32 } from '../fakes/seeded-random.ts';
+import { watchTransitions } from '../support/transitions.ts';
+import { findings } from './checks.ts';
+import { type Crash, type CrashBench, createCrashBench } from './crash.ts';
+import type { Laboratory } from './laboratory.ts';
+import { SCENARIOS, type Scenario } from './scenarios.ts';
+import { watchFences } from './witness.ts';
+
+interface Run {
+  scenario: Scenario;
+  crash: Crash;
+}
+
+export interface Survey {
+  /** Everything that went wrong, in words. */
+  wrong: readonly string[];
+  /** How many runs there could be, how many there were, and in how many of those the process came to its point. */
+  all: number;
+  runs: number;
+  died: number;
+  /** A line for each point with the number of runs that it was survived in. */
+  report: readonly string[];
+}
+
+export interface SurveyOptions {
+  open: (index: number) => Promise<Laboratory>;
+  /** Laboratories side by side: they mostly wait for leases to run out. */
+  benches: number;
+  scenarios?: readonly Scenario[];
+  /** Of all runs. */
+  choose: (all: readonly Run[]) => readonly Run[];
+}
+
+export async function survey({ open, benches, scenarios = SCENARIOS, choose }: SurveyOptions): Promise<Survey> {
+  const opened = await Promise.all(Array.from({ length: benches }, (_, index) => begin(open(index))));
+  try {
+    const all = (await shareOut(opened, scenarios, (bench, scenario) => runsOf(bench, scenario))).flat();
+    const runs = choose(all);
+    const results = await shareOut(opened, runs, async (bench, { scenario, crash }) => {
+      const title = `${crash.role}, ${crash.when} ${crash.name}, in ${scenario.name}`;
+      try {
+        const { died, wrong } = await bench.run(scenario, crash);
+        return { crash, died, wrong: wrong.map((fault) => `${title}: ${fault}`) };
+      } catch (cause) {
+        throw new Error(title, { cause });
+      }
+    });
+    const left = await Promise.all(opened.map(({ lab, bench }) => findings(lab, bench.typed())));
+    const survived = Map.groupBy(
+      results.filter(({ died, wrong }) => died && wrong.length === 0),
+      ({ crash }) => pointOf(crash),
+    );
+    const points = [...new Set(all.map(({ crash }) => pointOf(crash)))].toSorted();
+    return {
+      wrong: [...results.flatMap(({ wrong }) => wrong), ...left.flat()],
+      all: all.length,
+      runs: runs.length,
+      died: results.filter(({ died }) => died).length,
+      report: points.map((point) => `${String(survived.get(point)?.length ?? 0).padStart(4)}×  ${point}`),
+    };
+  } finally {
+    await Promise.all(opened.map(({ lab }) => lab.close()));
+  }
+}
+
+/** So many runs of each point, in the command and on the side that the seed chooses. */
+export function sampleOfEach(count: number, seed: number): (all: readonly Run[]) => readonly Run[] {
+  return (all) => {
+    const random = mulberry32(seed);
+    const byPoint = Map.groupBy(all, ({ crash }) => pointOf(crash));
+    return [...byPoint.values()].flatMap((runs) => {
+      const left = runs.slice();
+      return Array.from({ length: count }, () => left.splice(Math.floor(random() * left.length), 1)).flat();
+    });
+  };
+}
+
+interface Opened {
+  lab: Laboratory;
+  bench: CrashBench;
+}
+
+async function begin(opening: Promise<Laboratory>): Promise<Opened> {
+  const lab = await opening;
+  await watchTransitions(lab.sql);
+  await watchFences(lab);
+  await Promise.all([lab.launch('bots'), lab.launch('worker')]);
+  return { lab, bench: createCrashBench(lab) };
+}
+
+async function runsOf(bench: CrashBench, scenario: Scenario): Promise<Run[]> {
+  const points = await bench.watch(scenario);
+  const sides = ['before', 'after'] as const;
+  return points.flatMap((point) => sides.map((when) => ({ scenario, crash: { ...point, when } })));
+}
+
+/** Each laboratory takes the next as soon as it is done with one. */
+async function shareOut<T, R>(
+  opened: readonly Opened[],
+  items: readonly T[],
+  act: (bench: CrashBench, item: T) => Promise<R>,
+): Promise<R[]> {
+  const waiting = items.slice();
+  const results: R[] = [];
+  await Promise.all(
+    opened.map(async ({ bench }) => {
+      for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) results.push(await act(bench, item));
+    }),
+  );
+  return results;
+}
+
+const pointOf = ({ role, name }: Crash): string => `${role}: ${name}`;
