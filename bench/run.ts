@@ -1,4 +1,5 @@
 // `npm run bench`: measures what the project promises in figures and prints one table. BENCH_QUICK=1 takes fewer samples.
+// `npm run bench -- sustained [seconds [commands a second]]`: the sustained load alone, 300 seconds for the whole of it.
 // A figure that misses its limit is shown as missed; the exit status is 1 only when something broke.
 
 import { createSeededCloud } from '../test/fakes/seeded-provider.ts';
@@ -16,6 +17,7 @@ import { benchPlans } from './plans.ts';
 import { type PrivateService, startShellbox } from './private-service.ts';
 import { benchSlash } from './slash.ts';
 import { BOX_PORTS, benchSpinup } from './spinup.ts';
+import { benchSustained } from './sustained.ts';
 
 const MOST_BUFFERS_APART = 2;
 
@@ -73,13 +75,23 @@ function grammar(): Figure {
   return atMost(name, valueMs, limitMs, 'ms');
 }
 
-const [spinup, memory] = await onDocker();
-const cloud = await onSimulatedCloud();
-const observe = await benchObserve(quick ? { boxes: 2, rounds: 5 } : { boxes: 8, rounds: 30 });
-const slash = await benchSlash();
-const mail = await benchHostileMail();
-const autostop = await benchAutostop();
-const figures = [spinup, ...cloud, slash, mail, observe, ...autostop, memory, await plans(), grammar()].filter(
-  (figure) => figure !== undefined,
-);
+async function everything(): Promise<Figure[]> {
+  const [spinup, memory] = await onDocker();
+  const cloud = await onSimulatedCloud();
+  const observe = await benchObserve(quick ? { boxes: 2, rounds: 5 } : { boxes: 8, rounds: 30 });
+  const slash = await benchSlash();
+  const mail = await benchHostileMail();
+  const autostop = await benchAutostop();
+  return [spinup, ...cloud, slash, mail, observe, ...autostop, memory, await plans(), grammar()].filter(
+    (figure) => figure !== undefined,
+  );
+}
+
+const SHORT_S = 30;
+const COMMANDS_A_SECOND = 50;
+const [what, length, rate] = process.argv.slice(2);
+const figures =
+  what === 'sustained'
+    ? await benchSustained(Number(length ?? SHORT_S), Number(rate ?? COMMANDS_A_SECOND))
+    : await everything();
 process.stdout.write(showTable(figures));

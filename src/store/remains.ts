@@ -5,12 +5,17 @@ import { readMigrations } from './migrate.ts';
 
 const CONNECT_MS = 5000;
 const QUERY_MS = 30_000;
+/** Of live boxes that came up once, and of destroyed ones that can come back. */
+const HOMES = `SELECT count(*)::int AS count FROM boxes WHERE state IN ('starting', 'running', 'stopping', 'stopped')
+  OR (state = 'destroyed' AND purged_at IS NULL AND host_private_key IS NOT NULL)`;
 
 export interface Remains {
   /** Undefined in a database that no Shellbox has used. */
   installId: string | undefined;
   /** Who holds a lease now: processes at work, by host and process id. */
   holders: readonly string[];
+  /** Boxes that have a home somewhere, by what it knows. */
+  homes: number;
   /** Our tables that are there. */
   tables: readonly string[];
 }
@@ -23,7 +28,13 @@ export async function readRemains(url: Secret): Promise<Remains> {
       tables.includes(table) ? (await client.query<Row>(sql)).rows : [];
     const [id] = await rowsOf<{ value: string }>('settings', `SELECT value FROM settings WHERE key = 'install_id'`);
     const leases = await rowsOf<{ holder: string }>('leases', 'SELECT DISTINCT holder FROM leases WHERE until > now()');
-    return { installId: id?.value, holders: leases.map(({ holder }) => holder).sort(), tables };
+    const [boxes] = await rowsOf<{ count: number }>('boxes', HOMES);
+    return {
+      installId: id?.value,
+      homes: boxes?.count ?? 0,
+      holders: leases.map(({ holder }) => holder).sort(),
+      tables,
+    };
   });
 }
 

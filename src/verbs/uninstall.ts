@@ -2,6 +2,7 @@
 import { secretTexts } from '../config/secret-texts.ts';
 import { ShellboxError } from '../errors.ts';
 import { createLogger } from '../log.ts';
+import type { Holding } from '../providers/holdings.ts';
 import { removeQueueRemains } from '../queue/remains.ts';
 import { dropRemains, readRemains } from '../store/remains.ts';
 import { shown } from '../threads/shown.ts';
@@ -22,11 +23,13 @@ export const runUninstall: Run = async (_words, around, options) => {
     await using stack = new AsyncDisposableStack();
     const scene = await openScene({ config, logger, signal, stack });
     installId = scene.installId;
-    for (const line of inventory(config, scene, await scene.look(), keepHomes)) out(line);
+    const holdings = await scene.look();
+    for (const line of inventory(config, scene, holdings, keepHomes)) out(line);
     if ('dry-run' in options) {
       out('Nothing was changed.');
       return 0;
     }
+    if (!('boxes-gone' in options)) refuseElsewhere(scene, holdings);
     await confirm(installId, options, around, signal);
     await removeParts(scene, keepHomes, out);
   }
@@ -36,6 +39,14 @@ export const runUninstall: Run = async (_words, around, options) => {
   out(`✓ Installation ${installId} is removed.`);
   return 0;
 };
+
+/** On another machine than that of the boxes nothing would be found, and the database would forget them. */
+function refuseElsewhere({ knownHomes }: Scene, holdings: readonly Holding[]): void {
+  if (knownHomes === 0 || holdings.some(({ kind }) => kind === 'home')) return;
+  throw new ShellboxError('boxes_elsewhere', `The database knows ${knownHomes} homes, and none of them is here.`, {
+    remedy: 'Run it on the machine of the boxes. If they are gone already:  shellbox uninstall --boxes-gone',
+  });
+}
 
 /** @throws ShellboxError `usage` when it was not confirmed */
 async function confirm(installId: string, options: Options, around: Surroundings, signal: AbortSignal): Promise<void> {

@@ -5,7 +5,12 @@ import { createEntry } from '../../src/commands/entry.ts';
 
 function entryAt(): { entry: ReturnType<typeof createEntry>; pass: (ms: number) => void } {
   let nowMs = 1_000_000;
-  return { entry: createEntry({ atOnce: 5, nowMs: () => nowMs }), pass: (ms) => void (nowMs += ms) };
+  return {
+    entry: createEntry({ atOnce: 5, nowMs: () => nowMs }),
+    pass: (ms) => {
+      nowMs += ms;
+    },
+  };
 }
 
 test('whoever sends more than sixty a second for long is told the limit; others are not held up', () => {

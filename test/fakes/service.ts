@@ -109,7 +109,7 @@ export function slackDoor(slack: NonNullable<ServiceSettings['slack']>, services
 /** In tests somebody else holds the gateway after so long. */
 const GATEWAY_LEASE_MS = 3000;
 
-function discordDoor(discord: NonNullable<ServiceSettings['discord']>, services: HouseServices): Door {
+export function discordDoor(discord: NonNullable<ServiceSettings['discord']>, services: HouseServices): Door {
   const { db, now, logger, processId } = services;
   const { gatewayLeaseMs = GATEWAY_LEASE_MS, ...app } = discord;
   return createDiscordDoor({

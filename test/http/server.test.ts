@@ -180,3 +180,25 @@ describe('a hook', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 408 /);
   });
 });
+
+test('figures that cannot be read are left out of a scrape, and come back', async () => {
+  const metrics = createMetrics('9.9.9');
+  let isAway = true;
+  const read = (labels: Record<string, string>) => async () => {
+    if (isAway) throw new Error('The database is away.');
+    return [{ labels, value: 3 }];
+  };
+  metrics.rows({ name: 'shellbox_waiting', help: 'What waits.', labels: ['queue'], read: read({ queue: 'one' }) });
+  metrics.rows({ name: 'shellbox_age', help: 'Its age.', labels: [], read: read({}) });
+  const { listen } = await serve([well], { metrics });
+  const series = async () => {
+    const text = await (await get(listen, '/metrics')).text();
+    expect(text, 'what can be read is there').toContain('shellbox_info{');
+    return text.match(/^shellbox_(?:waiting|age).*$/gm);
+  };
+  expect(await series()).toBeNull();
+  isAway = false;
+  expect(await series()).toEqual(['shellbox_waiting{queue="one"} 3', 'shellbox_age 3']);
+  isAway = true;
+  expect(await series()).toBeNull();
+});

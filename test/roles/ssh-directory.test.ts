@@ -10,6 +10,12 @@ import { createChanges } from '../../src/queue/changes.ts';
 import { createStoreDirectory } from '../../src/roles/ssh-directory.ts';
 import { addAccessKey, signUp } from '../../src/store/accounts.ts';
 import { boxById, moveBox } from '../../src/store/boxes.ts';
+import { noteFailure } from '../../src/store/failures.ts';
+import { keepMessage } from '../../src/store/kept-messages.ts';
+import { queueMessage } from '../../src/store/threads.ts';
+import { failureIdOf } from '../../src/threads/failure.ts';
+import { say } from '../../src/threads/reply.ts';
+import { eventually } from '../support/eventually.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 
 let store: TestStore;
@@ -112,4 +118,33 @@ test('a connection to a box whose provider is silent is told so at once, and no 
   });
   expect(await store.sql('SELECT id FROM jobs WHERE box_id = $1', [id])).toEqual([]);
   await store.sql('DELETE FROM circuits');
+});
+
+test('what was kept for somebody ends with the id of that failure', async () => {
+  const account = await personWithBox(newKey(), 'kept');
+  const threadId = await store.thread('kept-thread', 'kept-lane');
+  await store.sql(
+    `INSERT INTO leases (name, holder, until, epoch) VALUES ('lane:kept-lane', 'me', now() + interval '1 hour', 7)`,
+  );
+  const body = { kind: 'reply' as const, reply: say('mybox is ready.') };
+  await queueMessage(store.db.tx, { threadId, accountId: account, kind: 'final', visibility: 'private', body });
+  const [message] = await store.sql<{ id: string }>(`SELECT id FROM messages WHERE lane = 'kept-lane'`);
+  const id = message?.id ?? '';
+  await keepMessage(store.db.tx, id, 'unreachable', { lane: 'kept-lane', holder: 'me', epoch: 7n });
+  const text = `mybox is ready. For an operator: failure ${failureIdOf(id)}`;
+  expect(await directory.undelivered(account)).toEqual([{ id, text }]);
+});
+
+test('a box that could not be woken says why, and ends with the id of that failure', async () => {
+  const { id } = await boxOfNewPerson(newKey(), 'asleep');
+  await store.sql(`UPDATE boxes SET state = 'stopped', desired = 'stopped' WHERE id = $1`, [id]);
+  const woken = directory.wake(id, 'SHA256:x', () => {}, AbortSignal.timeout(10_000));
+  const job = await eventually('a job', async () => {
+    const [row] = await store.sql<{ id: string }>('SELECT id FROM jobs WHERE box_id = $1', [id]);
+    return row?.id;
+  });
+  await noteFailure(store.db.tx, { kind: 'job', subject: job, code: 'quota' });
+  await store.sql(`UPDATE jobs SET state = 'failed', error_text = 'No room.' WHERE id = $1`, [job]);
+  const text = `No room.\nFor an operator: failure ${failureIdOf(job)}`;
+  expect(await woken).toEqual({ kind: 'refused', text });
 });

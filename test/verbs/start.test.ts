@@ -51,6 +51,11 @@ describe('start', { timeout: 60_000 }, () => {
       { name: 'redis', ok: true },
       { name: 'docker', ok: false },
     ]);
+    const metrics = await (await fetch(`http://127.0.0.1:${env.SHELLBOX_PORT}/metrics`)).text();
+    const alerts = await readFile(new URL('../../deploy/alerts.yml', import.meta.url), 'utf8');
+    const asked = new Set(alerts.match(/\b(?:shellbox|nodejs)_\w+?(?=_bucket|\W)/g));
+    expect([...asked].filter((name) => !metrics.includes(`# TYPE ${name} `))).toEqual([]);
+    expect(metrics).toMatch(/^shellbox_round_held\{round="reconcile"\} 1$/m);
     await service.says('Docker is not ready');
     expect((await stat(join(folder, 'data/running.json'))).mode & 0o777).toBe(0o600);
     service.child.kill('SIGTERM');

@@ -1,12 +1,11 @@
 // uninstall: what an installation has is shown, asked about and gone at the end; what others have is still there.
 import { randomBytes } from 'node:crypto';
 import { access, readdir, readFile } from 'node:fs/promises';
-import { Client } from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { engine, makeDockerHost, within } from '../providers/docker/docker-host.ts';
 import { engineAnswers } from '../providers/docker/image-box.ts';
-import { startServers } from '../support/postgres.ts';
 import { openProgram, run } from '../support/program.ts';
+import { openTestStore } from '../support/store.ts';
 import { BIN, freshFolder, runProgram } from './program.ts';
 
 describe.skipIf(!(await engineAnswers()))('uninstall (needs an engine and root)', { timeout: 120_000 }, () => {
@@ -40,14 +39,13 @@ describe.skipIf(!(await engineAnswers()))('uninstall (needs an engine and root)'
   });
 
   test('takes its tables from a database of the operator, when nobody works with them any more', async () => {
-    const servers = await startServers();
-    onTestFinished(servers.stop);
-    const db = new Client({ connectionString: servers.databaseUrl });
-    await db.connect();
-    onTestFinished(() => db.end());
+    const { servers, sql, account, box, close } = await openTestStore();
+    onTestFinished(close);
     const installId = `u${randomBytes(4).toString('hex').slice(1)}`;
-    await db.query(`INSERT INTO settings (key, value) VALUES ('install_id', $1)`, [installId]);
-    await db.query(`INSERT INTO leases VALUES ('round:seal', 'far:7:x', now() + interval '1 h', 1)`);
+    await sql(`INSERT INTO settings (key, value) VALUES ('install_id', $1)`, [installId]);
+    await sql(`INSERT INTO leases VALUES ('round:seal', 'far:7:x', now() + interval '1 h', 1)`);
+    await box(await account('ana'), 'mybox');
+    await sql(`UPDATE boxes SET state = 'stopped', desired = 'stopped'`);
     const folder = await freshFolder();
     const uninstall = (...args: string[]) =>
       runProgram(folder, ['uninstall', ...args], {
@@ -57,13 +55,19 @@ describe.skipIf(!(await engineAnswers()))('uninstall (needs an engine and root)'
         SHELLBOX_SECRET_KEY: randomBytes(32).toString('base64'),
       });
     expect(await uninstall('--yes', installId)).toMatchObject({ status: 2, err: expect.stringContaining('far:7:x') });
-    await db.query('UPDATE leases SET until = now()');
+    await sql('UPDATE leases SET until = now()');
     const planned = await uninstall('--dry-run');
     expect(planned.out).toMatch(/ \d\d tables in the database .*\n.* 0 keys in the Redis .*\nNothing was changed\.\n$/);
+    const elsewhere = await uninstall('--yes', installId);
+    expect(elsewhere).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('knows 1 homes, and none of them is here'),
+    });
+    await sql(`UPDATE boxes SET state = 'requested'`);
     const wrong = await uninstall('--yes', 'uanother');
     expect(wrong).toMatchObject({ status: 2, err: expect.stringContaining('Nothing was changed.') });
     expect((await uninstall('--yes', installId)).out).toContain(`Installation ${installId} is removed.`);
-    expect((await db.query(`SELECT 1 FROM pg_tables WHERE schemaname = 'public'`)).rows).toEqual([]);
+    expect(await sql(`SELECT 1 FROM pg_tables WHERE schemaname = 'public'`)).toEqual([]);
     expect((await uninstall('--yes', installId)).err).toContain('There is no installation at DATABASE_URL.');
   });
 });

@@ -49,8 +49,13 @@ export async function answerRequest(
     return { status: 200 };
   } catch (error) {
     options.logger.warn({ door: 'slack', error }, 'What Slack sent was not taken');
-    return { status: error instanceof z.ZodError ? 400 : 500 };
+    return { status: isUnreadable(error) ? 400 : 500 };
   }
+}
+
+/** Of no shape that our listeners know, or of one that Bolt itself trips over before them. */
+function isUnreadable(error: unknown): boolean {
+  return error instanceof z.ZodError || error instanceof TypeError;
 }
 
 const PLAIN = { 'content-type': 'text/plain; charset=utf-8' } as const;

@@ -32,6 +32,8 @@ export interface Scene {
   database: (Remains & { url: Secret }) | undefined;
   redis: (QueueRemains & { url: Secret }) | undefined;
   providers: readonly Holdings[];
+  /** Homes that the database knows of. */
+  knownHomes: number;
   /** What the providers have, now. */
   look(): Promise<readonly Holding[]>;
   removeHoldings(keepHomes: boolean): Promise<void>;
@@ -57,6 +59,7 @@ export async function openScene(opened: Opened): Promise<Scene> {
     database: databaseUrl === undefined || remains === undefined ? undefined : { url: databaseUrl, ...remains },
     redis: redisUrl === undefined ? undefined : { url: redisUrl, ...(await readQueueRemains(redisUrl)) },
     providers,
+    knownHomes: remains?.homes ?? 0,
     async look() {
       const found: Holding[] = [];
       for (const provider of providers) found.push(...(await provider.list({ signal: signal() })));

@@ -1,7 +1,7 @@
 // Everything that the fake sends and answers has only fields that Slack has too, by the samples of Slack's Java SDK.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Act } from './act.ts';
 import { readSample, sampleFolder, unknownProperties } from './samples.ts';
+import { ONE_MODAL as modal, ONE_ROW as row, sentPayloads } from './sent-payloads.ts';
 import { type FakeSlack, openSlack } from './slack.ts';
 import { clientOf } from './web-client.ts';
 
@@ -19,7 +19,7 @@ describe.skipIf(folder === undefined)("Slack's samples", () => {
 
   beforeAll(async () => {
     slack = await openSlack({ events: ['app_mention', 'message.channels', 'message.im', 'app_home_opened'] });
-    payloads = await sent(slack);
+    payloads = await sentPayloads(slack);
     answers = await answered(slack);
   });
   afterAll(() => slack.close());
@@ -57,44 +57,6 @@ describe.skipIf(folder === undefined)("Slack's samples", () => {
     expect(unknownProperties(answers[method], readSample(folder ?? '', `api/${method}`), FREE)).toEqual([]);
   });
 });
-
-const payloadOf = (act: Act, at = 0): unknown => act.deliveries[at]?.outgoing.payload;
-const plain = (text: string) => ({ type: 'plain_text' as const, text });
-const row = { type: 'actions' as const, elements: [{ type: 'button' as const, text: plain('Go'), action_id: 'go' }] };
-const modal = { type: 'modal' as const, title: plain('Title'), blocks: [row], notify_on_close: true };
-
-/** One of each kind of payload, from somebody of another team where that adds fields. */
-async function sent(slack: FakeSlack): Promise<Record<string, unknown>> {
-  const zoe = slack.user('zoe', { teamId: 'T0OTHER01', enterpriseId: 'E0OTHER01' });
-  const { id: channel } = slack.addChannel('dev');
-  const client = clientOf(slack);
-  const command = zoe.types('/shellbox help', { channel });
-  const trigger_id = String(command.deliveries[0]?.outgoing.payload.trigger_id);
-  await client.views.open({ trigger_id, view: modal });
-  await client.views.publish({ user_id: zoe.id, view: { type: 'home', blocks: [row] } });
-  const said = zoe.says('@shellbox help', { channel });
-  if (said.message === undefined) throw new Error('Nothing was said.');
-  const inThread = zoe.says('more', { channel, thread: said.message });
-  await client.chat.postMessage({ channel, text: 'x', blocks: [row], thread_ts: said.message.ts });
-  slack.otherBotSays('beep', { channel });
-  const otherBot = slack.deliveries().at(-1)?.outgoing.payload;
-  const changed = zoe.edits(said.message, '@shellbox list');
-  const all = {
-    command: payloadOf(command),
-    click: payloadOf(zoe.clicks({ channel }, 'Go')),
-    clickAtHome: payloadOf(zoe.clicks('home', 'Go')),
-    submission: payloadOf(zoe.submits({})),
-    closed: payloadOf(zoe.closesModal()),
-    mention: payloadOf(said, 1),
-    message: payloadOf(inThread),
-    otherBot,
-    changed: payloadOf(changed),
-    homeOpened: payloadOf(zoe.opensHome()),
-    deleted: inThread.message === undefined ? undefined : payloadOf(zoe.deletes(inThread.message)),
-  };
-  await slack.idle();
-  return all;
-}
 
 async function answered(slack: FakeSlack): Promise<Record<string, unknown>> {
   const client = clientOf(slack);

@@ -1,0 +1,55 @@
+// What uninstall takes from a data directory: what the service made there, wherever it lies, and nothing that somebody else put in.
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { readDataDir, removeDataDir } from '../../src/verbs/uninstall/data-dir.ts';
+import { freshFolder } from './program.ts';
+
+async function folderWith(...names: string[]): Promise<string> {
+  const folder = await freshFolder();
+  for (const name of names) {
+    if (name.endsWith('/')) await mkdir(join(folder, name), { recursive: true });
+    else await writeFile(join(folder, name), '');
+  }
+  return folder;
+}
+
+test('all that the service makes there goes, and the directory with it', async () => {
+  const folder = await folderWith(
+    'secret.key',
+    'seen.json',
+    'lock',
+    'cluster/base/',
+    'homes/',
+    'postgres-18.4/',
+    'pg_hba.conf',
+  );
+  expect((await readDataDir(folder)).others).toEqual([]);
+  await removeDataDir(folder);
+  await expect(readdir(folder)).rejects.toMatchObject({ code: 'ENOENT' });
+  await removeDataDir(folder);
+});
+
+test('what others put in stays, and so do homes that are still there', async () => {
+  const folder = await folderWith('secret.key', 'photos/', '.env', 'homes/sb-otherone-x.img/');
+  expect(await readDataDir(folder)).toEqual({
+    ours: ['homes', 'secret.key'],
+    others: ['.env', 'photos'],
+    elsewhere: [],
+  });
+  await removeDataDir(folder);
+  expect(await readdir(folder)).toEqual(['.env', 'homes', 'photos']);
+});
+
+test('parts that lie elsewhere go, and a link that names another place is only a link', async () => {
+  const folder = await folderWith();
+  const elsewhere = await mkdtemp('/tmp/shellbox-');
+  onTestFinished(() => rm(elsewhere, { recursive: true, force: true }));
+  const precious = await folderWith('precious');
+  await symlink(elsewhere, join(folder, 'run'));
+  await symlink(precious, join(folder, 'database-home'));
+  expect((await readDataDir(folder)).elsewhere).toEqual([elsewhere]);
+  await removeDataDir(folder);
+  await expect(readdir(elsewhere)).rejects.toMatchObject({ code: 'ENOENT' });
+  expect(await readdir(precious)).toEqual(['precious']);
+});
