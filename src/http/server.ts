@@ -5,6 +5,7 @@ import { ShellboxError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { CheckResult, Readiness } from './checks.ts';
 import type { Metrics } from './metrics.ts';
+import { createRoom } from './room.ts';
 
 export interface Address {
   host: string;
@@ -95,6 +96,10 @@ const HEADERS_MS = 10_000;
 const CHECK_MS = 2_000;
 const IDLE_MS = 5_000;
 const MOST_BODY_BYTES = 1024 * 1024;
+/** What bodies on their way to one hook may hold together: so many of its largest, and so many bytes where those are small. */
+const ROOM_BODIES = 8;
+const ROOM_BYTES = 64 * 1024 * 1024;
+const RETRY_AFTER_S = 2;
 
 function createServer(
   { readiness, metrics, logger, requestMs = REQUEST_MS }: HttpOptions,
@@ -134,11 +139,17 @@ function createServer(
 }
 
 function addHook(server: FastifyInstance, { path, admits, answer, mostBodyBytes = MOST_BODY_BYTES }: Hook): void {
+  const room = createRoom(Math.max(ROOM_BYTES, ROOM_BODIES * mostBodyBytes));
   server.post<{ Params: Record<string, string> }>(path, {
     bodyLimit: mostBodyBytes,
-    onRequest: async ({ headers, params }, reply) => {
+    onRequest: async ({ headers, params, socket }, reply) => {
       // The connection is closed with the answer: nobody waits for the rest of a body that is not wanted.
       if (admits?.({ headers, params }) === false) return reply.code(401).header('connection', 'close').send('');
+      const bytes = Math.min(Number(headers['content-length'] ?? mostBodyBytes), mostBodyBytes);
+      const leave = room.take(socket.remoteAddress ?? '', bytes);
+      if (leave === undefined)
+        return reply.code(503).header('retry-after', RETRY_AFTER_S).header('connection', 'close').send('');
+      reply.raw.once('close', leave);
     },
     handler: async ({ headers, params, body }, reply) => {
       const answered = await answer({ headers, params, body: Buffer.isBuffer(body) ? body : Buffer.alloc(0) });

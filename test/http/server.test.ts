@@ -170,6 +170,32 @@ describe('a hook', () => {
     expect([answer.status, read]).toEqual([200, [body]]);
   });
 
+  test('takes only so many bytes at a time, from one address half of them, and says when to come again', async () => {
+    const read: Buffer[] = [];
+    const mostBodyBytes = 16 * 1024 * 1024;
+    const { listen } = await serve([well], { hooks: [{ ...hook(read), mostBodyBytes }] });
+    const head = `POST /hook/right HTTP/1.1\r\nHost: x\r\nContent-Length: ${mostBodyBytes}\r\n\r\n`;
+    const sockets = ['127.0.0.1', '127.0.0.2'].flatMap((localAddress) =>
+      Array.from({ length: 5 }, () => connect({ port: listen?.port ?? 0, host: '127.0.0.1', localAddress })),
+    );
+    const answers: string[] = [];
+    for (const socket of sockets) {
+      socket.on('error', () => undefined);
+      socket.on('data', (data) => void answers.push(String(data)));
+      socket.write(head);
+    }
+    // The fifth of each is one too many: four of sixteen megabytes are half of what eight may hold.
+    await expect.poll(() => answers.length).toBe(2);
+    for (const answer of answers) expect(answer).toMatch(/^HTTP\/1\.1 503 .*retry-after: 2/s);
+    for (const socket of sockets) socket.destroy();
+    await expect
+      .poll(
+        async () => (await fetch(`http://127.0.0.1:${listen?.port}/hook/right`, { method: 'POST', body: 'x' })).status,
+      )
+      .toBe(200);
+    expect(read).toEqual([Buffer.from('x')]);
+  });
+
   test('does not wait for ever for the end of a body', async () => {
     const { listen } = await serve([well], { hooks: [hook([])], requestMs: 100 });
     const socket = connect(listen?.port ?? 0, '127.0.0.1');

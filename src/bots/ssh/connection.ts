@@ -23,30 +23,39 @@ const LOST = 255;
 
 /** Serves the connection until it closes; `from` is the address it came from. */
 export function serveConnection(connection: Connection, identity: Identity, from: string, services: Services): void {
-  const { directory, logger, limits } = services;
+  const { directory, logger, limits, idleness } = services;
   const closed = new AbortController();
   const gone = closed.signal;
   const boxes = new Map<string, BoxConnection>();
   let channels = 0;
 
+  function opened(): void {
+    channels += 1;
+    idleness.works(connection);
+  }
+  function ended(): void {
+    channels -= 1;
+    if (channels === 0 && !gone.aborted) idleness.rests(connection);
+  }
+  idleness.rests(connection);
+
   connection.on('close', () => {
     closed.abort();
+    idleness.works(connection);
     for (const box of boxes.values()) box.close();
   });
 
   connection.on('session', (accept, reject) => {
     if (channels >= limits.channels) return reject();
     const session = accept();
-    channels += 1;
-    session.on('close', () => {
-      channels -= 1;
-    });
+    opened();
+    session.on('close', ended);
     takeSession(session, gone, (request) => void serveSession(request));
   });
 
   connection.on('tcpip', (accept, reject, info) => {
     if (channels >= limits.channels) return reject();
-    channels += 1;
+    opened();
     openForward(info.destIP, info.destPort, (box) =>
       boxConnection(box)
         .client(UNATTENDED)
@@ -55,13 +64,11 @@ export function serveConnection(connection: Connection, identity: Identity, from
       .then((other) => {
         if (gone.aborted) return void other.destroy();
         const channel = accept();
-        channel.once('close', () => {
-          channels -= 1;
-        });
+        channel.once('close', ended);
         join(channel, other, gone);
       })
       .catch((error: unknown) => {
-        channels -= 1;
+        ended();
         logger.info({ door: 'ssh', key: identity.fingerprint, error }, 'A forwarded connection was refused');
         if (!gone.aborted) reject();
       });

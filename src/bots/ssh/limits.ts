@@ -15,6 +15,8 @@ export interface SshLimits {
   connectionsPerKey: number;
   /** Sessions and forwarded connections open at once on one connection. */
   channels: number;
+  /** A connection on which nothing is open ends after so long; sooner when the door is full. */
+  idleMs: number;
   /** Dead peers are noticed after `keepaliveMs` × `keepaliveCount`. */
   keepaliveMs: number;
   keepaliveCount: number;
@@ -41,6 +43,7 @@ export const SSH_LIMITS: SshLimits = {
   connections: 2000,
   connectionsPerKey: 100,
   channels: 64,
+  idleMs: 600_000,
   keepaliveMs: 15_000,
   keepaliveCount: 3,
   boxLoginMs: 10_000,

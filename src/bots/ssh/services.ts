@@ -1,9 +1,11 @@
 // What the parts of the SSH door share.
+import type { Connection } from 'ssh2';
 import type { Logger } from '../../log.ts';
 import type { Intake } from '../../threads/arrival.ts';
 import type { Identity } from './auth.ts';
 import type { CommandRun } from './command-run.ts';
 import type { Directory } from './directory.ts';
+import type { Idleness } from './idleness.ts';
 import type { SshLimits } from './limits.ts';
 import type { RenderView } from './render.ts';
 import type { Terminals } from './terminals.ts';
@@ -18,6 +20,7 @@ export interface Services {
   now: () => Date;
   newId: () => string;
   marks: UseMarks;
+  idleness: Idleness<Connection>;
   terminals: Terminals;
   /** The private key with which boxes are logged in to, and as whom. */
   gatewayKey: string;

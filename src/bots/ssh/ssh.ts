@@ -9,6 +9,7 @@ import { type CommandRun, laneOf } from './command-run.ts';
 import { serveConnection } from './connection.ts';
 import type { Directory } from './directory.ts';
 import { publicKeyOf } from './host-keys.ts';
+import { createIdleness } from './idleness.ts';
 import { ALGORITHMS, IDENT, SSH_LIMITS, type SshLimits } from './limits.ts';
 import { createListener } from './listener.ts';
 import type { RenderView } from './render.ts';
@@ -63,6 +64,7 @@ export function createSshDoor(options: SshDoorOptions): SshDoor {
     },
   });
   const terminals = createTerminals();
+  const idleness = createIdleness<Connection>(limits.idleMs);
   let intake: Intake | undefined;
 
   const server = new ssh2.Server(
@@ -93,7 +95,8 @@ export function createSshDoor(options: SshDoorOptions): SshDoor {
   }
 
   function crowded({ fingerprint }: Identity): boolean {
-    if (connections.size >= limits.connections) return true;
+    // Whoever only holds a connection open does not keep out those who come to do something.
+    if (connections.size >= limits.connections && !idleness.makeRoom()) return true;
     let same = 0;
     for (const identity of connections.values()) if (identity.fingerprint === fingerprint) same += 1;
     return same >= limits.connectionsPerKey;
@@ -111,6 +114,7 @@ export function createSshDoor(options: SshDoorOptions): SshDoor {
       newId,
       marks,
       terminals,
+      idleness,
       gatewayKey,
       boxUser,
       view,

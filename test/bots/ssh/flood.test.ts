@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { say } from '../../../src/threads/reply.ts';
 import { HOST, type OpenDoor } from './open-door.ts';
-import { attempt, openMirror, raw, runAs } from './strangers.ts';
+import { attempt, logIn, openMirror, raw, runAs } from './strangers.ts';
 
 let open: OpenDoor;
 beforeEach(async () => {
@@ -62,6 +62,27 @@ describe('a flood', () => {
     expect((await open.ssh([`ana@${HOST}`, 'list'])).status).toBe(255);
     second = 1;
     expect((await first.ended).out).toBe('done\n');
+  });
+
+  it('of connections that log in and do nothing makes room for who comes to do something, and ends by itself', async () => {
+    await open.close();
+    open = await openMirror({ connections: 2, idleMs: 1500 });
+    const idle = [await logIn(open, 'ana'), await logIn(open, 'ana')];
+    const gone = idle.map((client) => new Promise<void>((resolve) => client.on('close', () => resolve())));
+    expect((await open.ssh([`ana@${HOST}`, 'list'])).status).toBe(0);
+    await gone[0];
+    await gone[1];
+  });
+
+  it('of a long command keeps its connection, however long nothing is heard of it', async () => {
+    await open.close();
+    open = await openMirror({ idleMs: 300 });
+    open.intake.answer = async ({ final }) => {
+      const idle = await logIn(open, 'ana');
+      await new Promise<void>((resolve) => idle.on('close', () => resolve()));
+      await final(say('still here'));
+    };
+    expect((await open.ssh([`ana@${HOST}`, 'list'])).out).toBe('still here\n');
   });
 
   it('of channels on one connection is refused beyond the limit', async () => {
