@@ -18,6 +18,7 @@ test('all that the service makes there goes, and the directory with it', async (
   const folder = await folderWith(
     'secret.key',
     'seen.json',
+    'before-restore-20261121T191500.backup',
     'lock',
     'cluster/base/',
     'homes/',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /** Entries that the service makes there, `homes` apart; `postgres-<version>` and unfinished copies of a file beside them. */
 const OURS =
-  /^(secret\.key|cluster|redis|run|pg_hba\.conf|pg_ident\.conf|lock|running\.json|seen\.json|database-home|quickstart|quickstart\.json|postgres-[\w.-]+|(secret\.key|running\.json|seen\.json)\.[\w.-]+)$/;
+  /^(secret\.key|cluster|redis|run|pg_hba\.conf|pg_ident\.conf|lock|running\.json|seen\.json|database-home|quickstart|quickstart\.json|before-restore-\w+\.backup|postgres-[\w.-]+|(secret\.key|running\.json|seen\.json)\.[\w.-]+)$/;
 const HOMES = 'homes';
 /** Links of ours, and where what they name may lie: nothing else is followed. */
 const LINKS: Readonly<Record<string, RegExp>> = {
