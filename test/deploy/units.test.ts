@@ -60,9 +60,7 @@ describe('the units', () => {
   test.each(Object.keys(EXPOSURE))('%s lets a drain end, and reads its secrets from a file', async (unit) => {
     const text = await textOf(unit);
     expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(text)?.[1])).toBeGreaterThan(30);
-    // The program reads the file by itself: systemd would read another language.
-    expect(text).toMatch(/^(WorkingDirectory=\/etc\/shellbox|LoadCredential=\.env:\/etc\/shellbox\/\.env)$/m);
-    expect(text).not.toMatch(/^EnvironmentFile=/m);
+    expect(text).toMatch(/^EnvironmentFile=\/etc\/shellbox\/\.env$/m);
     expect(text).toMatch(/^NoNewPrivileges=yes$/m);
     expect(text).not.toMatch(/WatchdogSec|MemoryDenyWriteExecute=yes/);
   });
