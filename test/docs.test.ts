@@ -31,7 +31,7 @@ describe.each(DOCUMENTS)('%s', (document) => {
   });
 
   it('names files that are there', () => {
-    const named = [...read(document).matchAll(/`((?:src|test|prisma|scripts|image|docs)\/[\w./-]+)`/g)];
+    const named = [...read(document).matchAll(/`((?:src|test|prisma|scripts|image|deploy|docs)\/[\w./-]+)`/g)];
     expect(named.map(([, path = '']) => path).filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
 });

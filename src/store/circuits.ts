@@ -41,6 +41,11 @@ export async function openCircuits(tx: Tx): Promise<Circuit[]> {
     FROM circuits ORDER BY provider`;
 }
 
+/** Their names. */
+export async function silentProviders(tx: Tx): Promise<ReadonlySet<string>> {
+  return new Set((await openCircuits(tx)).map(({ provider }) => provider));
+}
+
 /** The probe failed: the next is made after this pause. */
 export async function putOffProbe(tx: Tx, provider: string, pauseMs: number): Promise<void> {
   await tx.$executeRaw`

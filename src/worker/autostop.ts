@@ -5,6 +5,7 @@ import type { Logger } from '../log.ts';
 import type { Observation, Provider } from '../providers/provider.ts';
 import { NOTICES, WARNED } from '../queue/queues.ts';
 import type { Wakes } from '../queue/wakes.ts';
+import { silentProviders } from '../store/circuits.ts';
 import type { Database } from '../store/database.ts';
 import {
   type LivingBox,
@@ -122,6 +123,7 @@ export function createAutostop(options: AutostopOptions): Autostop {
     boxes: readonly LivingBox[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, Observation>> {
+    if ((await silentProviders(db.tx)).has(provider.name)) return new Map();
     const refs = boxes.map((box) => refOf(box, source.installId));
     try {
       return await provider.observe(refs, { signal: AbortSignal.any([signal, AbortSignal.timeout(OBSERVE_MS)]) });

@@ -2,6 +2,7 @@
 import type { Logger } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
 import { type Box, boxById, noteConfigured } from '../store/boxes.ts';
+import { silentProviders } from '../store/circuits.ts';
 import type { Database } from '../store/database.ts';
 import { wantConfigAgain } from '../store/instances.ts';
 import { dropLease, takeLease } from '../store/leases.ts';
@@ -58,7 +59,7 @@ export function createConfigurer(options: ConfigurerOptions): Configurer {
   /** False when somebody else is at it. */
   async function bringIn(box: Box, hold: () => Promise<boolean>, signal: AbortSignal): Promise<boolean> {
     const provider = options.providers.get(box.provider);
-    if (provider === undefined) return false;
+    if (provider === undefined || (await silentProviders(db.tx)).has(box.provider)) return false;
     const spec = await specOf(db.tx, box, options.source);
     const renewedAt = performance.now();
     if (!(await hold())) return false;

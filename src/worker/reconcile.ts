@@ -3,7 +3,7 @@ import type { Provider } from '../providers/provider.ts';
 import { jobOf, type QueueName } from '../queue/queues.ts';
 import { answerWaiting } from '../store/answers.ts';
 import { boxById, moveBox } from '../store/boxes.ts';
-import { openCircuits } from '../store/circuits.ts';
+import { silentProviders } from '../store/circuits.ts';
 import { noteFailure } from '../store/failures.ts';
 import { buryJob, dueJobs, insertJobWhile, type JobKind, reviveLostJobs } from '../store/jobs.ts';
 import {
@@ -50,7 +50,7 @@ export async function reconcile(options: ReconcilerOptions): Promise<void> {
 
 /** One round over what one provider has. One that does not answer is left alone until it does; the next round looks again. */
 export async function lookOver(options: ReconcilerOptions, provider: Provider): Promise<void> {
-  if ((await openCircuits(options.db.tx)).some((circuit) => circuit.provider === provider.name)) return;
+  if ((await silentProviders(options.db.tx)).has(provider.name)) return;
   if ((await checkMark(options)) !== undefined) return;
   try {
     await keepAdmitting(options, provider);

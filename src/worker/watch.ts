@@ -4,6 +4,7 @@ import type { Logger } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Wakes } from '../queue/wakes.ts';
 import { noteHomeUsed } from '../store/boxes.ts';
+import { silentProviders } from '../store/circuits.ts';
 import type { Database } from '../store/database.ts';
 import { runningInstances } from '../store/reconcile.ts';
 import { sideBySide } from '../store/together.ts';
@@ -34,7 +35,10 @@ interface Watched {
 }
 
 export async function watchDisks(options: WatchOptions): Promise<void> {
+  const silent = await silentProviders(options.db.tx);
   for (const provider of options.providers.values()) {
+    // Each of its boxes would use up its deadline, and those of others wait.
+    if (silent.has(provider.name)) continue;
     const boxes = await runningInstances(options.db.tx, provider.name);
     await sideBySide(boxes, AT_ONCE, async (box) => {
       if (!options.signal.aborted) await look(options, provider, box);

@@ -42,6 +42,8 @@ export function createFickle(steady: Provider): Fickle {
       stop: (box, context) => through(context, () => steady.stop(box, context)),
       destroy: (box, context) => through(context, () => steady.destroy(box, context)),
       list: (installId, context) => through(context, () => steady.list(installId, context)),
+      configure: (box, context) => through(context, () => steady.configure(box, context)),
+      measure: (box, context) => through(context, () => steady.measure(box, context)),
       observe: (boxes, context) => through(context, () => steady.observe(boxes, context)),
     },
     become(next) {

@@ -30,7 +30,8 @@ export interface CrashBench {
   typed(): readonly Typed[];
 }
 
-const SETTLE_MS = 60_000;
+/** A process starts in the middle of it, on a machine that may be busy with others. */
+const SETTLE_MS = 180_000;
 /** What comes after the end of a command, such as sealing, takes a moment more. */
 const AFTER_MS = 700;
 
@@ -80,6 +81,7 @@ export function createCrashBench(lab: Laboratory): CrashBench {
       // Somebody takes its place at once, as whatever restarts programs would.
       const over = new AbortController();
       const replaced = replace(lab, victim, over.signal);
+      replaced.catch(() => {}); // it may end with the laboratory, when something else failed
       const answer = await say(person, line);
       await settle();
       const died = (await Promise.race([replaced, delay(AFTER_MS, false)])) || victim.isGone();

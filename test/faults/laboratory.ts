@@ -21,6 +21,10 @@ export interface Laboratory {
   longestCreateMs: number;
   members(): readonly Member[];
   launch(role: Role): Promise<Member>;
+  /** For a process that is started elsewhere, such as one of an earlier release: where the parts of the house are. */
+  places: Readonly<Record<'databaseUrl' | 'redisUrl' | 'cloud' | 'chat', string>>;
+  /** Bots that were started elsewhere hear what people type, until they are gone. */
+  welcome(inbound: string, gone: Promise<unknown>): void;
   flushRedis(): Promise<void>;
   /** SIGKILL; whoever supervises it starts it again, empty. */
   killRedis(): Promise<void>;
@@ -67,7 +71,9 @@ export async function openLaboratory(
   const closing = new AbortController();
   const members = new Set<Member>();
   const logged: string[] = [];
-  const chat = await startChat(() => [...members].flatMap((member) => member.inbound ?? []), closing.signal);
+  const guests = new Set<string>();
+  const listeners = () => [...[...members].flatMap((member) => member.inbound ?? []), ...guests];
+  const chat = await startChat(listeners, closing.signal);
   const database = new Pool({ connectionString: servers.databaseUrl, max: 2 });
   database.on('error', () => {}); // the server may be the one that is killed; what is asked next connects anew
   const parts = { database: servers.databaseUrl, redis: servers.redisUrl, cloud: server.url, chat: chat.url };
@@ -139,6 +145,11 @@ export async function openLaboratory(
     longestCreateMs: docker === undefined ? SEEDED_TRAITS.longestCreateMs : LONGEST_CREATE_MS,
     members: () => [...members],
     launch,
+    places: { databaseUrl: parts.database, redisUrl: parts.redis, cloud: parts.cloud, chat: parts.chat },
+    welcome(inbound, gone) {
+      guests.add(inbound);
+      void gone.then(() => guests.delete(inbound));
+    },
     flushRedis: () => withRedis(async (redis) => void (await redis.flushall())),
     killRedis: () =>
       withRedis(async (redis) => {

@@ -1,9 +1,11 @@
 // A provider that is silent: its jobs wait without using up tries and say so, those of others go on, and all ends once it answers.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { watchDisks } from '../../src/worker/watch.ts';
 import { createFickle } from '../fakes/fickle-provider.ts';
 import { createSeededCloud } from '../fakes/seeded-provider.ts';
 import { eventually } from '../support/eventually.ts';
 import { openTestHouse, type TestHouse, UNREPAIRED } from '../support/house.ts';
+import { lookRound } from './round.ts';
 
 const cloud = createSeededCloud({ seed: 2 });
 const east = createFickle({ ...cloud.provider('east'), title: 'East' });
@@ -57,6 +59,24 @@ test('one that hangs keeps nobody from work elsewhere, though it has more jobs t
   west.become('answers');
   const answers = await Promise.all(held.map(({ answer }) => answer));
   for (const answer of answers) expect(answer).toContain('is ready');
+});
+
+test('what comes round leaves a silent provider alone, and is done for the others', async () => {
+  await house.say('ida', 'spinup idas-box --provider east');
+  await house.say('jan', 'spinup jans-box --provider west');
+  await house.sql(`UPDATE boxes SET home_used_bytes = NULL, config_wanted = config_wanted + 1`);
+  await house.sql(`INSERT INTO circuits VALUES ('east', now(), now() + interval '1 hour', 30000)`);
+  east.become('hangs');
+  const { db, wakes, providers, secrets, installId, gatewayKey, logger } = house.services;
+  const source = { installId, secrets, gatewayPublicKey: gatewayKey.publicKey };
+  await lookRound(house);
+  await watchDisks({ db, wakes, providers, source, logger, signal: AbortSignal.timeout(30_000) });
+  expect(east.hanging()).toBe(0);
+  const seen = `SELECT name, home_used_bytes IS NOT NULL AS measured, config_applied = config_wanted AS configured FROM boxes WHERE name IN ('idas-box', 'jans-box') ORDER BY name`;
+  expect(await house.sql(seen)).toEqual([
+    { name: 'idas-box', measured: false, configured: false },
+    { name: 'jans-box', measured: true, configured: true },
+  ]);
 });
 
 test('what has been silent for more than an hour is waited for no longer: jobs run and end', async () => {
