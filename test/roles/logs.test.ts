@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
 import { createLogger, logAs, logWith } from '../../src/log.ts';
 import { type Chat, startChat } from '../fakes/chat.ts';
 import { createSeededCloud, type SeededCloud } from '../fakes/seeded-provider.ts';
@@ -17,6 +18,8 @@ interface Line {
   [field: string]: unknown;
 }
 
+/** What a process says once it is ready. */
+const readySchema = z.object({ ready: z.object({ inbound: z.string().optional() }) });
 const SERVICE = fileURLToPath(new URL('../fakes/service.ts', import.meta.url));
 const lines: Line[] = [];
 const children: ChildProcess[] = [];
@@ -33,7 +36,7 @@ beforeAll(async () => {
   chat = await startChat(() => [inbound], closing.signal);
   const [bots] = await Promise.all([launch('bots'), launch('worker')]);
   inbound = bots.inbound ?? '';
-}, 30_000);
+});
 afterAll(async () => {
   closing.abort();
   for (const child of children) child.kill('SIGKILL');
@@ -44,17 +47,21 @@ afterAll(async () => {
   await servers.stop();
 });
 
-async function launch(role: Line['process']): Promise<{ inbound?: string }> {
+async function launch(role: Line['process']): Promise<{ inbound?: string | undefined }> {
   const { databaseUrl, redisUrl } = servers;
   const settings = JSON.stringify({ databaseUrl, redisUrl, cloud: cloudServer.url, chat: chat.url, log: 'info' });
-  const child = spawn(process.execPath, [SERVICE, role, settings], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [SERVICE, role, settings], { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
   children.push(child);
-  createInterface({ input: child.stderr }).on('line', (line) => {
+  const { stderr } = child;
+  if (stderr === null) throw new Error('no standard error');
+  createInterface({ input: stderr }).on('line', (line) => {
     // A process that cannot start says so in other words.
     if (line.startsWith('{')) lines.push({ process: role, ...JSON.parse(line) });
   });
-  for await (const line of createInterface({ input: child.stdout })) return JSON.parse(line);
-  throw new Error(`${role} ended before it was ready`);
+  const ended = once(child, 'exit').then(() => Promise.reject(new Error(`${role} ended before it was ready`)));
+  const [message] = await Promise.race([once(child, 'message'), ended]);
+  ended.catch(() => {});
+  return readySchema.parse(message).ready;
 }
 
 const said = (command: unknown, process: Line['process']): string[] =>

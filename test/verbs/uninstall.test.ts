@@ -1,7 +1,9 @@
 // uninstall: what an installation has is shown, asked about and gone at the end; what others have is still there.
 import { randomBytes } from 'node:crypto';
 import { access, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { acquireDataDirLock } from '../../src/embedded/lock.ts';
 import { engine, makeDockerHost, within } from '../providers/docker/docker-host.ts';
 import { engineAnswers } from '../providers/docker/image-box.ts';
 import { openProgram, run } from '../support/program.ts';
@@ -69,6 +71,20 @@ describe.skipIf(!(await engineAnswers()))('uninstall (needs an engine and root)'
     expect((await uninstall('--yes', installId)).out).toContain(`Installation ${installId} is removed.`);
     expect(await sql(`SELECT 1 FROM pg_tables WHERE schemaname = 'public'`)).toEqual([]);
     expect((await uninstall('--yes', installId)).err).toContain('There is no installation at DATABASE_URL.');
+  });
+
+  test('goes by the id alone where the database is lost, and not while a process has the data directory', async () => {
+    const folder = await freshFolder();
+    const lock = await acquireDataDirLock(join(folder, 'data'));
+    const env = { SHELLBOX_DATA_DIR: 'data', SHELLBOX_INSTALL_ID: `u${randomBytes(4).toString('hex').slice(1)}` };
+    const uninstall = () => runProgram(folder, ['uninstall', '--yes', env.SHELLBOX_INSTALL_ID], env);
+    expect(await uninstall()).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('is in use by another Shellbox'),
+    });
+    lock.release();
+    expect((await uninstall()).status).toBe(0);
+    expect(await readdir(folder)).toEqual([]);
   });
 });
 

@@ -120,7 +120,7 @@ export function serveConnection(connection: Connection, identity: Identity, from
     const view = services.view(identity, { colours: hasColours(request), ownsBoxOfThatName: box !== undefined });
     if (request.kind === 'exec' && box === undefined) {
       return {
-        command: verbOf(request.command),
+        verb: verbOf(request.command),
         status: await serveCommand({ services, identity, keyView, request, screen, view }),
       };
     }

@@ -74,8 +74,7 @@ export async function openScene(opened: Opened): Promise<Scene> {
 /** Holds the data directory's lock until the stack is disposed, so that no `start` begins meanwhile. */
 async function remainsOf(opened: Opened, { ours }: DataDirRemains): Promise<Remains | undefined> {
   const { config, stack } = opened;
-  if (config.databaseUrl === undefined) {
-    if ((await clusterOwner(config.dataDir)) === undefined) return undefined;
+  if (config.databaseUrl === undefined && (await clusterOwner(config.dataDir)) !== undefined) {
     const { databaseUrl } = await takeServers({
       ...opened,
       config: { ...config, redisUrl: config.redisUrl ?? secret('') },
@@ -86,6 +85,7 @@ async function remainsOf(opened: Opened, { ours }: DataDirRemains): Promise<Rema
     const lock = await acquireDataDirLock(config.dataDir);
     stack.defer(() => lock.release());
   }
+  if (config.databaseUrl === undefined) return undefined;
   return await readRemains(config.databaseUrl).catch((error: unknown) => {
     throw databaseError(error);
   });

@@ -84,6 +84,7 @@ export function logIn({ port, person, door }: OpenDoor, username: string): Promi
     const client = new ssh2.Client();
     client.once('ready', () => resolve(client));
     client.on('error', reject);
+    client.once('close', () => reject(new Error('The door ended the connection.')));
     client.connect({
       host: HOST,
       port,
