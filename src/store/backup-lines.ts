@@ -37,8 +37,9 @@ export type BackupPart =
 
 export type RowHash = { add(row: string): void; end(): { rows: number; sha256: string } };
 
-export function hashRows(): RowHash {
-  const hash = createHash('sha256');
+/** Of a table's rows, under its head: the line that names its columns. */
+export function hashRows(head: string): RowHash {
+  const hash = createHash('sha256').update(head).update('\n');
   let rows = 0;
   return {
     add(row) {
@@ -71,7 +72,7 @@ export async function* readBackup(lines: AsyncIterable<string>): AsyncGenerator<
       if (line === undefined) throw unreadable('a line has another form');
       if (line['#'] === 'table') {
         if (table !== undefined) throw unreadable(`table ${table.name} has no end`);
-        table = { name: line.name, hash: hashRows() };
+        table = { name: line.name, hash: hashRows(text) };
         yield { kind: 'table', name: line.name, columns: line.columns };
       } else if (line['#'] === 'end') {
         const sum = table?.hash.end();

@@ -70,8 +70,9 @@ async function* tableLines(client: Client, name: string): AsyncGenerator<string>
     `SELECT attname AS name FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
     [table],
   );
-  yield JSON.stringify({ '#': 'table', name, columns: columns.rows.map((column) => column.name) });
-  const hash = hashRows();
+  const head = JSON.stringify({ '#': 'table', name, columns: columns.rows.map((column) => column.name) });
+  yield head;
+  const hash = hashRows(head);
   await client.query(`DECLARE rows NO SCROLL CURSOR FOR SELECT row_to_json(t)::text AS line FROM ${table} t`);
   for (;;) {
     const { rows } = await client.query<{ line: string }>(`FETCH ${ROWS_AT_ONCE} FROM rows`);
