@@ -36,6 +36,11 @@ function corpusOf(name: string): unknown[][] {
   return existsSync(file) ? corpusSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) : [];
 }
 
+/** For properties that have no corpus: how often, and from where. */
+export function amount(usual: number): { numRuns: number; seed: number } {
+  return { numRuns: Math.ceil(usual * times), seed };
+}
+
 /** For the tests around the tries, milliseconds. */
 export function within(usualMs: number): number {
   return usualMs * Math.max(1, times);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import type { ReadMail } from '../../../../src/bots/email/in/read-mail.ts';
 import { createMailReader } from '../../../../src/bots/email/in/reader.ts';
+import { amount, within } from '../../../fuzz/tries.ts';
 import { arrived, CORPUS, commandsOf, corpusMail, noDns } from './corpus.ts';
 import { longestWorkWhile } from './loop-blocks.ts';
 
@@ -106,7 +107,7 @@ function expectNothingQuoted(mail: ReadMail): void {
   }
 }
 
-test('8,000 mails with anything cut, put in or broken', { timeout: 300_000 }, async () => {
+test('8,000 mails with anything cut, put in or broken', { timeout: within(300_000) }, async () => {
   const mutation = fc.tuple(name, fc.array(change, { minLength: 1, maxLength: 6 }));
   const longestMs = await longestWorkWhile(() =>
     fc.assert(
@@ -119,14 +120,14 @@ test('8,000 mails with anything cut, put in or broken', { timeout: 300_000 }, as
           expect(mail.proof.proven).toBe(false);
         }
       }),
-      { numRuns: 8_000 / BATCH },
+      amount(8_000 / BATCH),
     ),
   );
   expect(longestMs).toBeLessThan(LONGEST_BLOCK_MS);
 });
 
 test('2,000 mails with other lines in their head and before their text: what was quoted stays quoted', {
-  timeout: 300_000,
+  timeout: within(300_000),
 }, async () => {
   // In the corpus, `destroy` is only ever in what is not the author's.
   const plain = CORPUS.filter((file) => /^content-type: text\/plain/im.test(headOf(corpusMail(file))));
@@ -151,7 +152,7 @@ test('2,000 mails with other lines in their head and before their text: what was
         expect(mail.author).toBeDefined();
       }
     }),
-    { numRuns: 2_000 / BATCH },
+    amount(2_000 / BATCH),
   );
 });
 
