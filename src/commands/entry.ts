@@ -6,7 +6,7 @@ const BURST = 1200;
 const MOST_A_SECOND = 60;
 const EVERY_MS = 1000 / MOST_A_SECOND;
 /** Whoever would wait longer is told so instead, and can send it again. */
-const BEARABLE_MS = 60_000;
+const BEARABLE_MS = 5 * 60_000;
 /** Who has rested long enough to have the whole burst again is forgotten. */
 const MOST_KNOWN = 10_000;
 /** How much the newest command weighs in what a command takes. */

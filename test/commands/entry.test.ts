@@ -44,21 +44,21 @@ test('never more is taken in than the burst and what the time since allows, howe
   );
 });
 
-test('a wait of more than a minute is refused with how many are ahead and how long that takes, and only to whom it concerns', async () => {
+test('a wait of more than five minutes is refused with how many are ahead and how long that takes, and only to whom it concerns', async () => {
   const { entry, pass } = entryAt();
-  // Commands take two seconds here.
+  // Commands take four seconds here.
   for (let n = 0; n < 200; n++)
     await entry.timed(async () => {
-      pass(2000);
+      pass(4000);
     });
   const done = Array.from({ length: 214 }, () => entry.waits('flooder'));
   expect(entry.refusalFor('flooder')).toBe(
-    'Busy: 214 commands of yours are ahead, about 4 minutes. Nothing was done for this one; send it again then.',
+    'Busy: 214 commands of yours are ahead, about 7 minutes. Nothing was done for this one; send it again then.',
   );
   expect(entry.refusalFor('somebody else')).toBeUndefined();
   // With four others waiting, each of one's own waits for one of each of theirs.
   for (const other of ['a', 'b', 'c', 'd']) entry.waits(other);
-  expect(entry.refusalFor('flooder')).toContain('about 7 minutes');
+  expect(entry.refusalFor('flooder')).toContain('about 14 minutes');
   for (const one of done.slice(0, 190)) one();
   expect(entry.refusalFor('flooder')).toBeUndefined();
 });
