@@ -104,15 +104,18 @@ async function load(
   const began = performance.now();
   const from = performance.timeOrigin + began;
   const underWay: Promise<void>[] = [];
+  const failed: unknown[] = [];
   for (let n = 0; n < seconds * perSecond; n++) {
     const dueMs = began + (n * 1000) / perSecond - performance.now();
     if (dueMs > 0) await delay(dueMs);
     const asker = who();
-    underWay.push(
-      random() < LIFE_SHARE ? asker.live() : asker.ask(anyDoor(random()), random() < 0.5 ? 'list' : 'info home'),
-    );
+    const asked =
+      random() < LIFE_SHARE ? asker.live() : asker.ask(anyDoor(random()), random() < 0.5 ? 'list' : 'info home');
+    underWay.push(asked.catch((error: unknown) => void failed.push(error)));
   }
   await Promise.all(underWay);
+  if (failed.length > 0)
+    throw new Error(`${failed.length} commands were not taken or not answered.`, { cause: failed[0] });
   return { from, to: performance.timeOrigin + performance.now() };
 }
 

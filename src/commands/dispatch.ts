@@ -61,6 +61,8 @@ const MOST_LOST = 3;
 const ADOPT_AT_ONCE = 100;
 /** Both together fewer than the pool has connections: what arrives has to be written down at once, whatever is being worked on. */
 const TRANSACTIONS_AT_ONCE = 5;
+/** One person's transactions wait for each other in the database; all places would be theirs meanwhile. */
+const MOST_OF_ONE = 2;
 /** A flood of them would otherwise stand in the pool before everything that others want. */
 const READS_AT_ONCE = 8;
 /** From elsewhere, for commands that need it: its servers are not to be flooded for one person's sake. */
@@ -80,10 +82,10 @@ interface Turn {
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { db, logger, wakes } = options;
 
-  const inTurn = atOnce(TRANSACTIONS_AT_ONCE);
-  const reading = atOnce(READS_AT_ONCE);
+  const inTurn = atOnce(TRANSACTIONS_AT_ONCE, MOST_OF_ONE);
+  const reading = atOnce(READS_AT_ONCE, READS_AT_ONCE / 2);
   const askers = createAskers();
-  const entry = createEntry({ atOnce: TRANSACTIONS_AT_ONCE, nowMs: () => performance.now() });
+  const entry = createEntry({ atOnce: TRANSACTIONS_AT_ONCE, mostEach: MOST_OF_ONE, nowMs: () => performance.now() });
   const arrivals = createArrivals({ ...options, askers, entry });
   const fetching = atOnce(FETCHES_AT_ONCE);
   const answerAtOnce = createAnswerer({

@@ -21,8 +21,9 @@ export interface Entry {
   timed<T>(command: () => Promise<T>): Promise<T>;
 }
 
-/** `atOnce`: commands that are worked on at the same time. `nowMs`: a clock that is never set. */
-export function createEntry({ atOnce, nowMs }: { atOnce: number; nowMs: () => number }): Entry {
+/** `atOnce`: commands that are worked on at the same time, `mostEach` of one person. `nowMs`: a clock that is never set. */
+export function createEntry(options: { atOnce: number; mostEach: number; nowMs: () => number }): Entry {
+  const { atOnce, mostEach, nowMs } = options;
   /** When each person's bucket was, or will be, full again. */
   const buckets = new Map<string, number>();
   const waiting = new Map<string, number>();
@@ -41,7 +42,8 @@ export function createEntry({ atOnce, nowMs }: { atOnce: number; nowMs: () => nu
   function busyFor(asker: string): string | undefined {
     const ahead = waiting.get(asker) ?? 0;
     const others = waiting.size - (ahead === 0 ? 0 : 1);
-    const waitMs = ((ahead * (others + 1)) / atOnce) * usualMs;
+    const places = Math.min(mostEach, atOnce / (others + 1));
+    const waitMs = (ahead / places) * usualMs;
     if (waitMs <= BEARABLE_MS) return undefined;
     return `${busyText(`${ahead} commands of yours`, waitMs)}. Nothing was done for this one; send it again then.`;
   }

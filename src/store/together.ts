@@ -49,16 +49,28 @@ export async function sideBySide<T>(all: Iterable<T>, width: number, work: (one:
 }
 
 /**
- * Runs what it is handed, at most `most` at the same time. What has to wait comes in turns: one of each asker, then the next of each,
+ * Runs what it is handed, at most `most` at the same time and `mostEach` of one asker, so that whoever else comes may find a place
+ * free. What has to wait comes in turns: one of each asker, then the next of each,
  * so that nobody waits for all that somebody else asked. What one asker asks stays in its order.
  */
-export function atOnce(most: number): <T>(asker: string, work: () => Promise<T>) => Promise<T> {
+export function atOnce(most: number, mostEach = most): <T>(asker: string, work: () => Promise<T>) => Promise<T> {
   /** By asker, in the order in which their turns come. */
   const waiting = new Map<string, (() => void)[]>();
+  const own = new Map<string, number>();
   let running = 0;
+
+  const hasPlace = (asker: string): boolean => running < most && (own.get(asker) ?? 0) < mostEach;
+  function count(asker: string, change: 1 | -1): void {
+    running += change;
+    const now = (own.get(asker) ?? 0) + change;
+    if (now === 0) own.delete(asker);
+    else own.set(asker, now);
+  }
 
   function nextInTurn(): (() => void) | undefined {
     for (const [asker, line] of waiting) {
+      if (!hasPlace(asker)) continue;
+      count(asker, 1);
       const next = line.shift();
       waiting.delete(asker);
       if (line.length > 0) waiting.set(asker, line);
@@ -68,7 +80,7 @@ export function atOnce(most: number): <T>(asker: string, work: () => Promise<T>)
   }
 
   return async (asker, work) => {
-    if (running < most) running += 1;
+    if (hasPlace(asker)) count(asker, 1);
     else
       await new Promise<void>((resolve) => {
         const line = waiting.get(asker);
@@ -78,10 +90,8 @@ export function atOnce(most: number): <T>(asker: string, work: () => Promise<T>)
     try {
       return await work();
     } finally {
-      // The turn is handed on, or given back.
-      const next = nextInTurn();
-      if (next === undefined) running -= 1;
-      else next();
+      count(asker, -1);
+      nextInTurn()?.();
     }
   };
 }

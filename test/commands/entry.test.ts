@@ -6,7 +6,7 @@ import { createEntry } from '../../src/commands/entry.ts';
 function entryAt(): { entry: ReturnType<typeof createEntry>; pass: (ms: number) => void } {
   let nowMs = 1_000_000;
   return {
-    entry: createEntry({ atOnce: 5, nowMs: () => nowMs }),
+    entry: createEntry({ atOnce: 5, mostEach: 2, nowMs: () => nowMs }),
     pass: (ms) => {
       nowMs += ms;
     },
@@ -53,12 +53,12 @@ test('a wait of more than a minute is refused with how many are ahead and how lo
     });
   const done = Array.from({ length: 214 }, () => entry.waits('flooder'));
   expect(entry.refusalFor('flooder')).toBe(
-    'Busy: 214 commands of yours are ahead, about 86 seconds. Nothing was done for this one; send it again then.',
+    'Busy: 214 commands of yours are ahead, about 4 minutes. Nothing was done for this one; send it again then.',
   );
   expect(entry.refusalFor('somebody else')).toBeUndefined();
-  // With somebody else waiting, each of one's own waits for one of theirs.
-  entry.waits('somebody else');
-  expect(entry.refusalFor('flooder')).toContain('about 3 minutes');
-  for (const one of done.slice(0, 180)) one();
+  // With four others waiting, each of one's own waits for one of each of theirs.
+  for (const other of ['a', 'b', 'c', 'd']) entry.waits(other);
+  expect(entry.refusalFor('flooder')).toContain('about 7 minutes');
+  for (const one of done.slice(0, 190)) one();
   expect(entry.refusalFor('flooder')).toBeUndefined();
 });

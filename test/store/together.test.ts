@@ -68,6 +68,28 @@ describe('atOnce', () => {
     expect(await work(5)).toBe(5);
   });
 
+  test('keeps a place free of whoever asks for most, and all of theirs is done all the same', async () => {
+    const inTurn = atOnce(3, 2);
+    const gate = Promise.withResolvers<void>();
+    const running = new Map<string, number>();
+    let most = 0;
+    const work = (asker: string) =>
+      inTurn(asker, async () => {
+        running.set(asker, (running.get(asker) ?? 0) + 1);
+        most = Math.max(most, running.get('ana') ?? 0);
+        await gate.promise;
+        running.set(asker, (running.get(asker) ?? 1) - 1);
+      });
+    const anas = [0, 1, 2, 3, 4].map(() => work('ana'));
+    const bens = [0, 1].map(() => work('ben'));
+    await Promise.resolve();
+    expect([running.get('ana'), running.get('ben')]).toEqual([2, 1]);
+    gate.resolve();
+    await Promise.all([...anas, ...bens]);
+    expect(most).toBe(2);
+    expect([running.get('ana'), running.get('ben')]).toEqual([0, 0]);
+  });
+
   test('lets those who wait take turns, whoever asked for most', async () => {
     const inTurn = atOnce(1);
     const begun: string[] = [];
