@@ -22,7 +22,7 @@ export interface Typed {
 }
 
 /** What is still on its way, in words; nothing when all is done. */
-async function unsettled(lab: Laboratory, typed: readonly Typed[]): Promise<string[]> {
+export async function unsettled(lab: Laboratory, typed: readonly Typed[]): Promise<string[]> {
   const finals = finalsByThread(lab);
   const unanswered = typed.filter(({ thread }) => !finals.has(thread)).map(({ line }) => `no answer to "${line}"`);
   const [left] = await lab.sql<Record<string, number>>(

@@ -4,7 +4,7 @@ import { mulberry32 } from '../fakes/seeded-random.ts';
 import type { DockerPlace } from '../fakes/service.ts';
 import { watchTransitions } from '../support/transitions.ts';
 import { planBlows, strike } from './blows.ts';
-import { findings, settled } from './checks.ts';
+import { findings, settled, unsettled } from './checks.ts';
 import { type Laboratory, openLaboratory } from './laboratory.ts';
 import type { Member } from './member.ts';
 import { startWalks } from './walks.ts';
@@ -37,9 +37,12 @@ export async function storm({ seed, people, lines, blows, docker }: Storm): Prom
     const random = mulberry32(seed);
     const walks = startWalks(lab, { people, lines, random });
     const plan = planBlows(blows, random);
+    process.stdout.write(`seed ${seed}: ${plan.join(', ')}\n`);
     const [endedAt] = await Promise.all([
       befall(lab, plan, random, () => walks.answered() / (people * lines)),
-      walks.done,
+      walks.done.catch(async (cause: unknown) => {
+        throw new Error(`left: ${(await unsettled(lab, walks.typed)).join('; ')}`, { cause });
+      }),
     ]);
     await settled(lab, walks.typed, CONVERGE_MS - (performance.now() - endedAt));
     const seconds = Math.round((performance.now() - endedAt) / 100) / 10;
