@@ -1,4 +1,7 @@
 // A storm: people at work while blows fall, then peace, in which everything has to come to where it should be.
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { mulberry32 } from '../fakes/seeded-random.ts';
 import type { DockerPlace } from '../fakes/service.ts';
@@ -41,7 +44,8 @@ export async function storm({ seed, people, lines, blows, docker }: Storm): Prom
     const [endedAt] = await Promise.all([
       befall(lab, plan, random, () => walks.answered() / (people * lines)),
       walks.done.catch(async (cause: unknown) => {
-        throw new Error(`left: ${(await unsettled(lab, walks.typed)).join('; ')}`, { cause });
+        const left = (await unsettled(lab, walks.typed)).join('; ');
+        throw new Error(`Left over: ${left}. What the processes logged is in ${await keepLog(lab, seed)}.`, { cause });
       }),
     ]);
     await settled(lab, walks.typed, CONVERGE_MS - (performance.now() - endedAt));
@@ -71,4 +75,10 @@ async function befall(
   }
   await Promise.all(underWay);
   return performance.now();
+}
+
+async function keepLog(lab: Laboratory, seed: number): Promise<string> {
+  const path = join(tmpdir(), `storm-${seed}.log`);
+  await writeFile(path, lab.log());
+  return path;
 }
