@@ -203,7 +203,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'a provider does not answer': {
     cause: sql(
-      `INSERT INTO circuits (provider, since, probe_at, pause_ms) VALUES ('seeded', now() - interval '3 minutes', now(), 1000)`,
+      `INSERT INTO circuits (provider, since, probe_at, pause_ms) VALUES ('seeded', now() - interval '3 minutes', now() + interval '1 hour', 1000)`,
     ),
     undo: sql('DELETE FROM circuits'),
     what: /^seeded has not answered since 2/,
