@@ -14,6 +14,9 @@ const SERVICE = fileURLToPath(new URL('../fakes/service.ts', import.meta.url));
 /** What PostgreSQL's clients look for in a folder of sockets. */
 const POSTGRES_SOCKET = '.s.PGSQL.5432';
 
+/** Characters of its log that are shown when a process ends by itself. */
+const LAST_WORDS = 3000;
+
 export type Role = 'bots' | 'worker';
 export const PARTS = ['database', 'redis', 'cloud', 'chat'] as const;
 export type Part = (typeof PARTS)[number];
@@ -63,12 +66,16 @@ export async function launchMember(
   const child = spawn(process.execPath, [SERVICE, role, JSON.stringify(given)], {
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   });
+  let last = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     const text = chunk.toString();
     log(text);
+    last = `${last}${text}`.slice(-LAST_WORDS);
     if (process.env.LAB_LOG !== undefined) process.stderr.write(text);
   });
-  const gone = once(child, 'exit').then(async () => {
+  const gone = once(child, 'exit').then(async ([status]) => {
+    // Not killed by us: whoever reads of a failed run wants to know why.
+    if (status !== 0 && status !== null) process.stderr.write(`${role} ended with status ${status}: ${last}\n`);
     await Promise.all(Object.values(links).map((link) => link.close()));
     await rm(folder, { recursive: true, force: true });
   });
