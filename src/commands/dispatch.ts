@@ -112,7 +112,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const answering = (): Promise<boolean> => answeredAtOnce(delivery);
     try {
       // Nobody waits in a line to hear that it is too long.
-      if (await (delivery.refusal === null ? reading(asker, () => entry.timed(answering)) : answering()))
+      // What has to go the ordinary way takes no time here, and is timed there.
+      const read = (): Promise<boolean> => entry.timed(answering, (answered) => answered);
+      if (await (delivery.refusal === null ? reading(asker, read) : answering()))
         return options.deliver([delivery.thread.lane]);
       await workAs(asker, delivery.id);
     } finally {
