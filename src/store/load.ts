@@ -11,12 +11,16 @@ import { ownTables } from './remains.ts';
 
 const CONNECT_MS = 5000;
 const ROWS_AT_ONCE = 500;
+/** Whoever holds a table for longer, a forgotten `psql` or another migrator, is for the operator to end. */
+const LOCK_MS = 10_000;
 
 export interface Loading {
   parts: AsyncIterable<BackupPart>;
   /** Of the installation from now on: the backup's, or another one for a copy. */
   installId: string;
   isCopy: boolean;
+  /** How long it waits for tables that somebody else holds, milliseconds; 10,000 when left out. */
+  lockMs?: number;
 }
 
 /**
@@ -28,6 +32,7 @@ export async function loadBackup(url: Secret, loading: Loading): Promise<{ table
   client.on('error', () => {}); // a connection that breaks fails its query as well
   await client.connect();
   try {
+    await client.query(`SELECT set_config('lock_timeout', $1, false)`, [String(loading.lockMs ?? LOCK_MS)]);
     await lockMigrations(client);
     await client.query('BEGIN');
     const loaded = await load(client, loading);

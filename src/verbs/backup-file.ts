@@ -26,16 +26,24 @@ export async function writeBackup(path: string, lines: AsyncIterable<string>, si
     await pipeline(Readable.from(ended(lines)), createGzip(), file.createWriteStream({ flush: true }), { signal });
     // A link never replaces what is there already.
     await link(partial, path).catch((cause: unknown) => {
-      throw new ShellboxError('backup_exists', `There is a file ${path} already.`, {
-        remedy: 'Name another one.',
-        cause,
-      });
+      throw unlinked(path, cause);
     });
     return (await stat(path)).size;
   } finally {
     await rm(partial, { force: true });
     await syncFolder(dirname(path));
   }
+}
+
+/** File systems of sticks and shares may have no links at all. */
+function unlinked(path: string, cause: unknown): ShellboxError {
+  const isThere = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
+  return isThere
+    ? new ShellboxError('backup_exists', `There is a file ${path} already.`, { remedy: 'Name another one.', cause })
+    : new ShellboxError('backup_unwritable', `The backup was written, but could not be given its name ${path}.`, {
+        remedy: 'That file system has no hard links: write it on another one, and copy it.',
+        cause,
+      });
 }
 
 async function* ended(lines: AsyncIterable<string>): AsyncGenerator<string> {
