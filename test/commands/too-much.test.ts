@@ -140,6 +140,9 @@ test('behind two hundred jobs of others a spinup is refused with how many and ho
   expect(refused).toContain(
     'Busy: 201 commands are ahead, about 10 minutes. mias-box was not made. Send it again then:',
   );
+  // A command to repeat that left out the size would make another box.
+  const wished = await answerTo(door, arrivalOf('mia', 'mia-2', 'spinup mias-box --size small'));
+  expect(wished).toContain('mias-box was not made. Send it again then.');
   expect(await store.sql(`SELECT 1 FROM boxes WHERE name = 'mias-box'`)).toEqual([]);
   await door.work((await door.accept(arrivalOf('lea', 'lea-2', 'destroy leas-first --yes'))).delivery);
   expect(await store.sql(`SELECT desired FROM boxes WHERE name = 'leas-first'`)).toEqual([{ desired: 'destroyed' }]);
