@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
 import { createGunzip, createGzip } from 'node:zlib';
+import { syncFolder } from '../config/sync-folder.ts';
 import { ShellboxError } from '../errors.ts';
 import { unreadable } from '../store/backup-lines.ts';
 import { newId } from '../store/ids.ts';
@@ -48,16 +49,6 @@ function unlinked(path: string, cause: unknown): ShellboxError {
 
 async function* ended(lines: AsyncIterable<string>): AsyncGenerator<string> {
   for await (const line of lines) yield `${line}\n`;
-}
-
-/** So that the name survives a power failure, too. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 /** Its lines. @throws ShellboxError `backup_unreadable`, `backup_missing` */
