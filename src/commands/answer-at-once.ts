@@ -41,9 +41,13 @@ export function createAnswerer(options: AnswererOptions): (delivery: Delivery) =
   }, AT_ONCE);
 
   return async (delivery) => {
-    if (delivery.refusal !== null && !delivery.whole) {
-      const refused = { ...commandOf(delivery), accountId: undefined, verb: '', visibility: 'private' as const };
-      await record({ command: refused, reply: delivery.refusal });
+    const { refusal: tooMuch, speaker } = delivery;
+    if (tooMuch !== null && !delivery.whole) {
+      // With whose it is: a flood's answers take one turn with each other, and what cannot be brought is shown later.
+      const asker = { accountId: (await accountOf(speaker))?.id, verb: '', visibility: 'private' } as const;
+      const refused = { ...commandOf(delivery), ...asker };
+      await record({ command: refused, reply: tooMuch });
+      logger.info({ command: refused.id, outcome: tooMuch.outcome }, 'A command was not taken in: too much at once');
       return true;
     }
     const parsed = delivery.whole || delivery.text.includes('\n') ? undefined : parse(delivery.text, commands);

@@ -13,10 +13,12 @@ import type { Entry } from './entry.ts';
 
 /** Arrivals in one statement. */
 const WRITE_AT_ONCE = 100;
+/** A door that did not wait for its arrival to be written down never hands it in; then `adopt` takes it up, here or elsewhere. */
+const LEFT_MS = 60_000;
 
 export interface Arrivals {
   accept: Intake['accept'];
-  /** What was written down here and not worked on yet, once; it counts as waiting until `done` is called. */
+  /** What was written down here within the last minute and not worked on yet, once; it counts as waiting until `done` is called. */
   take(delivery: string): Fresh | undefined;
   /** Resolves when no arrival is being written down, and after `longestMs` in any case. */
   over(longestMs: number): Promise<void>;
@@ -34,15 +36,27 @@ export function createArrivals(options: {
   askers: Askers;
   entry: Entry;
   meters: Pick<Meters, 'arrived'>;
+  /** A clock that is never set. */
+  nowMs: () => number;
 }): Arrivals {
-  const { db, secrets, askers, entry } = options;
+  const { db, secrets, askers, entry, nowMs } = options;
   const writing = rush();
   const write = together((arrived: readonly WrittenDown[]) => insertDeliveries(db.tx, arrived), WRITE_AT_ONCE);
-  const fresh = new Map<string, Fresh>();
+  /** The oldest first. */
+  const fresh = new Map<string, Fresh & { writtenMs: number }>();
+
+  function forgetLeft(): void {
+    for (const [delivery, { writtenMs, done }] of fresh) {
+      if (nowMs() - writtenMs < LEFT_MS) return;
+      fresh.delete(delivery);
+      done();
+    }
+  }
 
   return {
     async accept(arrival) {
-      const began = performance.now();
+      const began = nowMs();
+      forgetLeft();
       const asker = askers.of(arrival.speaker);
       const refusal = entry.refusalFor(asker);
       if (refusal !== undefined && options.traits(arrival.door).answersItself === true)
@@ -50,8 +64,8 @@ export function createArrivals(options: {
       const sealed = withSealedTicket(arrival, secrets);
       const wanted = refusal === undefined ? sealed : { ...sealed, refusal: fail(refusal) };
       const { delivery, duplicate, fresh: made } = await writing.during(() => write(wanted));
-      if (made !== undefined) fresh.set(delivery, { delivery: made, done: entry.waits(asker) });
-      options.meters.arrived(arrival.door, performance.now() - began);
+      if (made !== undefined) fresh.set(delivery, { delivery: made, done: entry.waits(asker), writtenMs: nowMs() });
+      options.meters.arrived(arrival.door, nowMs() - began);
       return { delivery, duplicate };
     },
     take(delivery) {

@@ -85,8 +85,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const inTurn = atOnce(TRANSACTIONS_AT_ONCE, MOST_OF_ONE);
   const reading = atOnce(READS_AT_ONCE, READS_AT_ONCE / 2);
   const askers = createAskers();
-  const entry = createEntry({ atOnce: TRANSACTIONS_AT_ONCE, mostEach: MOST_OF_ONE, nowMs: () => performance.now() });
-  const arrivals = createArrivals({ ...options, askers, entry });
+  const nowMs = (): number => performance.now();
+  const entry = createEntry({ atOnce: TRANSACTIONS_AT_ONCE, mostEach: MOST_OF_ONE, nowMs });
+  const arrivals = createArrivals({ ...options, askers, entry, nowMs });
   const fetching = atOnce(FETCHES_AT_ONCE);
   const answerAtOnce = createAnswerer({
     db,
@@ -111,7 +112,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const answering = (): Promise<boolean> => answeredAtOnce(delivery);
     try {
       // Nobody waits in a line to hear that it is too long.
-      if (await (delivery.refusal === null ? reading(asker, () => entry.timed(answering)) : answering()))
+      // What has to go the ordinary way takes no time here, and is timed there.
+      const read = (): Promise<boolean> => entry.timed(answering, (answered) => answered);
+      if (await (delivery.refusal === null ? reading(asker, read) : answering()))
         return options.deliver([delivery.thread.lane]);
       await workAs(asker, delivery.id);
     } finally {

@@ -17,8 +17,8 @@ export interface Entry {
   refusalFor(asker: string): string | undefined;
   /** Somebody's command waits, until the function is called. */
   waits(asker: string): () => void;
-  /** Works on a command, and remembers how long that takes. */
-  timed<T>(command: () => Promise<T>): Promise<T>;
+  /** Works on a command, and remembers how long that takes; `isDone` says of what came of it whether anything was done. */
+  timed<T>(command: () => Promise<T>, isDone?: (came: T) => boolean): Promise<T>;
 }
 
 /** `atOnce`: commands that are worked on at the same time, `mostEach` of one person. `nowMs`: a clock that is never set. */
@@ -62,11 +62,11 @@ export function createEntry(options: { atOnce: number; mostEach: number; nowMs: 
         else waiting.set(asker, left);
       };
     },
-    async timed(command) {
+    async timed(command, isDone = () => true) {
       const began = nowMs();
-      const done = await command();
-      usualMs += (nowMs() - began - usualMs) * WEIGHT;
-      return done;
+      const came = await command();
+      if (isDone(came)) usualMs += (nowMs() - began - usualMs) * WEIGHT;
+      return came;
     },
   };
 }

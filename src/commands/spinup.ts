@@ -61,7 +61,10 @@ export const spinup = defineCommand({
     refuseOverKept(context, account, kept, `${args.name ?? 'Another box'} was not started`);
     const name = args.name ?? freeName(boxes, context.random);
     const wanted = { kind: 'spinup', accountId: account.id, provider: provider.name } as const;
-    await refuseWhileBusy(context.tx, wanted, { what: `${name} was not made`, again: `spinup ${name}` });
+    const { name: _, ...wishes } = args;
+    const isPlain = Object.values(wishes).every((wish) => wish === undefined);
+    const again = isPlain ? `spinup ${name}` : undefined;
+    await refuseWhileBusy(context.tx, wanted, { what: `${name} was not made`, again });
     return make(context, account, provider, { name, size, sizeName: sizeName(args, largest), idleMinutes });
   },
 });

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { chown, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ShellboxError } from '../errors.ts';
+import { syncFolder } from './sync-folder.ts';
 
 /** The path that was written: a link is followed. Its owner stays. @throws ShellboxError `env_unwritable` */
 export async function writeEnvFile(folder: string, text: string): Promise<string> {
@@ -29,9 +30,4 @@ export async function writeEnvFile(folder: string, text: string): Promise<string
       cause,
     });
   }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  await handle.sync().finally(() => handle.close());
 }

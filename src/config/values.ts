@@ -3,6 +3,7 @@
 import { isIP } from 'node:net';
 import { normalize } from 'node:path';
 import { z } from 'zod';
+import { parsedJson } from '../parsed-json.ts';
 import { secret } from '../secret.ts';
 
 export interface ListenAddress {
@@ -88,7 +89,7 @@ export function listOf<Word extends string>(fault: string, read: (word: string) 
 /** JSON that the schema takes; each fault has its place in it as the path, and the schema's words as its message. */
 export function json<T>(schema: z.ZodType<T>) {
   return z.string().transform((text, context): T => {
-    const value = parseJson(text);
+    const value = parsedJson(text);
     const result = value === undefined ? undefined : schema.safeParse(value);
     if (result?.success) return result.data;
     if (result === undefined) context.addIssue({ code: 'custom', message: 'give JSON' });
@@ -107,14 +108,6 @@ export const key32 = textOf('give 32 bytes in base64: openssl rand -base64 32', 
 function jsonFault(issue: z.core.$ZodIssue) {
   const path = issue.code === 'invalid_key' ? issue.path.slice(0, -1) : issue.path;
   return { code: 'custom' as const, message: issue.message, path };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function inRange(text: string, least: number, most: number): number | undefined {

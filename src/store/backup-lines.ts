@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { ShellboxError } from '../errors.ts';
+import { parsedJson } from '../parsed-json.ts';
 
 export const BACKUP_FORMAT = 1;
 
@@ -68,7 +69,7 @@ export async function* readBackup(lines: AsyncIterable<string>): AsyncGenerator<
       rows += 1;
       yield { kind: 'row', table: table.name, json: text };
     } else {
-      const line = lineSchema.safeParse(parsed(text)).data;
+      const line = lineSchema.safeParse(parsedJson(text)).data;
       if (line === undefined) throw unreadable('a line has another form');
       if (line['#'] === 'table') {
         if (table !== undefined) throw unreadable(`table ${table.name} has no end`);
@@ -91,7 +92,7 @@ export async function* readBackup(lines: AsyncIterable<string>): AsyncGenerator<
 }
 
 function readHeader(text: string): BackupHeader {
-  const found = headerSchema.safeParse(parsed(text)).data;
+  const found = headerSchema.safeParse(parsedJson(text)).data;
   if (found === undefined) throw unreadable('it is no backup of Shellbox');
   if (found.format === BACKUP_FORMAT) return found;
   throw new ShellboxError(
@@ -101,14 +102,6 @@ function readHeader(text: string): BackupHeader {
       remedy: `Restore it with the release that wrote it (${found.version}), or a newer one.`,
     },
   );
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 export function unreadable(why: string, cause?: unknown): ShellboxError {

@@ -11,7 +11,7 @@ const ROWS_AT_ONCE = 1000;
 const LEFT_OUT: readonly string[] = ['leases'];
 
 /**
- * The lines, the header first. `installId` counts where the database does not have its own. Rejects with the error of `pg`, with `database_empty` when
+ * The lines, the header first. `installId`, as the operator set it, counts before the one in the database. Rejects with the error of `pg`, with `database_empty` when
  * there is nothing of ours.
  */
 export async function* dumpLines(

@@ -7,16 +7,20 @@ import { type BackupHeader, type BackupPart, unreadable } from './backup-lines.t
 import { newId } from './ids.ts';
 import { LEDGER, lockMigrations, type Migration, readMigrations } from './migrate.ts';
 import { pastClosed } from './past.ts';
-import { ownTables } from './remains.ts';
+import { AT_WORK, ownTables } from './remains.ts';
 
 const CONNECT_MS = 5000;
 const ROWS_AT_ONCE = 500;
+/** Whoever holds a table for longer, a forgotten `psql` or another migrator, is for the operator to end. */
+const LOCK_MS = 10_000;
 
 export interface Loading {
   parts: AsyncIterable<BackupPart>;
   /** Of the installation from now on: the backup's, or another one for a copy. */
   installId: string;
   isCopy: boolean;
+  /** How long it waits for tables that somebody else holds, milliseconds; 10,000 when left out. */
+  lockMs?: number;
 }
 
 /**
@@ -28,6 +32,7 @@ export async function loadBackup(url: Secret, loading: Loading): Promise<{ table
   client.on('error', () => {}); // a connection that breaks fails its query as well
   await client.connect();
   try {
+    await client.query(`SELECT set_config('lock_timeout', $1, false)`, [String(loading.lockMs ?? LOCK_MS)]);
     await lockMigrations(client);
     await client.query('BEGIN');
     const loaded = await load(client, loading);
@@ -115,7 +120,7 @@ export function migrationsOf({ migrations, version }: BackupHeader, ours: readon
 async function refuseAtWork(client: Client, tables: readonly string[]): Promise<void> {
   if (!tables.includes('leases')) return;
   await client.query('LOCK TABLE leases IN ACCESS EXCLUSIVE MODE');
-  const { rows } = await client.query<{ holder: string }>(`SELECT DISTINCT holder FROM leases WHERE until > now()`);
+  const { rows } = await client.query<{ holder: string }>(AT_WORK);
   if (rows.length > 0) throw atWork(rows.map(({ holder }) => holder));
 }
 
@@ -124,7 +129,8 @@ export function atWork(holders: readonly string[]): ShellboxError {
     'service_running',
     `Others are at work in this database: ${[...holders].sort().join(', ')}.`,
     {
-      remedy: 'Nothing was changed. Stop "start", and every "bots" and "worker", wait 15 s, and try again.',
+      remedy:
+        'Nothing was changed. Stop "start", and every "bots" and "worker". If they were killed, try again in a minute.',
     },
   );
 }

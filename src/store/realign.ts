@@ -69,7 +69,7 @@ export async function believeMissing(tx: Tx, boxId: string): Promise<void> {
   await changeLights(tx, boxId);
 }
 
-/** Homes of destroyed boxes stay a while longer, and what boxes hold of the host is counted anew. */
+/** Homes of destroyed boxes stay a while longer, what boxes hold of the host is counted anew, and time only of those that run. */
 export async function settleBooks(tx: Tx): Promise<void> {
   await tx.$executeRaw`
     UPDATE boxes SET purge_after = GREATEST(purge_after, now() + ${HOMES_STAY_DAYS} * interval '1 day'), keep_told_at = NULL
@@ -77,4 +77,6 @@ export async function settleBooks(tx: Tx): Promise<void> {
   await tx.$executeRaw`UPDATE boxes SET reserved_mib = CASE WHEN state = 'running' THEN memory_mib ELSE 0 END WHERE state <> 'destroyed'`;
   await tx.$executeRaw`
     UPDATE capacity c SET reserved_mib = (SELECT COALESCE(sum(b.reserved_mib), 0) FROM boxes b WHERE b.provider = c.provider)`;
+  await tx.$executeRaw`
+    UPDATE usage u SET ended_at = GREATEST(now(), u.started_at) FROM boxes b WHERE b.id = u.box_id AND b.state <> 'running' AND u.ended_at IS NULL`;
 }

@@ -9,10 +9,16 @@ const QUERY_MS = 30_000;
 const HOMES = `SELECT count(*)::int AS count FROM boxes WHERE state IN ('starting', 'running', 'stopping', 'stopped')
   OR (state = 'destroyed' AND purged_at IS NULL AND host_private_key IS NOT NULL)`;
 
+/**
+ * Who is at work. Whoever is holds leases that run out within a minute unless they are renewed (lanes, the reconciler, the sealer); what
+ * comes round once an hour is held for two, also by a process that was killed, and says nothing.
+ */
+export const AT_WORK = `SELECT DISTINCT holder FROM leases WHERE until > now() AND until < now() + interval '70 seconds'`;
+
 export interface Remains {
   /** Undefined in a database that no Shellbox has used. */
   installId: string | undefined;
-  /** Who holds a lease now: processes at work, by host and process id. */
+  /** Processes at work, by host and process id; one that was killed is among them for a minute. */
   holders: readonly string[];
   /** Boxes that have a home somewhere, by what it knows. */
   homes: number;
@@ -27,7 +33,7 @@ export async function readRemains(url: Secret): Promise<Remains> {
     const rowsOf = async <Row extends object>(table: string, sql: string): Promise<Row[]> =>
       tables.includes(table) ? (await client.query<Row>(sql)).rows : [];
     const [id] = await rowsOf<{ value: string }>('settings', `SELECT value FROM settings WHERE key = 'install_id'`);
-    const leases = await rowsOf<{ holder: string }>('leases', 'SELECT DISTINCT holder FROM leases WHERE until > now()');
+    const leases = await rowsOf<{ holder: string }>('leases', AT_WORK);
     const [boxes] = await rowsOf<{ count: number }>('boxes', HOMES);
     return {
       installId: id?.value,

@@ -49,7 +49,7 @@ function oldRows(days: number): Old[] {
   return [
     {
       table: 'messages',
-      where: Prisma.sql`(t.created_at < ${before} AND t.state <> 'pending' OR t.created_at < ${unsentBefore})
+      where: Prisma.sql`(t.created_at < ${before} AND t.state NOT IN ('pending', 'kept') OR t.created_at < ${unsentBefore})
         AND NOT (t.kind = 'light' AND EXISTS (SELECT 1 FROM boxes b WHERE b.id = t.box_id AND b.state <> 'destroyed'))`,
     },
     { table: 'replies', where: Prisma.sql`t.created_at < ${before}` },

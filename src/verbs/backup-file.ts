@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
 import { createGunzip, createGzip } from 'node:zlib';
+import { syncFolder } from '../config/sync-folder.ts';
 import { ShellboxError } from '../errors.ts';
 import { unreadable } from '../store/backup-lines.ts';
 import { newId } from '../store/ids.ts';
@@ -26,10 +27,7 @@ export async function writeBackup(path: string, lines: AsyncIterable<string>, si
     await pipeline(Readable.from(ended(lines)), createGzip(), file.createWriteStream({ flush: true }), { signal });
     // A link never replaces what is there already.
     await link(partial, path).catch((cause: unknown) => {
-      throw new ShellboxError('backup_exists', `There is a file ${path} already.`, {
-        remedy: 'Name another one.',
-        cause,
-      });
+      throw unlinked(path, cause);
     });
     return (await stat(path)).size;
   } finally {
@@ -38,18 +36,19 @@ export async function writeBackup(path: string, lines: AsyncIterable<string>, si
   }
 }
 
-async function* ended(lines: AsyncIterable<string>): AsyncGenerator<string> {
-  for await (const line of lines) yield `${line}\n`;
+/** File systems of sticks and shares may have no links at all. */
+function unlinked(path: string, cause: unknown): ShellboxError {
+  const isThere = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
+  return isThere
+    ? new ShellboxError('backup_exists', `There is a file ${path} already.`, { remedy: 'Name another one.', cause })
+    : new ShellboxError('backup_unwritable', `The backup was written, but could not be given its name ${path}.`, {
+        remedy: 'That file system has no hard links: write it on another one, and copy it.',
+        cause,
+      });
 }
 
-/** So that the name survives a power failure, too. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+async function* ended(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const line of lines) yield `${line}\n`;
 }
 
 /** Its lines. @throws ShellboxError `backup_unreadable`, `backup_missing` */

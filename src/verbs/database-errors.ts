@@ -38,6 +38,10 @@ const FAULTS: Readonly<Record<string, { message: string; remedy: string }>> = {
     message: 'The disk of the database is full.',
     remedy: 'Free space where its data lies; then all goes on by itself.',
   },
+  '55P03': {
+    message: 'Somebody else holds the tables of the database.',
+    remedy: 'End what is connected to it (select * from pg_stat_activity), such as a psql or a dump, and try again.',
+  },
   '53300': {
     message: 'The database takes no more connections.',
     remedy: 'Raise max_connections, or end other programs.',

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { parsedJson } from '../parsed-json.ts';
 import { holdsLink, newestLink } from '../store/audit.ts';
 import type { Tx } from '../store/database.ts';
 import { releasedAt } from '../store/quarantine.ts';
@@ -28,7 +29,7 @@ export function openMarkFile(path: string, install: string): MarkFile {
   return {
     async read() {
       const text = await readFile(path, 'utf8').catch(() => undefined);
-      const mark = text === undefined ? undefined : markSchema.safeParse(parsed(text)).data;
+      const mark = text === undefined ? undefined : markSchema.safeParse(parsedJson(text)).data;
       return mark?.install === install ? mark : undefined;
     },
     async write(mark) {
@@ -45,14 +46,6 @@ export function openMarkFile(path: string, install: string): MarkFile {
       }
     },
   };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /**

@@ -13,7 +13,12 @@ import { quarantineOf } from '../store/quarantine.ts';
 import { fallBehind, type QuarantineOptions } from './quarantine.ts';
 import { aheadOfBooks, isOurs, planReap, type World, withoutOwner } from './reap-plan.ts';
 
+/** Far more than an engine takes that is well; of some that hang, the rest of a round is left for others. */
+const REMOVE_MS = 15_000;
+
 export interface ReapOptions extends QuarantineOptions {
+  /** How long the removal of one instance may take, milliseconds; 15,000 when left out. */
+  removeMs?: number;
   /** Looks closer together than this count as one, so that rounds of two processes in a row prove nothing. */
   looksApartMs?: number;
 }
@@ -66,13 +71,14 @@ export async function reap(
 
 /** One that cannot be removed now keeps nothing else waiting; the next round tries again. */
 async function remove(
-  { db, logger, source }: ReapOptions,
+  { db, logger, source, removeMs = REMOVE_MS }: ReapOptions,
   provider: Provider,
   { boxId, incarnation, instanceName }: InstanceView,
   context: { signal: AbortSignal },
 ): Promise<void> {
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(removeMs)]);
   try {
-    await provider.destroy({ installId: source.installId, boxId, incarnation, instanceName }, context);
+    await provider.destroy({ installId: source.installId, boxId, incarnation, instanceName }, { signal });
   } catch (error) {
     logger.warn({ provider: provider.name, instance: instanceName, error }, 'An orphan could not be removed yet');
     return;

@@ -128,18 +128,20 @@ async function settle({ db, logger }: ReconcilerOptions, box: Unsettled): Promis
 /** What the provider has against what it should have; false when it has what only a newer database can have asked for. */
 async function compare(options: ReconcilerOptions, provider: Provider): Promise<boolean> {
   const { db, source, logger } = options;
-  const context = { signal: withDeadline(options.signal) };
+  const inTime = () => ({ signal: withDeadline(options.signal) });
   // Read before the provider is asked, so that a box made meanwhile is not taken for one that vanished.
   const expected = await runningInstances(db.tx, provider.name);
-  const found = await provider.list(source.installId, context);
-  if (!(await reap(options, provider, found, context))) return false;
+  const found = await provider.list(source.installId, inTime());
+  if (!(await reap(options, provider, found, inTime()))) return false;
   const byName = new Map(found.map((instance) => [instance.instanceName, instance]));
   const missing = expected.filter((box) => byName.get(box.name)?.running !== true);
+  // Of its own: orphans that cannot be removed may have used up theirs.
+  const looking = inTime();
   for (const box of missing) {
     // The list may lag; the instance itself is asked before anything is done.
     const view = await provider.inspect(
       refOf({ id: box.boxId, incarnation: box.incarnation }, source.installId),
-      context,
+      looking,
     );
     if (view?.running === true) continue;
     const wanted = jobOf('start', 'reconcile');

@@ -6,6 +6,7 @@ import { type Listener, listenQueue } from '../queue/wakes.ts';
 import type { Secret } from '../secret.ts';
 import type { Database } from '../store/database.ts';
 import { claimJob } from '../store/jobs.ts';
+import { onceMore } from './once-more.ts';
 import { createPlaces } from './places.ts';
 import { createJobRunner, type JobRunnerOptions, ShuttingDown } from './run-job.ts';
 import { tellWaiting } from './waiting.ts';
@@ -32,46 +33,36 @@ export function startWorker(options: WorkerOptions): Worker {
   const shutdown = new AbortController();
   const active = new Set<Promise<void>>();
   const places = createPlaces();
-  const claiming = new Map<QueueName, Promise<void>>();
-  const again = new Set<QueueName>();
+  const claims = onceMore(claimAll);
   let closing = false;
 
-  /** Claims until no job is due for which there is a place free in this process; while that goes on already, once more after it. */
-  function work(queue: QueueName): Promise<void> {
-    again.add(queue);
-    const underWay = claiming.get(queue) ?? claimAll(queue).finally(() => claiming.delete(queue));
-    claiming.set(queue, underWay);
-    return underWay;
-  }
-
+  /** Claims until no job is due for which there is a place free in this process. */
   async function claimAll(queue: QueueName): Promise<void> {
-    while (again.delete(queue)) {
-      while (!closing) {
-        const full = places.full(queue);
-        const job = await claim(db, logger, { queue, kinds, full, holder, leaseMs });
-        if (job === undefined) break;
-        const leave = places.take(queue, job.provider);
-        const run = runner
-          .run(job, shutdown.signal)
-          .catch((error: unknown) => {
-            logger.error({ job: job.id, error }, 'A job ended in a way nobody foresaw; its lease runs out');
-          })
-          .finally(() => {
-            leave();
-            active.delete(run);
-            if (!closing) void work(queue);
-          });
-        active.add(run);
-      }
+    while (!closing) {
+      const full = places.full(queue);
+      const job = await claim(db, logger, { queue, kinds, full, holder, leaseMs });
+      if (job === undefined) return;
+      const leave = places.take(queue, job.provider);
+      const run = runner
+        .run(job, shutdown.signal)
+        .catch((error: unknown) => {
+          logger.error({ job: job.id, error }, 'A job ended in a way nobody foresaw; its lease runs out');
+        })
+        .finally(() => {
+          leave();
+          active.delete(run);
+          if (!closing) void claims.run(queue);
+        });
+      active.add(run);
     }
   }
 
   const listeners: Listener[] = QUEUE_NAMES.map((queue) =>
-    listenQueue(options.redisUrl, logger, queue, () => work(queue)),
+    listenQueue(options.redisUrl, logger, queue, () => claims.run(queue)),
   );
   // With Redis gone nobody wakes us, and the database still knows what is due.
   const look = setInterval(() => {
-    for (const queue of QUEUE_NAMES) void work(queue);
+    for (const queue of QUEUE_NAMES) void claims.run(queue);
   }, LOOK_MS);
   const fullQueues = () => QUEUE_NAMES.filter((queue) => places.full(queue).length > 0);
   const { wakes, usual, providers, now } = options;
@@ -82,7 +73,7 @@ export function startWorker(options: WorkerOptions): Worker {
       closing = true;
       clearInterval(look);
       await teller.stop();
-      await Promise.all(claiming.values());
+      await claims.over();
       const timer = setTimeout(() => shutdown.abort(new ShuttingDown()), drainMs);
       await Promise.all(active);
       clearTimeout(timer);

@@ -44,6 +44,19 @@ test('never more is taken in than the burst and what the time since allows, howe
   );
 });
 
+test('what was not done on the short way does not make commands look quicker than they are', async () => {
+  const { entry, pass } = entryAt();
+  for (let n = 0; n < 200; n++) {
+    await entry.timed(
+      async () => false,
+      (answered) => answered,
+    );
+    await entry.timed(async () => pass(4000));
+  }
+  for (let n = 0; n < 160; n++) entry.waits('flooder');
+  expect(entry.refusalFor('flooder')).toContain('160 commands of yours are ahead, about 5 minutes');
+});
+
 test('a wait of more than five minutes is refused with how many are ahead and how long that takes, and only to whom it concerns', async () => {
   const { entry, pass } = entryAt();
   // Commands take four seconds here.

@@ -76,6 +76,7 @@ const TOO_FAST = /^Too fast: 60 commands a second/;
 
 test('a flood beyond the limit is written down with its refusal, answered once, and nothing of it is done', async () => {
   const door = dispatcher();
+  expect(await answerTo(door, arrivalOf('flo', 'flo-joins', 'list'))).not.toMatch(TOO_FAST);
   await Promise.all(
     Array.from({ length: FLOOD }, (_, n) => door.accept(arrivalOf('flo', `flood-${n}`, `spinup box-${n}`))),
   );
@@ -93,6 +94,10 @@ test('a flood beyond the limit is written down with its refusal, answered once, 
   await Promise.all([door.work(third.id), dispatcher().work(third.id)]);
   expect(await answersTo(third.deliveryId)).toEqual([expect.stringMatching(TOO_FAST)]);
   expect(await store.sql('SELECT 1 FROM boxes')).toEqual([]);
+  // All of it is hers: it takes her turns in the lane, and what cannot be brought is kept for her.
+  const owners = `SELECT DISTINCT i.subject FROM commands c JOIN deliveries d ON d.id = c.delivery_id JOIN messages m ON m.command_id = c.id
+    LEFT JOIN identities i ON i.account_id = m.account_id WHERE d.refusal IS NOT NULL`;
+  expect(await store.sql(owners)).toEqual([{ subject: 'flo' }]);
   // Somebody else is not concerned.
   expect(await answerTo(door, arrivalOf('other', 'not-flooding', 'version'))).not.toMatch(TOO_FAST);
   await store.sql('UPDATE deliveries SET processed_at = now()');
@@ -135,6 +140,9 @@ test('behind two hundred jobs of others a spinup is refused with how many and ho
   expect(refused).toContain(
     'Busy: 201 commands are ahead, about 10 minutes. mias-box was not made. Send it again then:',
   );
+  // A command to repeat that left out the size would make another box.
+  const wished = await answerTo(door, arrivalOf('mia', 'mia-2', 'spinup mias-box --size small'));
+  expect(wished).toContain('mias-box was not made. Send it again then.');
   expect(await store.sql(`SELECT 1 FROM boxes WHERE name = 'mias-box'`)).toEqual([]);
   await door.work((await door.accept(arrivalOf('lea', 'lea-2', 'destroy leas-first --yes'))).delivery);
   expect(await store.sql(`SELECT desired FROM boxes WHERE name = 'leas-first'`)).toEqual([{ desired: 'destroyed' }]);

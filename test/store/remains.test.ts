@@ -34,7 +34,7 @@ describe('remains', { timeout: 30_000 }, () => {
     const made = (await tables()).filter((name) => name !== '_prisma_migrations');
     await db.query('CREATE TABLE invoices (id int)');
     await db.query(`INSERT INTO "_prisma_migrations" (id, checksum, migration_name) VALUES ('x', 'x', '1_theirs')`);
-    await db.query(`INSERT INTO leases VALUES ('a', 'here:1', now() + interval '1 h', 1), ('b', 'gone:2', now(), 1)`);
+    await db.query(`INSERT INTO leases VALUES ('a', 'here:1', now() + interval '1 min', 1), ('b', 'gone:2', now(), 1)`);
     expect(await readRemains(url)).toEqual({ installId: undefined, homes: 0, holders: ['here:1'], tables: made });
     await dropRemains(url);
     expect(await tables()).toEqual(['_prisma_migrations', 'invoices']);
@@ -43,6 +43,14 @@ describe('remains', { timeout: 30_000 }, () => {
     ]);
     await dropRemains(url);
     expect(await readRemains(url)).toEqual({ installId: undefined, homes: 0, holders: [], tables: [] });
+  });
+
+  test('are of nobody who was killed a minute ago, though what comes round once an hour is still held', async () => {
+    await db.query(`INSERT INTO leases (name, holder, until) VALUES
+      ('round:tidy', 'killed:1', now() + interval '2 h'), ('round:reconcile', 'worker:2', now() + interval '65 s'), ('lane:chat:1', 'bots:3', now() + interval '15 s')`);
+    expect((await readRemains(url)).holders).toEqual(['bots:3', 'worker:2']);
+    await db.query(`UPDATE leases SET until = now() WHERE name <> 'round:tidy'`);
+    expect((await readRemains(url)).holders).toEqual([]);
   });
 
   test('are none where tables of the same names were made by another program', async () => {

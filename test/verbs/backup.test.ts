@@ -1,5 +1,5 @@
 // backup and restore as operators type them, over a house at work: nothing torn, nothing lost, nothing done or said once more.
-import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { Client } from 'pg';
@@ -7,9 +7,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ShellboxError } from '../../src/errors.ts';
 import { secret } from '../../src/secret.ts';
 import { firstBrokenLink } from '../../src/store/audit.ts';
+import { readBackup } from '../../src/store/backup-lines.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { dumpLines } from '../../src/store/dump.ts';
+import { loadBackup } from '../../src/store/load.ts';
 import { migrate } from '../../src/store/migrate.ts';
+import { backupLines, writeBackup } from '../../src/verbs/backup-file.ts';
+import { databaseError } from '../../src/verbs/database-errors.ts';
 import { lookInto } from '../../src/verbs/restore.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { freshFolder, runProgram } from './program.ts';
@@ -147,6 +151,25 @@ describe('backup', () => {
   });
 });
 
+test('a backup that cannot be given its name is not taken for one that is there already, and leaves nothing behind', async () => {
+  const folder = await freshFolder();
+  const write = (name: string, lines: AsyncIterable<string>) =>
+    writeBackup(join(folder, name), lines, AbortSignal.timeout(10_000));
+  /** As where a file system has no links: the second name cannot be made. */
+  async function* lost(): AsyncGenerator<string> {
+    for (const name of await readdir(folder)) if (name.endsWith('.partial')) await rm(join(folder, name));
+    yield 'a line';
+  }
+  await expect(write('lost', lost())).rejects.toMatchObject({ code: 'backup_unwritable' });
+  expect(await readdir(folder)).toEqual([]);
+  async function* kept(): AsyncGenerator<string> {
+    yield 'a line';
+  }
+  await write('kept', kept());
+  await expect(write('kept', kept())).rejects.toMatchObject({ code: 'backup_exists' });
+  expect(await readdir(folder)).toEqual(['kept']);
+});
+
 describe('restore', () => {
   test('brings back every row as it was, under an unbroken audit that says so, in quarantine', async () => {
     const file = await newBackup();
@@ -243,6 +266,26 @@ describe('restore', () => {
     const { status, err } = await shellbox(['restore', await takenOnce(), '--yes']);
     expect({ status, err }).toMatchObject({ status: 1, err: expect.stringContaining('Stop "start"') });
     expect(await hashOf(house.servers.databaseUrl, 'accounts')).toEqual(before);
+  });
+
+  test('does not wait for ever for somebody who holds its tables, and says so', async () => {
+    const file = await takenOnce();
+    const url = await emptyDatabase();
+    expect(await shellbox(['restore', file, '--yes'], { url })).toMatchObject({ status: 0 });
+    const before = await hashOf(url, 'accounts');
+    const other = new Client({ connectionString: url });
+    await other.connect();
+    try {
+      await other.query('BEGIN');
+      await other.query('SELECT 1 FROM accounts');
+      const parts = readBackup(backupLines(file));
+      const loading = loadBackup(secret(url), { parts, installId: 'faultlab', isCopy: false, lockMs: 100 });
+      const error = await loading.catch(databaseError);
+      expect(error).toMatchObject({ code: 'database_unusable', message: expect.stringContaining('holds the tables') });
+    } finally {
+      await other.end();
+    }
+    expect(await hashOf(url, 'accounts')).toEqual(before);
   });
 
   test('is refused with another key, without one, or under another id', async () => {

@@ -45,7 +45,7 @@ describe.skipIf(!(await engineAnswers()))('uninstall (needs an engine and root)'
     onTestFinished(close);
     const installId = `u${randomBytes(4).toString('hex').slice(1)}`;
     await sql(`INSERT INTO settings (key, value) VALUES ('install_id', $1)`, [installId]);
-    await sql(`INSERT INTO leases VALUES ('round:seal', 'far:7:x', now() + interval '1 h', 1)`);
+    await sql(`INSERT INTO leases VALUES ('round:reconcile', 'far:7:x', now() + interval '65 s', 1)`);
     await box(await account('ana'), 'mybox');
     await sql(`UPDATE boxes SET state = 'stopped', desired = 'stopped'`);
     const folder = await freshFolder();

@@ -74,6 +74,38 @@ describe('an instance that was written down and left behind', () => {
     expect(ofBoxes()).toBe(BOXES);
   });
 
+  test('whose removal hangs keeps neither another one nor boxes that may have vanished from being looked after', async () => {
+    const [hanging, other] = [await leftover('box-0', 0), await leftover('box-1', 0)];
+    const [{ id } = { id: '' }] = await house.sql<{ id: string }>(`SELECT id FROM boxes WHERE name = 'box-2'`);
+    const missed = instanceName(INSTALL, id, 1);
+    const inspected: string[] = [];
+    const providers = new Map<string, Provider>([
+      [
+        provider.name,
+        {
+          ...provider,
+          list: async (...asked) =>
+            (await provider.list(...asked))
+              .filter(({ instanceName: name }) => name !== missed)
+              .sort((one) => (one.instanceName === hanging ? -1 : 1)),
+          destroy: (box, context) =>
+            box.instanceName === hanging
+              ? new Promise((_, reject) => {
+                  context.signal.addEventListener('abort', () => reject(new Error('gave up')));
+                })
+              : provider.destroy(box, context),
+          inspect(box, context) {
+            inspected.push(box.instanceName);
+            return provider.inspect(box, context);
+          },
+        },
+      ],
+    ]);
+    for (let look = 0; look < 2; look++) await lookRound(house, { providers, removeMs: 50 });
+    expect([exists(hanging), exists(other)]).toEqual([true, false]);
+    expect(inspected).toEqual([missed, missed]);
+  });
+
   test('is shown to operators from the first look until it is removed, not until the look after that', async () => {
     const name = await leftover('box-0', 0);
     await looks(1);

@@ -192,6 +192,20 @@ describe('a mark beside the database', () => {
     expect(await house.say('ana', `start ${name}`)).toContain('is running');
   });
 
+  test('leaves a box that was to go and is gone in error, and its time is not counted any more', async () => {
+    const { name, id } = await newBox();
+    await house.sql(`UPDATE boxes SET desired = 'destroyed' WHERE id = $1`, [id]);
+    house.cloud.vanish(nameOf(id, 1));
+    const mark = markFile();
+    await mark.write(seenAhead());
+    await lookRound(house, { mark });
+    await release();
+    await lookRound(house, { mark });
+    expect(await boxIs(id)).toMatchObject({ state: 'error', desired: 'stopped' });
+    expect(await house.say('ana', `info ${name}`)).toContain('Ask again if it is to go');
+    expect(await house.sql('SELECT 1 FROM usage WHERE box_id = $1 AND ended_at IS NULL', [id])).toEqual([]);
+  });
+
   test('of an entry with the same number and another hash is noticed too', async () => {
     await newBox();
     const mark = markFile();

@@ -1,8 +1,8 @@
 // A dialog as Discord's modal, and what was filled into one.
 import { z } from 'zod';
+import { parsedJson } from '../../parsed-json.ts';
 import type { Dialog, FormField, FormValues } from '../../threads/form.ts';
 import { cut } from '../../threads/shown.ts';
-import { parsedJson } from '../parsed-json.ts';
 import {
   CUSTOM_ID_MAX,
   FIELD_ABOUT_MAX,

@@ -1,9 +1,9 @@
 // A dialog as Slack's modal, and what was filled into one.
 import type { InputBlock, ModalView, PlainTextOption } from '@slack/types';
 import { z } from 'zod';
+import { parsedJson } from '../../parsed-json.ts';
 import type { Dialog, FormField, FormValues } from '../../threads/form.ts';
 import { cut } from '../../threads/shown.ts';
-import { parsedJson } from '../parsed-json.ts';
 import { INPUT_LABEL_MAX, OPTION_TEXT_MAX, PLACEHOLDER_MAX, VIEW_TITLE_MAX } from './limits.ts';
 import type { Place } from './place.ts';
 
