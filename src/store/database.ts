@@ -1,5 +1,4 @@
 // The one connection to PostgreSQL: a pool, transactions with a retry where the database asks for one, and an end.
-
 import { setTimeout as delay } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool } from 'pg';
@@ -30,6 +29,9 @@ const IDLE_CONNECTION_MS = 10 * 60_000;
 /** Opens the pool; connects on first use. `connections` is the pool's size. */
 export function openDatabase(url: Secret, connections = 10): Database {
   const pool = new Pool({ connectionString: url.reveal(), max: connections, idleTimeoutMillis: IDLE_CONNECTION_MS });
+  // A connection may end in the moment in which it goes from one user to the next, and neither listens; an error that nobody listens to
+  // ends the process. Whoever asks on it next is told that it is gone.
+  pool.on('connect', (connection) => void connection.on('error', () => {}));
   const adapter = new PrismaPg(pool, { statementNameGenerator: createStatementNames(), disposeExternalPool: true });
   const client = new PrismaClient({ adapter });
 
