@@ -19,13 +19,15 @@ export interface Rounds {
 
 /** How long an aborted round may take to end before nobody waits for it. */
 const STOP_MS = 2000;
+/** What comes round more seldom than half of this is not kept from one turn to the next: of one that died it would be held for hours. */
+const KEPT_MS = 10 * 60_000;
 
 /** Runs each round at once and then every `everyMs`, if this process holds its lease; a round that fails is logged and comes again. */
 export function startRounds(options: {
   db: Database;
   holder: string;
   rounds: readonly Round[];
-  /** How much longer than two turns a round is one process's; how long others wait for one that died. */
+  /** How much longer than two turns (or ten minutes) a round is one process's; how long others wait for one that died. */
   marginMs: number;
   logger: Logger;
 }): Rounds {
@@ -99,7 +101,7 @@ async function holdRound(options: {
 }): Promise<RoundTenure | undefined> {
   const { db, holder, logger, round } = options;
   // Longer than the interval, so that the holder keeps it while it lives.
-  const leaseMs = round.everyMs * 2 + options.marginMs;
+  const leaseMs = Math.min(round.everyMs * 2, KEPT_MS) + options.marginMs;
   const take = () => takeLease(db.tx, leaseOf(round), holder, leaseMs);
   const lost = new AbortController();
   const lose = (): void => {

@@ -81,6 +81,14 @@ test('a stop aborts what runs and gives the lease to whoever comes next', async 
   await other.begun;
 });
 
+test('a round that comes seldom is not kept for hours by a process that died', async () => {
+  const begun = Promise.withResolvers<void>();
+  const round: Round = { name: 'test', everyMs: 3_600_000, run: async () => begun.resolve() };
+  running.push(startRounds({ db: store.db, holder: 'one', marginMs: 5000, logger, rounds: [round] }));
+  await begun.promise;
+  expect((await lease())?.until.getTime()).toBeLessThan(Date.now() + 11 * 60_000);
+});
+
 test('a stop does not wait for a round that heeds no signal, and leaves its lease until it ends', async () => {
   const begun = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();

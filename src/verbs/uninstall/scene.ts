@@ -92,10 +92,10 @@ async function remainsOf(opened: Opened, { ours }: DataDirRemains): Promise<Rema
 }
 
 /** Leases are dropped at a clean end, and run out soon after any other. */
-function refuseWhileAtWork({ holders }: Remains): void {
+function refuseWhileAtWork({ holders, heldForS }: Remains): void {
   if (holders.length === 0) return;
   throw new ShellboxError('still_running', `Shellbox still runs on this database: ${holders.join(', ')}.`, {
-    remedy: 'Stop every start, bots and worker first. If they were killed, try again in half a minute.',
+    remedy: `Stop every start, bots and worker first. If they were killed, try again in ${heldForS} s.`,
   });
 }
 
