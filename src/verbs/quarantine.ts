@@ -7,7 +7,7 @@ import { audit } from '../store/audit.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { askRelease, quarantineOf, quarantineReport, releaseAsked } from '../store/quarantine.ts';
 import { requireMigrated } from './database-errors.ts';
-import { findServers } from './servers.ts';
+import { findInstallation } from './servers.ts';
 import type { Run, Surroundings } from './verb.ts';
 
 const LATER = 'It ends with the next look of a worker: within a minute while one runs.';
@@ -21,7 +21,7 @@ export const runQuarantine: Run = async (words, around) => {
   const config = await around.config();
   const logger = createLogger({ level: 'error', secrets: secretTexts(config) });
   await using stack = new AsyncDisposableStack();
-  const servers = await findServers({ config, logger, signal: around.stopSignal(), stack });
+  const servers = await findInstallation({ config, logger, signal: around.stopSignal(), stack });
   await requireMigrated(servers.databaseUrl);
   const db = openDatabase(servers.databaseUrl, 1);
   stack.defer(db.close);
