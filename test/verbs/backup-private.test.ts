@@ -46,6 +46,7 @@ test('a private database is copied while it serves, and comes back where it was,
   expect(await runProgram(elsewhere, ['restore', file, '--yes'], env)).toMatchObject({ status: 0 });
   const again = startProgram(elsewhere, ['start'], env);
   await again.says('First command:');
+  await again.says('! In quarantine');
   expect(await runProgram(elsewhere, ['quarantine'], env)).toMatchObject({
     status: 1,
     out: expect.stringContaining('restored from a backup'),
