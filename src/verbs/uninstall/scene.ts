@@ -45,7 +45,7 @@ export async function openScene(opened: Opened): Promise<Scene> {
   const dataDir = await readDataDir(config.dataDir);
   const remains = await remainsOf(opened, dataDir);
   const installId = config.installId ?? remains?.installId;
-  if (installId === undefined) throw nothingFound(config);
+  if (installId === undefined) throw dataDir.isHalfRemoved ? halfRemoved(config) : nothingFound(config);
   if (config.databaseUrl !== undefined && remains !== undefined) refuseWhileAtWork(remains);
   const signal = () => AbortSignal.any([opened.signal, AbortSignal.timeout(PROVIDERS_MS)]);
   const options = providerOptions(config, installId, logger);
@@ -97,6 +97,16 @@ function refuseWhileAtWork({ holders, heldForS }: Remains): void {
   throw new ShellboxError('still_running', `Shellbox still runs on this database: ${holders.join(', ')}.`, {
     remedy: `Stop every start, bots and worker first. If they were killed, try again in ${heldForS} s.`,
   });
+}
+
+function halfRemoved({ dataDir }: Config): ShellboxError {
+  return new ShellboxError(
+    'no_installation',
+    `The database in ${dataDir} is removed already, and nothing else knows the id.`,
+    {
+      remedy: 'Go on with the id that was shown before:  SHELLBOX_INSTALL_ID=<id> shellbox uninstall',
+    },
+  );
 }
 
 function nothingFound({ dataDir, databaseUrl }: Config): ShellboxError {
