@@ -48,7 +48,10 @@ export const runRestore: Run = async (words, around, options) => {
     throw databaseError(error);
   });
   const { out } = around;
-  out(`✓ Restored what ${found.header.installId} was at ${found.header.takenAt}: ${tables} tables, ${rows} rows.`);
+  const place = servers.own ? config.dataDir : 'the database at DATABASE_URL';
+  out(
+    `✓ Restored into ${place} what ${found.header.installId} was at ${found.header.takenAt}: ${tables} tables, ${rows} rows.`,
+  );
   if (before !== undefined) out(`What was there before is in ${before}; "shellbox restore" brings it back, too.`);
   for (const line of isCopy ? copyWords(installId) : SAME_WORDS) out(line);
   return 0;

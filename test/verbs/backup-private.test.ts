@@ -43,7 +43,10 @@ test('a private database is copied while it serves, and comes back where it was,
   });
   expect(await readdir(join(elsewhere, 'data'))).toEqual([]);
   await cp(join(folder, 'data/secret.key'), join(elsewhere, 'data/secret.key'));
-  expect(await runProgram(elsewhere, ['restore', file, '--yes'], env)).toMatchObject({ status: 0 });
+  expect(await runProgram(elsewhere, ['restore', file, '--yes'], env)).toMatchObject({
+    status: 0,
+    out: expect.stringContaining(`Restored into ${join(elsewhere, 'data')} what`),
+  });
   const again = startProgram(elsewhere, ['start'], env);
   await again.says('First command:');
   await again.says('! In quarantine');

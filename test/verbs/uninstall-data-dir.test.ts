@@ -1,8 +1,8 @@
 // What uninstall takes from a data directory: what the service made there, wherever it lies, and nothing that somebody else put in.
-import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { run } from '../../src/embedded/run.ts';
 import { readDataDir, removeDataDir } from '../../src/verbs/uninstall/data-dir.ts';
 import { freshFolder } from './program.ts';
 
@@ -37,7 +37,7 @@ test.skipIf(process.getuid?.() !== 0)('broken off, it leaves no half of a databa
   const folder = await folderWith('secret.key', 'cluster/base/', 'cluster/PG_VERSION');
   // Nobody can remove what is mounted.
   const mounted = join(folder, 'cluster/base');
-  execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', mounted]);
+  expect((await run('mount', ['-t', 'tmpfs', 'tmpfs', mounted], { timeoutMs: 5_000 })).status).toBe(0);
   await expect(removeDataDir(folder).finally(() => release(folder))).rejects.toMatchObject({ code: 'EBUSY' });
   expect(await readdir(folder)).not.toContain('cluster');
   expect(await readDataDir(folder)).toMatchObject({ isHalfRemoved: true, others: [] });
@@ -48,7 +48,7 @@ test.skipIf(process.getuid?.() !== 0)('broken off, it leaves no half of a databa
 /** Wherever it was moved to. */
 async function release(folder: string): Promise<void> {
   for (const name of await readdir(folder))
-    if (name.startsWith('cluster')) execFileSync('umount', [join(folder, name, 'base')]);
+    if (name.startsWith('cluster')) await run('umount', [join(folder, name, 'base')], { timeoutMs: 5_000 });
 }
 
 test('what others put in stays, and so do homes that are still there', async () => {
