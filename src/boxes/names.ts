@@ -47,8 +47,11 @@ export function describeNameFault(name: string, fault: NameFault): string {
   }
 }
 
-/** The nearest name that may be used: `Pay_Fix` gives `pay-fix`, `list` gives `list-box`; undefined when nothing is left of it. */
-export function mendName(typed: string): string | undefined {
+/**
+ * The nearest name that may be used: `Pay_Fix` gives `pay-fix`, `list` gives `list-box`; undefined when nothing is left of it. Of an
+ * existing box (`isNew` false) nothing is added to what was typed: no box was meant by that.
+ */
+export function mendName(typed: string, isNew = true): string | undefined {
   const plain = lowerCase(
     typed
       .slice(0, LONGEST_NAME * 4)
@@ -57,7 +60,7 @@ export function mendName(typed: string): string | undefined {
   );
   const name = trimHyphens(trimHyphens(plain.replace(/[^a-z0-9-]+/g, '-')).slice(0, LONGEST_NAME));
   if (name === '') return undefined;
-  const mended = nameFault(name) === undefined ? name : `${name}-box`;
+  const mended = nameFault(name) === undefined || !isNew ? name : `${name}-box`;
   return nameFault(mended) === undefined ? mended : undefined;
 }
 

@@ -42,7 +42,7 @@ function readName(kind: 'newName' | 'box', word: string): Reading {
   const fault = nameFault(name);
   if (fault === undefined || (kind === 'box' && (NAME_PATTERN.test(name) || BOX_ID_PATTERN.test(name))))
     return { ok: true, value: name };
-  const mended = mendName(name);
+  const mended = mendName(name, kind === 'newName');
   return {
     ok: false,
     fault: 'bad_name',

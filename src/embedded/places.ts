@@ -58,6 +58,19 @@ export async function clusterOwner(dataDir: string): Promise<RunAs | undefined> 
   return undefined;
 }
 
+/** Whether a database was ever made for this data directory; where that cannot be seen, it may be. */
+export async function hadDatabase(dataDir: string): Promise<boolean> {
+  for (const name of ['cluster', HOME_LINK]) if (!(await isAbsent(join(dataDir, name)))) return true;
+  return false;
+}
+
+async function isAbsent(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    () => false,
+    (error: unknown) => error instanceof Error && 'code' in error && error.code === 'ENOENT',
+  );
+}
+
 /** Hands a directory to the service user, closed to everybody else. */
 export async function giveTo(user: RunAs | undefined, directory: string): Promise<void> {
   await chmod(directory, 0o700);

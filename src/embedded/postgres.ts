@@ -90,7 +90,7 @@ async function initialise(binaries: string, { places, user, signal }: PostgresOp
 }
 
 async function checkVersion(binaries: string, { places, user, signal }: PostgresOptions): Promise<void> {
-  const cluster = (await readFile(join(places.cluster, 'PG_VERSION'), 'utf8')).trim();
+  const cluster = (await readFile(join(places.cluster, 'PG_VERSION'), 'utf8').catch(damaged(places))).trim();
   const { stdout } = await run(join(binaries, 'bin/postgres'), ['--version'], { signal, user, timeoutMs: 5_000 });
   const program = /(\d+)/.exec(stdout)?.[1];
   if (program === undefined || program === cluster) return;
@@ -101,6 +101,20 @@ async function checkVersion(binaries: string, { places, user, signal }: Postgres
       remedy: `Back it up with the release of Shellbox that made it, and restore it with this one.`,
     },
   );
+}
+
+/** Somebody has taken parts of it away, or the disk has. */
+function damaged({ cluster }: Places): (cause: unknown) => never {
+  return (cause) => {
+    throw new ShellboxError(
+      'postgres_failed',
+      `The database in ${cluster} is damaged: its PG_VERSION cannot be read.`,
+      {
+        remedy: 'Put the folder back from a copy; or move it away, and bring back a backup:  shellbox restore <file>',
+        cause,
+      },
+    );
+  };
 }
 
 function childSpec(binaries: string, { places, user, logger }: PostgresOptions): ChildSpec {

@@ -7,7 +7,7 @@ import { type BackupHeader, type BackupPart, unreadable } from './backup-lines.t
 import { newId } from './ids.ts';
 import { LEDGER, lockMigrations, type Migration, readMigrations } from './migrate.ts';
 import { pastClosed } from './past.ts';
-import { AT_WORK, ownTables } from './remains.ts';
+import { HELD, type HeldLease, heldBy, ownTables, type Remains } from './remains.ts';
 
 const CONNECT_MS = 5000;
 const ROWS_AT_ONCE = 500;
@@ -21,6 +21,8 @@ export interface Loading {
   isCopy: boolean;
   /** How long it waits for tables that somebody else holds, milliseconds; 10,000 when left out. */
   lockMs?: number;
+  /** Nobody else can be at this database: who holds a lease in it is dead. */
+  isAlone: boolean;
 }
 
 /**
@@ -69,7 +71,7 @@ async function load(client: Client, loading: Loading): Promise<{ tables: number;
     await insert();
     if (part.kind === 'header') {
       header = part.header;
-      later = await makeTables(client, header);
+      later = await makeTables(client, header, loading);
     } else if (part.kind === 'table') {
       if (!(await ownTables(client)).includes(part.name))
         throw unreadable(`it has a table ${part.name}, which its release had not`);
@@ -85,11 +87,11 @@ async function load(client: Client, loading: Loading): Promise<{ tables: number;
 }
 
 /** The tables as the backup's release had them, empty; what this release adds is returned. */
-async function makeTables(client: Client, header: BackupHeader): Promise<Migration[]> {
+async function makeTables(client: Client, header: BackupHeader, { isAlone }: Loading): Promise<Migration[]> {
   const migrations = await readMigrations();
   const known = migrationsOf(header, migrations);
   const tables = await ownTables(client);
-  await refuseAtWork(client, tables);
+  if (!isAlone) await refuseAtWork(client, tables);
   if (tables.length > 0)
     await client.query(`DROP TABLE ${tables.map((name) => client.escapeIdentifier(name)).join(', ')}`);
   await client.query(LEDGER);
@@ -120,19 +122,15 @@ export function migrationsOf({ migrations, version }: BackupHeader, ours: readon
 async function refuseAtWork(client: Client, tables: readonly string[]): Promise<void> {
   if (!tables.includes('leases')) return;
   await client.query('LOCK TABLE leases IN ACCESS EXCLUSIVE MODE');
-  const { rows } = await client.query<{ holder: string }>(AT_WORK);
-  if (rows.length > 0) throw atWork(rows.map(({ holder }) => holder));
+  const { rows } = await client.query<HeldLease>(HELD);
+  if (rows.length > 0) throw atWork(heldBy(rows));
 }
 
-export function atWork(holders: readonly string[]): ShellboxError {
-  return new ShellboxError(
-    'service_running',
-    `Others are at work in this database: ${[...holders].sort().join(', ')}.`,
-    {
-      remedy:
-        'Nothing was changed. Stop "start", and every "bots" and "worker". If they were killed, try again in a minute.',
-    },
-  );
+export function atWork({ holders, heldForS }: Pick<Remains, 'holders' | 'heldForS'>): ShellboxError {
+  const killed = heldForS > 0 ? ` If they were killed: in ${heldForS} s.` : '';
+  return new ShellboxError('service_running', `Others are at work in this database: ${holders.join(', ')}.`, {
+    remedy: `Nothing was changed. Stop "start", and every "bots" and "worker", and try again.${killed}`,
+  });
 }
 
 async function apply(client: Client, { name, sql, checksum }: Migration): Promise<void> {

@@ -9,17 +9,26 @@ const QUERY_MS = 30_000;
 const HOMES = `SELECT count(*)::int AS count FROM boxes WHERE state IN ('starting', 'running', 'stopping', 'stopped')
   OR (state = 'destroyed' AND purged_at IS NULL AND host_private_key IS NOT NULL)`;
 
+export interface HeldLease {
+  holder: string;
+  /** Seconds left of the longest that it holds. */
+  left: number;
+}
+
 /**
  * Who is at work. Whoever is holds leases that run out within a minute unless they are renewed (lanes, the reconciler, the sealer); what
  * comes round once an hour is held for two, also by a process that was killed, and says nothing.
  */
-export const AT_WORK = `SELECT DISTINCT holder FROM leases WHERE until > now() AND until < now() + interval '70 seconds'`;
+export const HELD = `SELECT holder, ceil(extract(epoch FROM max(until) - now()))::int AS left FROM leases
+  WHERE until > now() AND until < now() + interval '70 seconds' GROUP BY holder`;
 
 export interface Remains {
   /** Undefined in a database that no Shellbox has used. */
   installId: string | undefined;
   /** Processes at work, by host and process id; one that was killed is among them for a minute. */
   holders: readonly string[];
+  /** In how many seconds the last of those leases runs out, if nobody renews it. */
+  heldForS: number;
   /** Boxes that have a home somewhere, by what it knows. */
   homes: number;
   /** Our tables that are there. */
@@ -33,15 +42,23 @@ export async function readRemains(url: Secret): Promise<Remains> {
     const rowsOf = async <Row extends object>(table: string, sql: string): Promise<Row[]> =>
       tables.includes(table) ? (await client.query<Row>(sql)).rows : [];
     const [id] = await rowsOf<{ value: string }>('settings', `SELECT value FROM settings WHERE key = 'install_id'`);
-    const leases = await rowsOf<{ holder: string }>('leases', AT_WORK);
+    const leases = await rowsOf<HeldLease>('leases', HELD);
     const [boxes] = await rowsOf<{ count: number }>('boxes', HOMES);
     return {
       installId: id?.value,
       homes: boxes?.count ?? 0,
-      holders: leases.map(({ holder }) => holder).sort(),
+      ...heldBy(leases),
       tables,
     };
   });
+}
+
+/** What `HELD` found, for people. */
+export function heldBy(leases: readonly HeldLease[]): Pick<Remains, 'holders' | 'heldForS'> {
+  return {
+    holders: leases.map(({ holder }) => holder).sort(),
+    heldForS: Math.max(0, ...leases.map(({ left }) => left)),
+  };
 }
 
 /** Drops our tables and what our migrations are recorded as, all or nothing; other tables stay. Of none is success. */

@@ -14,7 +14,7 @@ import { type Database, openDatabase, type Tx } from '../store/database.ts';
 import { newId } from '../store/ids.ts';
 import { shown } from '../threads/shown.ts';
 import { migrateDatabase, requireMigrated } from './database-errors.ts';
-import { findServers } from './servers.ts';
+import { findInstallation } from './servers.ts';
 import type { Run, Surroundings } from './verb.ts';
 
 const MOST_LISTED = 1000;
@@ -40,7 +40,7 @@ export const runAccount: Run = async (words, around) => {
   const config = await around.config();
   const logger = createLogger({ level: 'error', secrets: secretTexts(config) });
   await using stack = new AsyncDisposableStack();
-  const servers = await findServers({ config, logger, signal: around.stopSignal(), stack });
+  const servers = await findInstallation({ config, logger, signal: around.stopSignal(), stack });
   await (servers.own ? migrateDatabase : requireMigrated)(servers.databaseUrl);
   const db = openDatabase(servers.databaseUrl, 1);
   stack.defer(db.close);

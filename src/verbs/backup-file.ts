@@ -1,5 +1,5 @@
 // The file of a backup: its lines, compressed with gzip; written beside its place, flushed, and then given its name.
-import { link, open, rm, stat } from 'node:fs/promises';
+import { link, lstat, open, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -16,18 +16,20 @@ import { newId } from '../store/ids.ts';
  * @throws ShellboxError `backup_exists`, `backup_unwritable`; whatever `lines` throws
  */
 export async function writeBackup(path: string, lines: AsyncIterable<string>, signal: AbortSignal): Promise<number> {
+  // Asked before, because reading a large database takes long.
+  if (await lstat(path).catch(() => undefined)) throw exists(path);
   const partial = `${path}.${newId()}.partial`;
-  const file = await open(partial, 'wx', 0o600).catch((cause: unknown) => {
-    throw new ShellboxError('backup_unwritable', `The backup cannot be written at ${path}.`, {
-      remedy: 'Name a file in a folder that this user may write:  shellbox backup <file>',
-      cause,
-    });
+  const file = await open(partial, 'wx', 0o600).catch((error: unknown) => {
+    throw unwritable(path, error);
   });
   try {
-    await pipeline(Readable.from(ended(lines)), createGzip(), file.createWriteStream({ flush: true }), { signal });
+    const target = file.createWriteStream({ flush: true });
+    await pipeline(Readable.from(ended(lines)), createGzip(), target, { signal }).catch((error: unknown) => {
+      throw error instanceof ShellboxError || signal.aborted ? error : unwritable(path, error);
+    });
     // A link never replaces what is there already.
-    await link(partial, path).catch((cause: unknown) => {
-      throw unlinked(path, cause);
+    await link(partial, path).catch((error: unknown) => {
+      throw codeOf(error) === 'EEXIST' ? exists(path) : unwritable(path, error);
     });
     return (await stat(path)).size;
   } finally {
@@ -36,15 +38,35 @@ export async function writeBackup(path: string, lines: AsyncIterable<string>, si
   }
 }
 
-/** File systems of sticks and shares may have no links at all. */
-function unlinked(path: string, cause: unknown): ShellboxError {
-  const isThere = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
-  return isThere
-    ? new ShellboxError('backup_exists', `There is a file ${path} already.`, { remedy: 'Name another one.', cause })
-    : new ShellboxError('backup_unwritable', `The backup was written, but could not be given its name ${path}.`, {
-        remedy: 'That file system has no hard links: write it on another one, and copy it.',
-        cause,
-      });
+/** Codes of Node for what an operator can set right. */
+const WHY_UNWRITABLE: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not write there',
+  EDQUOT: 'its disk is full for this user',
+  ENOENT: 'there is no such folder',
+  ENOSPC: 'its disk is full',
+  ENOTDIR: 'what should be its folder is a file',
+  EPERM: 'this user may not, or its file system has no links (FAT, some shares)',
+  EROFS: 'its file system is read-only',
+};
+
+function unwritable(path: string, error: unknown): ShellboxError {
+  const why = WHY_UNWRITABLE[codeOf(error) ?? ''];
+  return new ShellboxError(
+    'backup_unwritable',
+    `The backup cannot be written at ${path}${why === undefined ? '' : `: ${why}`}.`,
+    {
+      remedy: 'Name a file somewhere else:  shellbox backup <file>',
+      cause: why === undefined ? error : undefined,
+    },
+  );
+}
+
+function exists(path: string): ShellboxError {
+  return new ShellboxError('backup_exists', `There is a file ${path} already.`, { remedy: 'Name another one.' });
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 async function* ended(lines: AsyncIterable<string>): AsyncGenerator<string> {
@@ -54,7 +76,9 @@ async function* ended(lines: AsyncIterable<string>): AsyncGenerator<string> {
 /** Its lines. @throws ShellboxError `backup_unreadable`, `backup_missing` */
 export async function* backupLines(path: string): AsyncGenerator<string> {
   const file = await open(path, 'r').catch((cause: unknown) => {
-    throw new ShellboxError('backup_missing', `There is no file ${path} that can be read.`, { cause });
+    throw new ShellboxError('backup_missing', `There is no file ${path} that can be read.`, {
+      cause: codeOf(cause) === 'ENOENT' ? undefined : cause,
+    });
   });
   const text = createGunzip();
   const read = pipeline(file.createReadStream(), text);
@@ -70,7 +94,9 @@ export async function* backupLines(path: string): AsyncGenerator<string> {
     await read;
   } catch (cause) {
     if (cause instanceof ShellboxError) throw cause;
-    throw unreadable('it is no file of gzip, or a part of one', cause);
+    // Why gzip does not take it tells nobody more; why the disk does not give it does.
+    const isOfDisk = cause instanceof Error && 'syscall' in cause;
+    throw unreadable('it is no file of gzip, or a part of one', isOfDisk ? cause : undefined);
   } finally {
     text.destroy();
     await file.close().catch(() => {}); // its stream has closed it where all was read

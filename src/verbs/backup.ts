@@ -1,5 +1,6 @@
 // backup: the whole database in one file, from one moment, while the service goes on.
 import { join, resolve } from 'node:path';
+import { bytesText } from '../boxes/text.ts';
 import { secretTexts } from '../config/secret-texts.ts';
 import type { Config } from '../config.ts';
 import { ShellboxError } from '../errors.ts';
@@ -9,10 +10,8 @@ import { type BackupPart, readBackup } from '../store/backup-lines.ts';
 import { dumpLines } from '../store/dump.ts';
 import { backupLines, writeBackup } from './backup-file.ts';
 import { databaseError, requireMigrated } from './database-errors.ts';
-import { findServers } from './servers.ts';
+import { findInstallation } from './servers.ts';
 import type { Run } from './verb.ts';
-
-const MIB = 1024 * 1024;
 
 export const runBackup: Run = async (words, around) => {
   const [given, ...rest] = words;
@@ -22,7 +21,7 @@ export const runBackup: Run = async (words, around) => {
   const signal = around.stopSignal();
   const logger = createLogger({ level: 'error', secrets: secretTexts(config) });
   await using stack = new AsyncDisposableStack();
-  const servers = await findServers({ config, logger, signal, stack });
+  const servers = await findInstallation({ config, logger, signal, stack });
   await requireMigrated(servers.databaseUrl);
   const path = resolve(given ?? backupName('shellbox', new Date()));
   const { bytes, tables, rows } = await takeBackup(servers.databaseUrl, {
@@ -31,7 +30,7 @@ export const runBackup: Run = async (words, around) => {
     version: around.version,
     signal,
   });
-  around.out(`✓ ${path}: ${tables} tables, ${rows} rows, ${(bytes / MIB).toFixed(1)} MiB.`);
+  around.out(`✓ ${path}: ${tables} tables, ${rows} rows, ${bytesText(bytes)}.`);
   around.out(`Stored secrets are encrypted in it, and the key is not: keep ${keyPlace(config)} somewhere else.`);
   around.out('Homes of boxes are not in it either; they are where the boxes are.');
   return 0;

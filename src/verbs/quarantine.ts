@@ -5,9 +5,10 @@ import { ShellboxError } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import { audit } from '../store/audit.ts';
 import { type Database, openDatabase } from '../store/database.ts';
+import { listOrphans } from '../store/instances.ts';
 import { askRelease, quarantineOf, quarantineReport, releaseAsked } from '../store/quarantine.ts';
 import { requireMigrated } from './database-errors.ts';
-import { findServers } from './servers.ts';
+import { findInstallation } from './servers.ts';
 import type { Run, Surroundings } from './verb.ts';
 
 const LATER = 'It ends with the next look of a worker: within a minute while one runs.';
@@ -21,7 +22,7 @@ export const runQuarantine: Run = async (words, around) => {
   const config = await around.config();
   const logger = createLogger({ level: 'error', secrets: secretTexts(config) });
   await using stack = new AsyncDisposableStack();
-  const servers = await findServers({ config, logger, signal: around.stopSignal(), stack });
+  const servers = await findInstallation({ config, logger, signal: around.stopSignal(), stack });
   await requireMigrated(servers.databaseUrl);
   const db = openDatabase(servers.databaseUrl, 1);
   stack.defer(db.close);
@@ -49,6 +50,8 @@ async function show(db: Database, { out }: Surroundings): Promise<void> {
   for (const difference of differences) out(`  ${difference}`);
   if (count > differences.length) out(`  and ${count - differences.length} more`);
   if (count === 0) out('Every box that was looked at is as it is here.');
+  const orphans = (await listOrphans(db.tx)).length;
+  if (orphans > 0) out(`Instances that no box owns: ${orphans}. They stay; in any door, "admin orphans" lists them.`);
   out((await releaseAsked(db.tx)) === undefined ? 'To end it:  shellbox quarantine release' : LATER);
 }
 

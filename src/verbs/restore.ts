@@ -24,6 +24,10 @@ export const runRestore: Run = async (words, around, options) => {
   const [file, ...rest] = words;
   if (file === undefined || rest.length > 0)
     throw new ShellboxError('usage', '"shellbox restore" takes one file.', { remedy: 'shellbox restore --help' });
+  if ('as-copy' in options && 'yes' in options)
+    throw new ShellboxError('usage', 'It is the same installation (--yes) or a copy (--as-copy), not both.', {
+      remedy: 'shellbox restore --help',
+    });
   const path = resolve(file);
   const config = await around.config();
   const signal = around.stopSignal();
@@ -39,11 +43,15 @@ export const runRestore: Run = async (words, around, options) => {
     parts: readBackup(backupLines(path)),
     installId,
     isCopy,
+    isAlone: servers.own,
   }).catch((error: unknown) => {
     throw databaseError(error);
   });
   const { out } = around;
-  out(`✓ Restored what ${found.header.installId} was at ${found.header.takenAt}: ${tables} tables, ${rows} rows.`);
+  const place = servers.own ? config.dataDir : 'the database at DATABASE_URL';
+  out(
+    `✓ Restored into ${place} what ${found.header.installId} was at ${found.header.takenAt}: ${tables} tables, ${rows} rows.`,
+  );
   if (before !== undefined) out(`What was there before is in ${before}; "shellbox restore" brings it back, too.`);
   for (const line of isCopy ? copyWords(installId) : SAME_WORDS) out(line);
   return 0;
@@ -161,11 +169,12 @@ async function keepOld(
   servers: Servers & { isRunning: boolean },
   about: { config: Config; version: string; signal: AbortSignal },
 ): Promise<string | undefined> {
-  const { tables, holders, installId } = await readRemains(servers.databaseUrl).catch((error: unknown) => {
+  const { tables, holders, heldForS, installId } = await readRemains(servers.databaseUrl).catch((error: unknown) => {
     throw databaseError(error);
   });
-  if (servers.isRunning || holders.length > 0)
-    throw atWork(servers.isRunning ? ['the running "start"', ...holders] : holders);
+  if (servers.isRunning) throw atWork({ holders: ['the running "start"'], heldForS: 0 });
+  // A private database has just been started for this verb: whoever held a lease in it was killed.
+  if (!servers.own && holders.length > 0) throw atWork({ holders, heldForS });
   if (tables.length === 0 || (installId ?? about.config.installId) === undefined) return undefined;
   await mkdir(about.config.dataDir, { recursive: true, mode: 0o700 });
   const path = join(about.config.dataDir, backupName('before-restore', new Date()));

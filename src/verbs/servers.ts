@@ -3,6 +3,7 @@
 import type { Config } from '../config.ts';
 import { startEmbedded, startEmbeddedPostgres, startEmbeddedRedis } from '../embedded/embedded.ts';
 import { acquireDataDirLock } from '../embedded/lock.ts';
+import { hadDatabase } from '../embedded/places.ts';
 import { ShellboxError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { type Secret, secret } from '../secret.ts';
@@ -45,6 +46,19 @@ export async function takeServers({ config, logger, signal, stack }: Wanted): Pr
   const servers = await startEmbedded(options);
   stack.defer(servers.stop);
   return { databaseUrl: secret(servers.databaseUrl), redisUrl: secret(servers.redisUrl), own: true };
+}
+
+/**
+ * For the verbs about what is there already: typed in the wrong folder they would find a database that was made for them, empty, and copy that.
+ *
+ * @throws ShellboxError `no_installation`, and those of `findServers`
+ */
+export async function findInstallation(wanted: Wanted): Promise<Servers & { isRunning: boolean }> {
+  const { dataDir, databaseUrl } = wanted.config;
+  if (databaseUrl !== undefined || (await hadDatabase(dataDir))) return await findServers(wanted);
+  throw new ShellboxError('no_installation', `There is no installation in ${dataDir}.`, {
+    remedy: 'Type it in the folder of its .env, or set SHELLBOX_DATA_DIR, or DATABASE_URL.',
+  });
 }
 
 /** For the verbs beside `start`: what runs already is used, and what does not is started for the time of the verb. */

@@ -8,6 +8,7 @@ import type { Config } from '../config.ts';
 import { messageForOperators } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import { adminCode } from '../store/admin-code.ts';
+import { quarantineOf } from '../store/quarantine.ts';
 import { migrateDatabase } from './database-errors.ts';
 import { emailLine, emailWarnings } from './email-line.ts';
 import { removeRecord, writeRecord } from './record.ts';
@@ -63,6 +64,8 @@ async function summary(config: Config, { services, http }: Served, version: stri
     ...localWarning(config),
     ...emailWarnings(config),
   ];
+  if ((await quarantineOf(services.db.tx)) !== undefined)
+    lines.push('! In quarantine: nothing is made, started, stopped or removed. In half a minute:  shellbox quarantine');
   const code = await adminCode(services.db.tx, services.secrets, services.random);
   const nobody = code !== undefined && config.admins.length === 0;
   const ways = waysIn(config);

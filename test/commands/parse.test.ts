@@ -111,6 +111,7 @@ test.each([
   ['spinup $(reboot)', '"$" cannot', 'spinup reboot'],
   ['stop mybox; rm -rf /', '";" cannot', 'stop mybox'],
   ['stop 日本', '"日" (U+65E5) cannot', 'list'],
+  ['stop my', '"my" has 2 characters', 'list'],
   ['stop ""', 'cannot be empty', 'list'],
 ])('a name outside the rule: %s', (line, said, fix) => {
   expect(refused(line)).toMatchObject({ fault: 'bad_name', said: expect.stringContaining(said), fix });

@@ -35,14 +35,17 @@ describe('remains', { timeout: 30_000 }, () => {
     await db.query('CREATE TABLE invoices (id int)');
     await db.query(`INSERT INTO "_prisma_migrations" (id, checksum, migration_name) VALUES ('x', 'x', '1_theirs')`);
     await db.query(`INSERT INTO leases VALUES ('a', 'here:1', now() + interval '1 min', 1), ('b', 'gone:2', now(), 1)`);
-    expect(await readRemains(url)).toEqual({ installId: undefined, homes: 0, holders: ['here:1'], tables: made });
+    const found = await readRemains(url);
+    expect(found).toMatchObject({ installId: undefined, homes: 0, holders: ['here:1'], tables: made });
+    expect(found.heldForS).toBeGreaterThan(0);
+    expect(found.heldForS).toBeLessThanOrEqual(60);
     await dropRemains(url);
     expect(await tables()).toEqual(['_prisma_migrations', 'invoices']);
     expect((await db.query('SELECT migration_name FROM "_prisma_migrations"')).rows).toEqual([
       { migration_name: '1_theirs' },
     ]);
     await dropRemains(url);
-    expect(await readRemains(url)).toEqual({ installId: undefined, homes: 0, holders: [], tables: [] });
+    expect(await readRemains(url)).toEqual({ installId: undefined, homes: 0, holders: [], heldForS: 0, tables: [] });
   });
 
   test('are of nobody who was killed a minute ago, though what comes round once an hour is still held', async () => {
@@ -57,7 +60,7 @@ describe('remains', { timeout: 30_000 }, () => {
     await db.query(`UPDATE "_prisma_migrations" SET migration_name = 'theirs_' || migration_name`);
     await db.query(`INSERT INTO settings (key, value) VALUES ('install_id', 'theirs')`);
     const before = await tables();
-    expect(await readRemains(url)).toEqual({ installId: undefined, homes: 0, holders: [], tables: [] });
+    expect(await readRemains(url)).toEqual({ installId: undefined, homes: 0, holders: [], heldForS: 0, tables: [] });
     await dropRemains(url);
     expect(await tables()).toEqual(before);
   });

@@ -1,5 +1,5 @@
 // account and doctor without a running service: they start the database of the directory for a moment.
-
+import { readdir } from 'node:fs/promises';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { secret } from '../../src/secret.ts';
@@ -95,9 +95,20 @@ test('without a running service the database of the directory is started for a m
 }, async () => {
   const folder = await freshFolder();
   const env = { SHELLBOX_DATA_DIR: 'data' };
+  expect(await runProgram(folder, ['migrate'], env)).toMatchObject({ status: 0 });
   expect(await runProgram(folder, ['account', 'list'], env)).toMatchObject({
     status: 0,
     out: expect.stringContaining('Nobody has an account yet.'),
   });
   expect(await runProgram(folder, ['migrate'], env)).toMatchObject({ status: 0, out: 'The database is up to date.\n' });
+});
+
+test('in a wrong folder nothing is made, and no empty database is copied or shown', async () => {
+  const folder = await freshFolder();
+  for (const line of [['backup'], ['quarantine'], ['account', 'list']])
+    expect(await runProgram(folder, line, { SHELLBOX_DATA_DIR: 'data' })).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('There is no installation in'),
+    });
+  expect(await readdir(folder)).toEqual([]);
 });

@@ -135,8 +135,10 @@ describe('backup', () => {
     const before = await readFile(file);
     expect(await shellbox(['backup', file])).toMatchObject({ status: 1, err: expect.stringContaining('already') });
     expect(await readFile(file)).toEqual(before);
-    const { status, folder } = await shellbox(['backup', 'nowhere/now.backup']);
+    const { status, err, folder } = await shellbox(['backup', 'nowhere/now.backup']);
     expect(status).toBe(1);
+    expect(err).toMatch(/^The backup cannot be written at .*: there is no such folder\.\n/);
+    expect((await shellbox(['backup', '/dev/full'])).err).toMatch(/^There is a file/);
     expect((await readdir(folder)).filter((name) => name.includes('backup'))).toEqual([]);
     expect((await readdir(join(file, '..'))).sort()).toEqual(['now.backup']);
   });
@@ -261,10 +263,16 @@ describe('restore', () => {
     expect(await query(url, `SELECT 1 FROM pg_tables WHERE schemaname = 'public'`)).toEqual([]);
   });
 
+  test('as the same and as a copy at once is refused', async () => {
+    const { status, err } = await shellbox(['restore', await takenOnce(), '--yes', '--as-copy']);
+    expect({ status, err }).toMatchObject({ status: 2, err: expect.stringContaining('not both') });
+  });
+
   test('is refused while somebody is at work in the database', async () => {
     const before = await hashOf(house.servers.databaseUrl, 'accounts');
     const { status, err } = await shellbox(['restore', await takenOnce(), '--yes']);
     expect({ status, err }).toMatchObject({ status: 1, err: expect.stringContaining('Stop "start"') });
+    expect(err).toMatch(/If they were killed: in \d+ s\./);
     expect(await hashOf(house.servers.databaseUrl, 'accounts')).toEqual(before);
   });
 
@@ -279,7 +287,7 @@ describe('restore', () => {
       await other.query('BEGIN');
       await other.query('SELECT 1 FROM accounts');
       const parts = readBackup(backupLines(file));
-      const loading = loadBackup(secret(url), { parts, installId: 'faultlab', isCopy: false, lockMs: 100 });
+      const loading = loadBackup(secret(url), { parts, installId: 'faultlab', isCopy: false, isAlone: false, lockMs: 100 });
       const error = await loading.catch(databaseError);
       expect(error).toMatchObject({ code: 'database_unusable', message: expect.stringContaining('holds the tables') });
     } finally {

@@ -25,7 +25,13 @@ describe.skipIf(!(await engineAnswers()))('uninstall (needs an engine and root)'
     const unasked = await runProgram(gone.home, ['uninstall'], env);
     expect(unasked.status).toBe(2);
     expect(unasked.err).toContain(`shellbox uninstall --yes ${gone.installId}\n`);
-    for (const part of ['1 box: sb-', '1 home: sb-', `1 network: shellbox-${gone.installId}`, '4 chains', 'secret.key'])
+    for (const part of [
+      '1 box: sb-',
+      '1 home: sb-',
+      `1 network: shellbox-${gone.installId}`,
+      '4 chains',
+      'secret.key opens',
+    ])
       expect(unasked.out).toContain(part);
     expect(unasked.out).not.toContain(neighbour);
     expect(await readdir(gone.dataDir)).toContain('secret.key');

@@ -97,6 +97,7 @@ describe('an instance that only a newer database can have asked for', () => {
     for (let look = 0; look < 3; look++) await lookRound(house);
     expect(instancesOf(id)).toEqual([2]);
     expect(await house.say('ana', 'admin quarantine')).toContain('is at incarnation 2 there, 1 here');
+    expect(await house.say('ana', 'admin status')).toContain('In quarantine');
   });
 
   test('is the box once the house is released, and the box works on', async () => {

@@ -2,6 +2,7 @@
 import { gib } from '../../boxes/sizes.ts';
 import { isDraining } from '../../store/drain.ts';
 import { providerLoads, queueLoads } from '../../store/oversight.ts';
+import { quarantineOf } from '../../store/quarantine.ts';
 import { command, say, text } from '../../threads/reply.ts';
 import { defineCommand } from '../command.ts';
 
@@ -17,6 +18,7 @@ export const adminStatus = defineCommand({
   readOnly: true,
   async run({ tx, house }) {
     const [providers, queues, drained] = [await providerLoads(tx), await queueLoads(tx), await isDraining(tx)];
+    const quarantined = (await quarantineOf(tx)) !== undefined;
     const hosts = providers.map((one) => {
       const budget = house.providers.find(({ name }) => name === one.provider)?.memoryBudgetMiB;
       const memory = `${gib(one.reservedMiB)}${budget === undefined ? '' : ` of ${gib(budget)}`}`;
@@ -30,6 +32,9 @@ export const adminStatus = defineCommand({
         loads.length === 0
           ? text('Nothing is waiting, and nothing died in the last day.')
           : { kind: 'table', head: ['queue', 'queued', 'running', 'dead'], rows: loads },
+        ...(quarantined
+          ? [text('In quarantine: nothing is made, started, stopped or removed.'), command('admin quarantine')]
+          : []),
         ...(drained ? [text('Drained: no box is made or started.'), command('admin drain off')] : []),
         ...(queues.some(({ dead }) => dead > 0) ? [command('admin jobs --dead')] : []),
       ),

@@ -45,7 +45,7 @@ export async function openScene(opened: Opened): Promise<Scene> {
   const dataDir = await readDataDir(config.dataDir);
   const remains = await remainsOf(opened, dataDir);
   const installId = config.installId ?? remains?.installId;
-  if (installId === undefined) throw nothingFound(config);
+  if (installId === undefined) throw dataDir.isHalfRemoved ? halfRemoved(config) : nothingFound(config);
   if (config.databaseUrl !== undefined && remains !== undefined) refuseWhileAtWork(remains);
   const signal = () => AbortSignal.any([opened.signal, AbortSignal.timeout(PROVIDERS_MS)]);
   const options = providerOptions(config, installId, logger);
@@ -91,12 +91,22 @@ async function remainsOf(opened: Opened, { ours }: DataDirRemains): Promise<Rema
   });
 }
 
-/** Leases are dropped at a clean end, and those that are looked at run out within a minute of any other. */
-function refuseWhileAtWork({ holders }: Remains): void {
+/** Leases are dropped at a clean end, and run out soon after any other. */
+function refuseWhileAtWork({ holders, heldForS }: Remains): void {
   if (holders.length === 0) return;
   throw new ShellboxError('still_running', `Shellbox still runs on this database: ${holders.join(', ')}.`, {
-    remedy: 'Stop every start, bots and worker first. If they were killed, try again in a minute.',
+    remedy: `Stop every start, bots and worker first. If they were killed, try again in ${heldForS} s.`,
   });
+}
+
+function halfRemoved({ dataDir }: Config): ShellboxError {
+  return new ShellboxError(
+    'no_installation',
+    `The database in ${dataDir} is removed already, and nothing else knows the id.`,
+    {
+      remedy: 'Go on with the id that was shown before:  SHELLBOX_INSTALL_ID=<id> shellbox uninstall',
+    },
+  );
 }
 
 function nothingFound({ dataDir, databaseUrl }: Config): ShellboxError {

@@ -29,6 +29,8 @@ export function inventory(config: Config, scene: Scene, holdings: readonly Holdi
   }
   const files = dataDir.ours.filter((name) => name !== 'homes');
   if (files.length > 0) lines.push(`  in ${config.dataDir}: ${files.join(', ')}`);
+  if (files.includes('secret.key'))
+    lines.push('    secret.key opens the secrets in its backups: if you keep one of these, copy the key first');
   for (const folder of dataDir.elsewhere) lines.push(`  ${folder}`);
   if (database !== undefined) lines.push(`  ${database.tables.length} tables in the database ${placeOf(database.url)}`);
   if (redis !== undefined) lines.push(`  ${redis.keys} keys in the Redis ${placeOf(redis.url)}`);
