@@ -44,6 +44,8 @@ test("people read our own sentences with what they can do, never a vendor's text
   expect(faultOf(ours)).toEqual({
     code: 'credentials',
     text: 'The cloud refused us. Ask an operator: the log says what to do.',
+    // Kept beside it, for operators alone.
+    remedy: 'Check the token.',
   });
   expect(messageForOperators(ours)).toBe('The cloud refused us. Check the token.');
   const theirs = new ProviderError('unavailable', 'It ended.', { remedy: 'Start it again.', remedyFor: 'everybody' });
