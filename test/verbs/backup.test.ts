@@ -287,7 +287,13 @@ describe('restore', () => {
       await other.query('BEGIN');
       await other.query('SELECT 1 FROM accounts');
       const parts = readBackup(backupLines(file));
-      const loading = loadBackup(secret(url), { parts, installId: 'faultlab', isCopy: false, isAlone: false, lockMs: 100 });
+      const loading = loadBackup(secret(url), {
+        parts,
+        installId: 'faultlab',
+        isCopy: false,
+        isAlone: false,
+        lockMs: 100,
+      });
       const error = await loading.catch(databaseError);
       expect(error).toMatchObject({ code: 'database_unusable', message: expect.stringContaining('holds the tables') });
     } finally {
