@@ -11,7 +11,8 @@ beforeAll(async () => {
   store = await openTestStore();
 });
 afterAll(() => store.close());
-const LEASE_MS = 1_000;
+/** Long enough that a busy machine does not lose it by chance. */
+const LEASE_MS = 3_000;
 
 test('one of two processes holds the gateway, and the other takes it when that one loses its lease', async () => {
   const [first, second] = [createFakeIntake(), createFakeIntake()];
@@ -23,7 +24,7 @@ test('one of two processes holds the gateway, and the other takes it when that o
     await space.ana.runs('list', {}, { channel: '#dev' }).acknowledged();
     expect([first.arrivals.length, second.arrivals.length]).toEqual([1, 0]);
     await store.sql(`UPDATE leases SET holder = 'second', epoch = epoch + 1 WHERE name = '${GATEWAY_LEASE}'`);
-    await eventually('the second identifies', () => space.discord.gateway.counts().identified === 2, 40_000);
+    await eventually('the second identifies', () => space.discord.gateway.counts().identified >= 2, 40_000);
     await eventually('the first lets go', () => space.discord.gateway.connections() === 1, 40_000);
     await space.ana.runs('list', {}, { channel: '#dev' }).acknowledged();
     expect([first.arrivals.length, second.arrivals.length]).toEqual([1, 1]);
