@@ -1,5 +1,4 @@
 // What auto-stop costs: a sweep by what is due and by what exists, and a minute of looks at a thousand boxes.
-
 import { DEFAULT_TIERS } from '../src/boxes/sizes.ts';
 import { idleConfig } from '../src/config/idle.ts';
 import { createLogger } from '../src/log.ts';

@@ -1,6 +1,5 @@
 // A whole private service in one process over a simulated cloud, composed as `shellbox start` composes it over Docker.
 // node bench/service.ts <settings as JSON>; tells its parent when it is ready, and when an arrival is written down.
-
 import { z } from 'zod';
 import { generateHostKey } from '../src/bots/ssh/host-keys.ts';
 import type { SshDoor } from '../src/bots/ssh/ssh.ts';

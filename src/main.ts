@@ -1,5 +1,4 @@
 // The program: hands the process's own things to the verbs, and ends with their status.
-
 import { readFileSync } from 'node:fs';
 import { secretTexts } from './config/secret-texts.ts';
 import { scrubber } from './log.ts';

@@ -1,5 +1,4 @@
 // The key that encrypts stored secrets: given by the operator, or kept in the data directory.
-
 import { randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,5 +1,4 @@
 // How a variable's text becomes a value; what is said of a fault never repeats the text, because it may be a secret.
-
 import { isIP } from 'node:net';
 import { normalize } from 'node:path';
 import { z } from 'zod';

@@ -1,5 +1,4 @@
 // Waking: BullMQ wakes workers, Redis pub/sub wakes doors and watchers. Losing a wake-up costs time, never work.
-
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { Logger } from '../log.ts';

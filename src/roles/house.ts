@@ -1,5 +1,4 @@
 // What every role stands on: the database, the wake-ups, the installation's own keys, and the rules of the house.
-
 import { randomInt, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Sizes, Tiers } from '../boxes/sizes.ts';

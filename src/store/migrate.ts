@@ -1,5 +1,4 @@
 // Applies prisma/migrations in order: one transaction each, one migrator at a time, recorded as Prisma's own `migrate deploy` records it.
-
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';

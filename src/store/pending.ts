@@ -1,5 +1,4 @@
 // Which migrations a database still lacks; reads only.
-
 import { Client } from 'pg';
 import type { Secret } from '../secret.ts';
 import { readMigrations } from './migrate.ts';

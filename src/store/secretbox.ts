@@ -1,5 +1,4 @@
 // Encrypts what is stored but must not be read in a database dump: AES-256-GCM with SHELLBOX_SECRET_KEY.
-
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { ShellboxError } from '../errors.ts';
 import type { Secret } from '../secret.ts';

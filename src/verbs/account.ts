@@ -1,5 +1,4 @@
 // account: people's tiers and rights, from the machine itself.
-
 import type { Account } from '../accounts/account.ts';
 import { TIER_NAMES, type TierName } from '../boxes/sizes.ts';
 import { changeTier, type TierRules } from '../commands/change-tier.ts';

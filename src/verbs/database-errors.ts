@@ -1,5 +1,4 @@
 // A database that cannot be used, in words for the operator; decided on the codes of PostgreSQL and of the network.
-
 import { setTimeout as delay } from 'node:timers/promises';
 import { ShellboxError } from '../errors.ts';
 import type { Secret } from '../secret.ts';

@@ -1,5 +1,4 @@
 // How a running `start` is found by the other verbs: the addresses of its servers, in a file of the data directory.
-
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';

@@ -1,5 +1,4 @@
 // bots and worker: one role in a process of its own, beside others on the same database and Redis.
-
 import { once } from 'node:events';
 import { secretTexts } from '../config/secret-texts.ts';
 import { requireServers } from '../config.ts';

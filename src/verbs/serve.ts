@@ -1,5 +1,4 @@
 // What `start`, `bots` and `worker` have in common: a house, its roles and HTTP, opened in order and closed in the opposite one.
-
 import type { Door } from '../bots/door.ts';
 import { signUpPolicy } from '../commands/sign-up.ts';
 import type { Config } from '../config.ts';

@@ -1,5 +1,4 @@
 // Which database and Redis a verb works with: the operator's, those of a running `start`, or embedded ones of its own.
-
 import type { Config } from '../config.ts';
 import { startEmbedded, startEmbeddedPostgres, startEmbeddedRedis } from '../embedded/embedded.ts';
 import { acquireDataDirLock } from '../embedded/lock.ts';

@@ -1,5 +1,4 @@
 // start: everything in one process, on the embedded database and Redis unless URLs name others.
-
 import { once } from 'node:events';
 import { fingerprintOf } from '../accounts/keys.ts';
 import { knownHostsLine } from '../boxes/card.ts';

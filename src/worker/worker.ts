@@ -1,5 +1,4 @@
 // The worker: woken by BullMQ, it claims due jobs of its queues from the database and runs them until it is told to stop.
-
 import type { Logger } from '../log.ts';
 import { JOB_VERSION, QUEUE_NAMES, type QueueName } from '../queue/queues.ts';
 import { type Listener, listenQueue } from '../queue/wakes.ts';

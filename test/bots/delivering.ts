@@ -1,5 +1,4 @@
 // A database and deliverers over it, for a file of tests: stopped after each test, and closed at the end.
-
 import { afterAll, afterEach } from 'vitest';
 import { type Deliverer, startDeliverer } from '../../src/bots/deliver.ts';
 import type { Door } from '../../src/bots/door.ts';

@@ -1,5 +1,4 @@
 // The key that encrypts stored secrets: made once, kept closed, never replaced.
-
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,4 @@
 // Servers whose PostgreSQL a test stops, kills and starts again while others work with it. What it has committed survives all of it.
-
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

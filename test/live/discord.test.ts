@@ -1,5 +1,4 @@
 // The real Discord, when somebody gives a token and a channel that the app may write in: the door's own sender posts, finds and edits there.
-
 import { describe, expect, test } from 'vitest';
 import { createDiscordApi } from '../../src/bots/discord/api.ts';
 import { createOutbound } from '../../src/bots/discord/outbound.ts';

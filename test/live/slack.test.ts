@@ -1,5 +1,4 @@
 // The real Slack, when somebody gives a token and a channel that the app is in: the door's own sender posts, finds and edits there.
-
 import { describe, expect, test } from 'vitest';
 import { createSlackApi } from '../../src/bots/slack/api.ts';
 import { checkSlack } from '../../src/bots/slack/check.ts';

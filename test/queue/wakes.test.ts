@@ -1,5 +1,4 @@
 // Wake-ups over a real Redis: they arrive, they may come again, and their loss is nobody's error.
-
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createLogger } from '../../src/log.ts';

@@ -1,5 +1,4 @@
 // Opening the house: with the wrong secret key it stays shut, and holds on to nothing that would keep the program alive.
-
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openHouse } from '../../src/roles/house.ts';

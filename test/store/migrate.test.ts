@@ -1,5 +1,4 @@
 // Migrations: applied once and in order, refused when they are not what the database knows, and true to prisma/schema.prisma.
-
 import { appendFile, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

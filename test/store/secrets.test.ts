@@ -1,5 +1,4 @@
 // Secrets at rest: nowhere in a plain dump, bound to their row, and unreadable with another key.
-
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openHouse } from '../../src/roles/house.ts';
 import { secret } from '../../src/secret.ts';

@@ -1,5 +1,4 @@
 // A whole house with the Discord door on a Discord of tests.
-
 import { createDiscordDoor } from '../../src/bots/discord/discord.ts';
 import { createLogger } from '../../src/log.ts';
 import { createChatHouse } from '../../src/roles/chat-house.ts';

@@ -1,5 +1,4 @@
 // A whole house with the e-mail door: mails go in by SMTP, signed as by their domain, and answers lie in a mailbox.
-
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { createTransport } from 'nodemailer';
 import { createDropped } from '../../src/bots/email/dropped.ts';

@@ -1,5 +1,4 @@
 // A real PostgreSQL for tests, on a socket in a folder of its own, with a fresh, migrated database.
-
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

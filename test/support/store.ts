@@ -1,5 +1,4 @@
 // A migrated database with its pool, and the rows that store tests stand on.
-
 import { Client } from 'pg';
 import { QUEUE_OF, QUEUES } from '../../src/queue/queues.ts';
 import { secret } from '../../src/secret.ts';

@@ -1,5 +1,4 @@
 // What doctor says of Discord: nothing when it is off, the servers when all is well, and what is missing with what to do.
-
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createDiscordApi } from '../../src/bots/discord/api.ts';
 import { registerCommands } from '../../src/bots/discord/commands.ts';

@@ -1,5 +1,4 @@
 // Discord's REST interface as this door uses it: one attempt a call, nobody is ever pinged, failures by kind.
-
 import { DefaultRestOptions, DiscordAPIError, HTTPError, RateLimitError, REST, type RESTOptions } from 'discord.js';
 import { z } from 'zod';
 import { ShellboxError } from '../../errors.ts';

@@ -1,5 +1,4 @@
 // What can be known of the Discord app before anybody uses it: whose token this is, which servers it is in, and what it may do there.
-
 import { z } from 'zod';
 import type { Secret } from '../../secret.ts';
 import type { Forms } from '../../threads/form.ts';

@@ -1,5 +1,4 @@
 // The Discord door: the slash command, mentions, direct messages and buttons, answered in threads.
-
 import { z } from 'zod';
 import { ShellboxError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';

@@ -1,5 +1,4 @@
 // The gateway: one connection to Discord for all bots processes, held through a lease, that survives whatever is sent over it.
-
 import { Client, Events, SimpleShardingStrategy } from 'discord.js';
 import { z } from 'zod';
 import type { Logger } from '../../log.ts';

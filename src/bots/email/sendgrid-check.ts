@@ -1,5 +1,4 @@
 // Asks SendGrid what our key may do, without sending anything.
-
 import { z } from 'zod';
 import type { Secret } from '../../secret.ts';
 import { sendgridService } from './sendgrid-service.ts';

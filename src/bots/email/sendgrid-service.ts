@@ -1,5 +1,4 @@
 // SendGrid's client as we use it: with the key, a deadline, and no redirects.
-
 import sendgrid from '@sendgrid/mail';
 import type { Secret } from '../../secret.ts';
 

@@ -1,5 +1,4 @@
 // Sends mail through SendGrid.
-
 import { z } from 'zod';
 import type { Secret } from '../../secret.ts';
 import { RateLimited } from '../door.ts';

@@ -1,5 +1,4 @@
 // Tries whether the SMTP server by which answers go lets us in, without sending anything.
-
 import { ShellboxError } from '../../errors.ts';
 import type { Secret } from '../../secret.ts';
 import { smtpFailure, unreachable } from './smtp-failure.ts';

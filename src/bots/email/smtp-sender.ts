@@ -1,5 +1,4 @@
 // What speaks SMTP for us, and the server that an SMTP_URL names.
-
 import { createTransport } from 'nodemailer';
 import type { Secret } from '../../secret.ts';
 

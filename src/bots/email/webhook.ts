@@ -1,5 +1,4 @@
 // Where SendGrid's Inbound Parse posts: the secret in the path, its signature where there is a key, and the whole mail in the form.
-
 import { createHash, type KeyObject } from 'node:crypto';
 import type { Logger } from '../../log.ts';
 import type { Secret } from '../../secret.ts';

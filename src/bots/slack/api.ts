@@ -1,5 +1,4 @@
 // The Web API as this door uses it: each method it calls with the scopes that needs, one attempt a call, failures by kind.
-
 import { ErrorCode, type WebAPICallError, WebClient } from '@slack/web-api';
 import { ShellboxError } from '../../errors.ts';
 import type { Secret } from '../../secret.ts';

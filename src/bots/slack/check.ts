@@ -1,5 +1,4 @@
 // What can be known of the Slack app before anybody uses it: whose token this is, and whether it may do all that the door does.
-
 import { z } from 'zod';
 import type { Secret } from '../../secret.ts';
 import { createSlackApi } from './api.ts';

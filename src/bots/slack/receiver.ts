@@ -1,6 +1,5 @@
 // How requests of Slack reach the app, over HTTP or Socket Mode: acknowledged only once a listener has taken them.
 // Bolt's own receivers acknowledge events before any listener ran, so that a crash would lose them.
-
 import type { App, Receiver, ReceiverEvent } from '@slack/bolt';
 import { z } from 'zod';
 import { ShellboxError } from '../../errors.ts';

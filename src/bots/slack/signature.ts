@@ -1,6 +1,5 @@
 // Whether a request comes from Slack: its signature over the very bytes, and its time.
 // Source: https://docs.slack.dev/authentication/verifying-requests-from-slack
-
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Secret } from '../../secret.ts';
 import type { HookRequest } from '../door.ts';

@@ -1,5 +1,4 @@
 // The Slack door: slash commands, mentions, direct messages, buttons and the home tab, answered in threads.
-
 import { App, LogLevel } from '@slack/bolt';
 import { z } from 'zod';
 import { ShellboxError } from '../../errors.ts';

@@ -1,5 +1,4 @@
 // Socket Mode: a WebSocket to Slack that is opened again whenever it ends, and survives whatever is sent over it.
-
 import { setTimeout as delay } from 'node:timers/promises';
 import { SocketModeClient } from '@slack/socket-mode';
 import { ErrorCode, WebClient } from '@slack/web-api';

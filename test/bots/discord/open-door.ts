@@ -1,5 +1,4 @@
 // A Discord door on a Discord of tests, with a database for the lease of the gateway.
-
 import { randomUUID } from 'node:crypto';
 import type { OwnBox } from '../../../src/bots/chat-house.ts';
 import { createDiscordDoor } from '../../../src/bots/discord/discord.ts';

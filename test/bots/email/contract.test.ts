@@ -1,5 +1,4 @@
 // The e-mail door under the contract of all doors.
-
 import { createTransport } from 'nodemailer';
 import type { Door } from '../../../src/bots/door.ts';
 import { createEmailDoor } from '../../../src/bots/email/email.ts';

@@ -1,5 +1,4 @@
 // Mail over SendGrid's API is taken as it is, and what it refuses, puts off or leaves open is told apart, without telling the key.
-
 import { inspect } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { RateLimited } from '../../../src/bots/door.ts';

@@ -1,5 +1,4 @@
 // Mail over SMTP arrives whole and with the headers it was given; what a server refuses, puts off or leaves open is told apart.
-
 import { createServer } from 'node:net';
 import { inspect } from 'node:util';
 import fc from 'fast-check';

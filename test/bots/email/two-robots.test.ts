@@ -1,5 +1,4 @@
 // Two installations that write to each other stop by themselves.
-
 import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSmtpTransport } from '../../../src/bots/email/smtp-transport.ts';

@@ -1,5 +1,4 @@
 // What is posted to the door over HTTP: forms without the secret or SendGrid's signature are refused, and nothing of them is read.
-
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
 import type { DroppedMail } from '../../../src/bots/email/dropped.ts';

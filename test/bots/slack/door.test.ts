@@ -1,5 +1,4 @@
 // What must not work at the Slack door, and what must go on working when something is wrong.
-
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSlackDoor } from '../../../src/bots/slack/slack.ts';
 import { secret } from '../../../src/secret.ts';

@@ -1,5 +1,4 @@
 // A Slack door on a Slack of tests: over HTTP behind the service's own server, or in Socket Mode.
-
 import type { OwnBox } from '../../../src/bots/chat-house.ts';
 import type { Door } from '../../../src/bots/door.ts';
 import { EVENTS, SCOPES } from '../../../src/bots/slack/manifest.ts';

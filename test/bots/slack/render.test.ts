@@ -1,5 +1,4 @@
 // What is said looks the same whatever is in it: within Slack's limits, parsed for nothing, copied exactly.
-
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { escaped, unescaped } from '../../../src/bots/slack/escape.ts';
