@@ -2,7 +2,6 @@
 // node bench/service.ts <settings as JSON>; tells its parent when it is ready, and when an arrival is written down.
 import { z } from 'zod';
 import { generateHostKey } from '../src/bots/ssh/host-keys.ts';
-import type { SshDoor } from '../src/bots/ssh/ssh.ts';
 import { DEFAULT_SIZES, DEFAULT_TIERS } from '../src/boxes/sizes.ts';
 import { idleConfig } from '../src/config/idle.ts';
 import { startEmbedded } from '../src/embedded/embedded.ts';
@@ -15,6 +14,7 @@ import { startWorkerRole } from '../src/roles/worker.ts';
 import { secret } from '../src/secret.ts';
 import { migrate } from '../src/store/migrate.ts';
 import { createSeededClient } from '../test/fakes/seeded-client.ts';
+import { watchDoor } from './watched-door.ts';
 
 const settingsSchema = z.object({ dataDir: z.string(), installId: z.string(), port: z.number(), cloud: z.string() });
 export type ServiceSettings = z.infer<typeof settingsSchema>;
@@ -52,7 +52,14 @@ async function serve({ dataDir, installId, port, cloud }: ServiceSettings): Prom
   });
   const worker = await startWorkerRole(services);
   const { door, close } = openSshDoor(services, { host: HOST, port });
-  const bots = await startBotsRole(services, { doors: [watch(door)], signUp: { mayJoin: () => true } });
+  const bots = await startBotsRole(services, {
+    doors: [
+      watchDoor(door, ({ speaker, text }, at) => {
+        if (text.startsWith('spinup')) tell({ kind: 'written', subject: speaker.subject, text, at });
+      }),
+    ],
+    signUp: { mayJoin: () => true },
+  });
   tell({ kind: 'ready', hostKey: door.hostPublicKey, databaseUrl: embedded.databaseUrl });
   return async () => {
     await bots.stop();
@@ -60,24 +67,6 @@ async function serve({ dataDir, installId, port, cloud }: ServiceSettings): Prom
     await close();
     await services.close();
     await embedded.stop();
-  };
-}
-
-/** The same door; the parent learns when the row of a spinup is committed. */
-function watch(door: SshDoor): SshDoor {
-  return {
-    ...door,
-    open: (intake) =>
-      door.open({
-        work: intake.work,
-        async accept(arrival) {
-          const accepted = await intake.accept(arrival);
-          const at = performance.timeOrigin + performance.now();
-          const { speaker, text } = arrival;
-          if (text.startsWith('spinup')) tell({ kind: 'written', subject: speaker.subject, text, at });
-          return accepted;
-        },
-      }),
   };
 }
 

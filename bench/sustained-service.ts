@@ -7,7 +7,6 @@ import { createEmailDoor } from '../src/bots/email/email.ts';
 import { createSmtpTransport } from '../src/bots/email/smtp-transport.ts';
 import { EVENTS_PATH } from '../src/bots/slack/slack.ts';
 import { generateHostKey } from '../src/bots/ssh/host-keys.ts';
-import type { SshDoor } from '../src/bots/ssh/ssh.ts';
 import { startBotsRole } from '../src/roles/bots.ts';
 import { type HouseServices, openHouse } from '../src/roles/house.ts';
 import { openSshDoor } from '../src/roles/ssh-door.ts';
@@ -18,6 +17,7 @@ import { secret } from '../src/secret.ts';
 import { createChatDoor } from '../test/fakes/chat-door.ts';
 import { createSeededClient } from '../test/fakes/seeded-client.ts';
 import { discordDoor, houseSettings, serveHooks, slackDoor } from '../test/fakes/service.ts';
+import { watchDoor } from './watched-door.ts';
 
 const settingsSchema = z.object({
   role: z.enum(['bots', 'worker']),
@@ -62,23 +62,6 @@ function emailDoor({ smtpPort, mailbox }: SustainedSettings, { logger, now, secr
   });
 }
 
-/** The same door; the parent learns when a row is committed. */
-function watch(door: SshDoor): SshDoor {
-  return {
-    ...door,
-    open: (intake) =>
-      door.open({
-        work: intake.work,
-        async accept(arrival) {
-          const accepted = await intake.accept(arrival);
-          const at = performance.timeOrigin + performance.now();
-          tell({ kind: 'written', subject: arrival.speaker.subject, text: arrival.text, at });
-          return accepted;
-        },
-      }),
-  };
-}
-
 function tell(message: SustainedMessage): void {
   process.send?.(message);
 }
@@ -102,7 +85,10 @@ async function serve(settings: SustainedSettings): Promise<() => Promise<void>> 
   const ssh = openSshDoor(services, { host: HOST, port: settings.sshPort });
   const chat = createChatDoor(settings.chat);
   const slack = slackDoor(settings.slack, services);
-  const doors = [watch(ssh.door), chat, slack, discordDoor(settings.discord, services), emailDoor(settings, services)];
+  const watched = watchDoor(ssh.door, ({ speaker, text }, at) =>
+    tell({ kind: 'written', subject: speaker.subject, text, at }),
+  );
+  const doors = [watched, chat, slack, discordDoor(settings.discord, services), emailDoor(settings, services)];
   const bots = await startBotsRole(services, { doors, signUp: { mayJoin: () => true } });
   const http = await serveHooks(slack, services.logger);
   const events = `http://${HOST}:${http.listen?.port}${EVENTS_PATH}`;
