@@ -1,7 +1,12 @@
 // What the reconciler asks the database: boxes that are not where they should be, and what nobody works on.
 import type { Box } from './boxes.ts';
 import type { Tx } from './database.ts';
+import { Prisma } from './prisma/client.ts';
 import { NOT_QUARANTINED } from './quarantine.ts';
+
+/** Of a box `b`: nobody works on it, or is about to. */
+const NO_JOB = Prisma.sql`
+  NOT EXISTS (SELECT 1 FROM jobs j WHERE j.box_id = b.id AND j.state IN ('queued', 'running', 'cancelling'))`;
 
 export interface Unsettled {
   id: string;
@@ -19,20 +24,39 @@ export async function unsettledBoxes(tx: Tx, retryErrorMs: number, limit: number
     SELECT b.id, b.account_id AS "accountId", b.state, b.desired FROM boxes b
     WHERE b.state <> 'destroyed' AND b.state <> b.desired
       AND (b.state <> 'error' OR (b.desired = 'destroyed' AND b.state_since < now() - ${retryErrorMs} * interval '1 millisecond'))
-      AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.box_id = b.id AND j.state IN ('queued', 'running', 'cancelling'))
+      AND ${NO_JOB}
     ORDER BY b.state_since LIMIT ${limit}`;
 }
 
+/** A box with the name of the instance that should carry it. */
+export interface ExpectedInstance {
+  boxId: string;
+  name: string;
+  incarnation: number;
+}
+
 /** Running boxes of a provider with the instance that should carry each, none of them being worked on. */
-export async function runningInstances(
-  tx: Tx,
-  provider: string,
-): Promise<{ boxId: string; accountId: string; name: string; incarnation: number }[]> {
+export async function runningInstances(tx: Tx, provider: string): Promise<ExpectedInstance[]> {
   return tx.$queryRaw`
-    SELECT b.id AS "boxId", b.account_id AS "accountId", i.name, i.incarnation FROM boxes b
+    SELECT b.id AS "boxId", i.name, i.incarnation FROM boxes b
     JOIN instances i ON i.box_id = b.id AND i.incarnation = b.incarnation
     WHERE b.provider = ${provider} AND b.state = 'running' AND b.desired = 'running'
-      AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.box_id = b.id AND j.state IN ('queued', 'running', 'cancelling'))`;
+      AND ${NO_JOB}`;
+}
+
+/** Boxes of a provider that could not be stopped, as far as anybody knows, and whose time still counts. */
+export async function countedInError(tx: Tx, provider: string): Promise<ExpectedInstance[]> {
+  return tx.$queryRaw`
+    SELECT b.id AS "boxId", i.name, i.incarnation FROM usage u JOIN boxes b ON b.id = u.box_id
+    JOIN instances i ON i.box_id = b.id AND i.incarnation = b.incarnation
+    WHERE u.ended_at IS NULL AND b.provider = ${provider} AND b.state = 'error' AND ${NO_JOB}`;
+}
+
+/** It was seen that the box does not run; nothing is written when it left its error meanwhile, or is about to. */
+export async function endTimeInError(tx: Tx, boxId: string): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE usage u SET ended_at = GREATEST(now(), u.started_at) FROM boxes b
+    WHERE b.id = ${boxId}::uuid AND u.box_id = b.id AND u.ended_at IS NULL AND b.state = 'error' AND ${NO_JOB}`;
 }
 
 /** Running boxes whose owner has been suspended for so long. */

@@ -8,6 +8,9 @@ import { noteFailure } from '../store/failures.ts';
 import { buryJob, dueJobs, insertJobWhile, type JobKind, reviveLostJobs } from '../store/jobs.ts';
 import {
   beginPurge,
+  countedInError,
+  type ExpectedInstance,
+  endTimeInError,
   homesToPurge,
   notePurged,
   runningInstances,
@@ -127,33 +130,44 @@ async function settle({ db, logger }: ReconcilerOptions, box: Unsettled): Promis
 
 /** What the provider has against what it should have; false when it has what only a newer database can have asked for. */
 async function compare(options: ReconcilerOptions, provider: Provider): Promise<boolean> {
-  const { db, source, logger } = options;
+  const { db, source } = options;
   const inTime = () => ({ signal: withDeadline(options.signal) });
   // Read before the provider is asked, so that a box made meanwhile is not taken for one that vanished.
   const expected = await runningInstances(db.tx, provider.name);
+  const counted = await countedInError(db.tx, provider.name);
   const found = await provider.list(source.installId, inTime());
   if (!(await reap(options, provider, found, inTime()))) return false;
-  const byName = new Map(found.map((instance) => [instance.instanceName, instance]));
-  const missing = expected.filter((box) => byName.get(box.name)?.running !== true);
+  const running = new Set(found.filter((instance) => instance.running).map(({ instanceName }) => instanceName));
   // Of its own: orphans that cannot be removed may have used up theirs.
   const looking = inTime();
-  for (const box of missing) {
-    // The list may lag; the instance itself is asked before anything is done.
-    const view = await provider.inspect(
-      refOf({ id: box.boxId, incarnation: box.incarnation }, source.installId),
-      looking,
-    );
-    if (view?.running === true) continue;
-    const wanted = jobOf('start', 'reconcile');
-    const id = await insertJobWhile(db.tx, { ...wanted, boxId: box.boxId }, { state: 'running', desired: 'running' });
-    if (id === undefined) continue;
-    logger.warn(
-      { box: box.boxId, job: id, found: view === undefined ? 'nothing' : 'stopped' },
-      'A box that should run does not; it is started',
-    );
-    await options.wakes.wakeWorker(wanted.queue, id);
+  /** The list may lag; the instance itself is asked before anything is done. */
+  const halted = async (box: ExpectedInstance): Promise<'nothing' | 'stopped' | undefined> => {
+    if (running.has(box.name)) return undefined;
+    const ref = refOf({ id: box.boxId, incarnation: box.incarnation }, source.installId);
+    const view = await provider.inspect(ref, looking);
+    if (view === undefined) return 'nothing';
+    return view.running ? undefined : 'stopped';
+  };
+  for (const box of expected) {
+    const seen = await halted(box);
+    if (seen !== undefined) await startAgain(options, box, seen);
+  }
+  for (const box of counted) {
+    if ((await halted(box)) !== undefined) await endTimeInError(db.tx, box.boxId);
   }
   return true;
+}
+
+async function startAgain(
+  { db, wakes, logger }: ReconcilerOptions,
+  { boxId }: ExpectedInstance,
+  found: string,
+): Promise<void> {
+  const wanted = jobOf('start', 'reconcile');
+  const id = await insertJobWhile(db.tx, { ...wanted, boxId }, { state: 'running', desired: 'running' });
+  if (id === undefined) return;
+  logger.warn({ box: boxId, job: id, found }, 'A box that should run does not; it is started');
+  await wakes.wakeWorker(wanted.queue, id);
 }
 
 async function purge(

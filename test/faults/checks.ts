@@ -51,13 +51,14 @@ export async function settled(lab: Laboratory, typed: readonly Typed[], withinMs
 
 /** What exists against the books, once all is done. */
 async function differences(lab: Laboratory): Promise<string[]> {
-  const boxes = await lab.sql<{ id: string; state: string; incarnation: number; purged: boolean }>(
-    `SELECT id, state, incarnation, purged_at IS NOT NULL AS purged FROM boxes`,
+  const boxes = await lab.sql<{ id: string; state: string; incarnation: number; purged: boolean; counted: boolean }>(
+    `SELECT id, state, incarnation, purged_at IS NOT NULL AS purged,
+      EXISTS (SELECT 1 FROM usage u WHERE u.box_id = b.id AND u.ended_at IS NULL) AS counted FROM boxes b`,
   );
   const reality = await lab.reality(boxes.map(({ id }) => id));
   const instances = Map.groupBy(reality.instances, ({ boxId }) => boxId);
   const known = new Set(boxes.map(({ id }) => id));
-  const wrong = boxes.flatMap(({ id, state, incarnation, purged }) => {
+  const wrong = boxes.flatMap(({ id, state, incarnation, purged, counted }) => {
     const own = instances.get(id) ?? [];
     const running = own.filter((instance) => instance.running).length;
     const hasHome = reality.homes.includes(id);
@@ -65,6 +66,9 @@ async function differences(lab: Laboratory): Promise<string[]> {
       'an instance that is not its own': own.some((instance) => instance.incarnation !== incarnation),
       [`${own.length} instances`]: own.length > 1,
       [`${running} running instances`]: running !== (state === 'running' ? 1 : 0) && state !== 'error',
+      // One that could not be stopped costs what it costs until it was seen not to run.
+      [`${counted ? '' : 'no '}time that counts`]:
+        state === 'error' ? counted && running === 0 : counted !== (state === 'running'),
       'an instance': state === 'destroyed' && own.length > 0,
       'a home': purged && hasHome,
       'no home': (state === 'running' || state === 'stopped') && !hasHome,
@@ -123,9 +127,6 @@ async function bookkeeping(lab: Laboratory): Promise<string[]> {
   const { illegal } = await illegalTransitions(lab.sql);
   const unfenced = await unfencedWrites(lab);
   const causes = await lab.sql<{ id: string }>(`SELECT id FROM jobs WHERE payload->>'reason' = ANY($1)`, [STOP_CAUSES]);
-  const [open] = await lab.sql<{ count: number }>(
-    `SELECT count(*)::int AS count FROM usage u JOIN boxes b ON b.id = u.box_id WHERE u.ended_at IS NULL AND b.state <> 'running'`,
-  );
   const [memory] = await lab.sql<{ held: number; said: number }>(
     `SELECT (SELECT COALESCE(sum(reserved_mib), 0)::int FROM boxes) AS held, (SELECT COALESCE(sum(reserved_mib), 0)::int FROM capacity) AS said`,
   );
@@ -134,7 +135,6 @@ async function bookkeeping(lab: Laboratory): Promise<string[]> {
     ...illegal.map((change) => `an illegal change of state, ${change}`),
     ...unfenced.map((write) => `a write by a worker that held nothing: ${JSON.stringify(write)}`),
     ...causes.map(({ id }) => `job ${id} stopped a box that nobody asked to stop`),
-    ...(open?.count === 0 ? [] : [`${open?.count} boxes are counted as running and do not run`]),
     ...(memory?.held === memory?.said ? [] : [`boxes hold ${memory?.held} MiB, the budget says ${memory?.said}`]),
     ...(await brokenAudit(lab)),
   ];

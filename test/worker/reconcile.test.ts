@@ -139,6 +139,22 @@ describe('a box that should be stopped', () => {
   });
 });
 
+test('the time of a box that could not be stopped counts as long as it runs, and no longer', async () => {
+  await house.say(person, 'spinup mybox');
+  house.cloud.failNext('stop', 'credentials');
+  expect(await house.say(person, 'stop mybox')).toContain('could not be stopped');
+  const box = await boxOf();
+  const counted = () => house.sql('SELECT 1 FROM usage WHERE box_id = $1 AND ended_at IS NULL', [box.id]);
+  house.cloud.setFaults({ empty_list: 1 });
+  await lookRound(house);
+  house.cloud.setFaults('none');
+  expect(await counted()).toHaveLength(1);
+  await provider.stop(refOf(box), { signal });
+  await lookRound(house);
+  expect(await boxOf()).toMatchObject({ state: 'error' });
+  expect(await counted()).toHaveLength(0);
+});
+
 describe('a box between two states that nobody works on', () => {
   test.each([
     ['requested', 'running', 'running'],
