@@ -12,6 +12,7 @@ import { findIsolation, removeIsolation } from './isolation.ts';
 import { networkName } from './network.ts';
 import type { DockerOptions } from './options.ts';
 import { LABELS, STOP_SECONDS } from './payload.ts';
+import { removeTrialHome, trialHomesIn } from './trials.ts';
 
 const LONGEST_STOP_MS = (STOP_SECONDS + 30) * 1000;
 
@@ -51,6 +52,7 @@ export function createDockerHoldings(options: Wanted): Holdings {
         await (keepHomes ? putAwayFile : removeFile)(homeFile(homes, name), signal);
         await removeFolders(`${homes}/${name}.files`);
       }
+      for (const trial of await trialHomesIn(homes)) await removeTrialHome(trial);
       for (const name of keepHomes ? [] : await volumesOf(docker, installId, signal))
         await unlessGone('remove a home', signal, () => docker.getVolume(name).remove());
       if ((await networksOf(docker, installId, signal)).length > 0)

@@ -67,12 +67,18 @@ export async function removeStaleTrials(docker: Docker, homesDir: string, nowMs:
   for (const { Id, Created } of containers) {
     if (nowMs - Created * 1000 > STALE_MS) await removeContainer(docker, Id);
   }
-  const images = (await readdir(homesDir).catch(() => [])).filter((name) => name.startsWith(TRIAL_HOME));
-  for (const name of new Set(images.map((name) => name.replace(/\.img(\.new)?$/, '')))) {
-    const home = homeFile(homesDir, name);
+  for (const home of await trialHomesIn(homesDir)) {
     const made = await stat(home.image).catch(() => stat(home.mountPoint).catch(() => undefined));
     if (made === undefined || nowMs - made.mtimeMs > STALE_MS) await removeTrialHome(home);
   }
+}
+
+/** Of trials that are going on, too. */
+export async function trialHomesIn(homesDir: string): Promise<HomeFile[]> {
+  const entries = (await readdir(homesDir).catch(() => [])).filter((name) => name.startsWith(TRIAL_HOME));
+  return [...new Set(entries.map((name) => name.replace(/\.img(\.new)?$/, '')))].map((name) =>
+    homeFile(homesDir, name),
+  );
 }
 
 /** Whether there was one. */

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createDockerHoldings } from '../../../src/providers/docker/holdings.ts';
+import { ensureFile } from '../../../src/providers/docker/home-file.ts';
 import { homeName } from '../../../src/providers/docker/homes.ts';
+import { trialHome } from '../../../src/providers/docker/trials.ts';
 import type { Holding } from '../../../src/providers/holdings.ts';
 import { engine, homeFiles, makeDockerHost, within } from './docker-host.ts';
 import { engineAnswers } from './image-box.ts';
@@ -29,6 +31,9 @@ describe.skipIf(!(await engineAnswers()))('holdings (needs an engine and root)',
     const of = (installId: string) =>
       createDockerHoldings({ dockerHost: undefined, installId, dataDir: host.dataDir, isolation: true });
     const ours = of(host.installId);
+    // As when a program is killed in the middle of one.
+    const trial = trialHome(join(host.dataDir, 'homes'));
+    await ensureFile(trial, 1, within(20_000).signal);
     const before = await of(neighbour.installId).list(within(10_000));
     expect(sorted(before)).toEqual(everythingOf(neighbour));
     expect(sorted(await ours.list(within(10_000)))).toEqual(everythingOf(box));
