@@ -28,26 +28,26 @@ describe(`a process that dies at any point of any command costs nothing, seed ${
   });
 
   test('on Docker', { timeout: 7_200_000 }, async () => {
-    const place = await openDockerPlace();
-    try {
-      const found = await survey({
-        open: () => openLaboratory(SEED, 'none', { ...KEPT, docker: place.docker }),
-        benches: 1,
-        scenarios: isWide ? SCENARIOS : SCENARIOS.filter(({ name }) => ['spinup', 'start', 'destroy'].includes(name)),
-        choose: isWide
-          ? (all) => all
-          : (all) =>
-              sampleOfEach(
-                1,
-                SEED,
-              )(all.filter(({ crash }) => crash.when === 'after' && /^(?:docker|program)/.test(crash.name))),
-      });
-      tell('Docker', found);
-      expect(found.wrong).toEqual([]);
-      expect(found.died / found.runs).toBeGreaterThan(LEAST_DIED_ON_DOCKER);
-    } finally {
-      await place.remove();
-    }
+    await using places = new AsyncDisposableStack();
+    const found = await survey({
+      async open() {
+        const place = await openDockerPlace();
+        places.defer(place.remove);
+        return openLaboratory(SEED, 'none', { ...KEPT, docker: place.docker });
+      },
+      benches: isWide ? 3 : 1,
+      scenarios: isWide ? SCENARIOS : SCENARIOS.filter(({ name }) => ['spinup', 'start', 'destroy'].includes(name)),
+      choose: isWide
+        ? (all) => all
+        : (all) =>
+            sampleOfEach(
+              1,
+              SEED,
+            )(all.filter(({ crash }) => crash.when === 'after' && /^(?:docker|program)/.test(crash.name))),
+    });
+    tell('Docker', found);
+    expect(found.wrong).toEqual([]);
+    expect(found.died / found.runs).toBeGreaterThan(LEAST_DIED_ON_DOCKER);
   });
 });
 
