@@ -3,12 +3,10 @@ import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
-import { freshPlace, type PrivateService, serviceProcess } from './private-service.ts';
+import { freshPlace, NODE_OPTIONS, type PrivateService, serviceProcess } from './private-service.ts';
 import type { ServiceMessage, ServiceSettings } from './service.ts';
 
 const PROGRAM = fileURLToPath(new URL('service.ts', import.meta.url));
-/** As in bin/shellbox. */
-const NODE_OPTIONS = ['--max-semi-space-size=2'];
 
 export interface CloudService extends PrivateService {
   /** When the arrival of that text from that key was written down, wall-clock milliseconds. */

@@ -11,6 +11,8 @@ import { fileURLToPath } from 'node:url';
 import { removeDockerInstallation } from '../src/providers/docker/installation.ts';
 
 const PROGRAM = fileURLToPath(new URL('../bin/shellbox', import.meta.url));
+/** As in bin/shellbox, which these stand for. */
+export const NODE_OPTIONS = ['--max-semi-space-size=2', '--heap-growing-percent=40'];
 const READY_MS = 120_000;
 const STOP_MS = 40_000;
 const CLEAN_UP_MS = 60_000;

@@ -15,12 +15,10 @@ import { createSeededCloud } from '../test/fakes/seeded-provider.ts';
 import { serveSeededCloud } from '../test/fakes/seeded-server.ts';
 import { type FakeSlack, openSlack } from '../test/fakes/slack/slack.ts';
 import { freePort } from '../test/support/free-port.ts';
-import { freshPlace, type ServiceProcess, serviceProcess } from './private-service.ts';
+import { freshPlace, NODE_OPTIONS, type ServiceProcess, serviceProcess } from './private-service.ts';
 import type { SustainedMessage, SustainedSettings } from './sustained-service.ts';
 
 const PROGRAM = fileURLToPath(new URL('sustained-service.ts', import.meta.url));
-/** As in bin/shellbox. */
-const NODE_OPTIONS = ['--max-semi-space-size=2'];
 const START_MS = 60_000;
 const CONNECT_MS = 20_000;
 /** The platforms take so many times what they would, because in them a few channels stand for many. */
