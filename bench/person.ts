@@ -26,28 +26,32 @@ export interface Person {
   hangUp(): void;
 }
 
-/** Logs in with a new key; the door's host key has to be `hostKey`. */
-export async function logIn(port: number, hostKey: string): Promise<Person> {
+/** Logs in with a new key, over so many connections that take turns; the door's host key has to be `hostKey`. */
+export async function logIn(port: number, hostKey: string, connections = 1): Promise<Person> {
   const key = generateHostKey();
   const pinned = Buffer.from(hostKey.split(' ')[1] ?? '', 'base64');
+  const open = () => openClient(port, key.privateKey, (offered) => offered.equals(pinned));
+  const clients = await Promise.all(Array.from({ length: connections }, open));
+  let turn = 0;
+  return {
+    ...key,
+    fingerprint: fingerprintOf(key.publicKey),
+    type: (command) => run(clients[turn++ % clients.length] as Client, command),
+    hangUp() {
+      for (const client of clients) client.end();
+    },
+  };
+}
+
+async function openClient(port: number, privateKey: string, isPinned: (offered: Buffer) => boolean): Promise<Client> {
   const client = new ssh2.Client();
   const sock = connect({ host: '127.0.0.1', port, noDelay: true });
   await once(sock, 'connect');
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
   client.once('ready', resolve).once('error', reject);
-  client.connect({
-    sock: gatherWrites(sock),
-    username: 'shellbox',
-    privateKey: key.privateKey,
-    hostVerifier: (offered: Buffer) => offered.equals(pinned),
-  });
+  client.connect({ sock: gatherWrites(sock), username: 'shellbox', privateKey, hostVerifier: isPinned });
   await ready;
-  return {
-    ...key,
-    fingerprint: fingerprintOf(key.publicKey),
-    type: (command) => run(client, command),
-    hangUp: () => client.end(),
-  };
+  return client;
 }
 
 export const wallClock = (): number => performance.timeOrigin + performance.now();

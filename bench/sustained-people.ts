@@ -1,4 +1,4 @@
-// Accounts that ask over every door, each with a kept SSH connection: how soon each command was acknowledged.
+// Accounts that ask over every door, each with kept SSH connections: how soon each command was acknowledged.
 import { setTimeout as delay } from 'node:timers/promises';
 import { createTransport, type Transporter } from 'nodemailer';
 import { logIn, type Person } from './person.ts';
@@ -27,6 +27,8 @@ export interface Asker {
   hangUp(): void;
 }
 
+/** SSH connections of each: on one, the door takes 64 commands at a time. */
+const KEPT = 3;
 const LIFE = ['spinup', 'stop', 'start', 'destroy'] as const;
 const SETTLE_MS = 30_000;
 const LOOK_MS = 100;
@@ -34,7 +36,7 @@ const wall = (): number => performance.timeOrigin + performance.now();
 
 /** Somebody whose identities on all doors are one account, with a box of the name `home` and no limit on further ones. */
 export async function openAsker(house: SustainedHouse, name: string, channel: number): Promise<Asker> {
-  const person = await logIn(house.sshPort, house.hostKey);
+  const person = await logIn(house.sshPort, house.hostKey, KEPT);
   const slack = house.slack.user(name);
   const discord = house.discord.user(name);
   const channels = { slack: house.slack.addChannel(`room-${channel}`).id, discord: `#room-${channel}` };
