@@ -1,7 +1,7 @@
 // Who may import whom, as tables: the parts of src, and the packages.
 import type { Import } from './source-tree.ts';
 
-const COMMON = ['errors.ts', 'log.ts', 'meters.ts', 'parsed-json.ts', 'secret.ts'];
+const COMMON = ['errors.ts', 'log.ts', 'meters.ts', 'network-of.ts', 'parsed-json.ts', 'secret.ts'];
 /** Pure rules: they know each other and nobody above them. */
 const RULES = ['boxes/', 'accounts/', 'threads/'];
 const SERVICES = [...RULES, 'store/', 'queue/', ...COMMON];
@@ -14,6 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
   'meters.ts': [],
   'log.ts': ['secret.ts'],
+  'network-of.ts': [],
   'parsed-json.ts': [],
   'secret.ts': [],
   'boxes/': [...RULES, 'errors.ts'],

@@ -1,6 +1,7 @@
-// What the address of a client says: whether it is one of the world, about which SPF records speak, and whose network it is.
-import { BlockList, isIP, isIPv6 } from 'node:net';
+// What the address of a client says: whether it is one of the world, about which SPF records speak.
+import { BlockList, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { withoutMapping } from '../../../network-of.ts';
 
 /** RFC 6890: this host, private networks, carriers' own, link-local. */
 const NOT_OF_THE_WORLD = new BlockList();
@@ -26,18 +27,4 @@ export function isOfTheWorld(ip: string): boolean {
   if (family === 0 || NOT_OF_THE_WORLD.check(address, family === 4 ? 'ipv4' : 'ipv6')) return false;
   const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   return !own.some((one) => one.address === address);
-}
-
-/** What one client has to itself: its IPv4 address, or the first 64 bits of an IPv6 one (RFC 6177). */
-export function networkOf(ip: string): string {
-  const address = withoutMapping(ip);
-  if (!isIPv6(address)) return address;
-  const [left = '', right] = address.toLowerCase().split('::');
-  const groups = left.split(':').filter((group) => group !== '');
-  const missing = right === undefined ? 0 : 8 - groups.length - right.split(':').filter((group) => group !== '').length;
-  return [...groups, ...Array.from({ length: missing }, () => '0')].slice(0, 4).join(':');
-}
-
-function withoutMapping(ip: string): string {
-  return ip.replace(/^::ffff:(?=\d+\.)/i, '');
 }

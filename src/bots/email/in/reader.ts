@@ -1,8 +1,8 @@
 // Reads mails in threads of their own, each under a deadline and a limit of memory, so that no mail can hold up or end the process.
 import { Worker } from 'node:worker_threads';
 import { ShellboxError } from '../../../errors.ts';
+import { networkOf } from '../../../network-of.ts';
 import { domainOf } from '../address.ts';
-import { networkOf } from './client-address.ts';
 import type { Resolver } from './dns.ts';
 import type { RawMail } from './raw-mail.ts';
 import type { ReadHead, ReadMail } from './read-mail.ts';

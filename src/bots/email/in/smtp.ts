@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import { ShellboxError } from '../../../errors.ts';
 import type { Logger } from '../../../log.ts';
+import { networkOf } from '../../../network-of.ts';
 import { withoutPlus } from '../address.ts';
 import { plainAddress } from './author.ts';
-import { networkOf } from './client-address.ts';
 import type { RawMail } from './raw-mail.ts';
 
 export interface SmtpOptions {
