@@ -5,6 +5,7 @@ import ssh2, { type Client, type ClientChannel } from 'ssh2';
 import { fingerprintOf } from '../src/accounts/keys.ts';
 import { gatherWrites } from '../src/bots/ssh/gathered.ts';
 import { generateHostKey } from '../src/bots/ssh/host-keys.ts';
+import type { Secret } from '../src/secret.ts';
 
 const COMMAND_MS = 120_000;
 
@@ -18,7 +19,7 @@ export interface Answer {
 }
 
 export interface Person {
-  privateKey: string;
+  privateKey: Secret;
   publicKey: string;
   fingerprint: string;
   /** Types a command; the answer when it has ended. Rejects when it takes longer than two minutes. */
@@ -30,7 +31,7 @@ export interface Person {
 export async function logIn(port: number, hostKey: string, connections = 1): Promise<Person> {
   const key = generateHostKey();
   const pinned = Buffer.from(hostKey.split(' ')[1] ?? '', 'base64');
-  const open = () => openClient(port, key.privateKey, (offered) => offered.equals(pinned));
+  const open = () => openClient(port, key.privateKey.reveal(), (offered) => offered.equals(pinned));
   const clients = await Promise.all(Array.from({ length: connections }, open));
   let turn = 0;
   return {

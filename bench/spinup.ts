@@ -25,7 +25,7 @@ export async function benchSpinup(service: PrivateService, pairs: number): Promi
   const { dataDir, installId } = service;
   const person = await logIn(service.port, service.hostKey);
   const identity = join(dataDir, 'bench-key');
-  await writeFile(identity, person.privateKey, { mode: 0o600 });
+  await writeFile(identity, person.privateKey.reveal(), { mode: 0o600 });
   const floor = () =>
     measureFloor({
       installId,

@@ -50,7 +50,11 @@ const SHORTEST_SCRUBBED = 6;
 /** What takes these texts out of a line, wherever they are in it. */
 export function scrubber(secrets: readonly string[]): (line: string) => string {
   // A URL before the password in it, which would leave the rest of the URL.
-  const texts = secrets.filter(({ length }) => length >= SHORTEST_SCRUBBED).sort((a, b) => b.length - a.length);
+  const texts = secrets
+    .filter(({ length }) => length >= SHORTEST_SCRUBBED)
+    // As it stands in a line of JSON.
+    .flatMap((text) => [...new Set([text, JSON.stringify(text).slice(1, -1)])])
+    .sort((a, b) => b.length - a.length);
   return (line) => texts.reduce((text, secret) => text.replaceAll(secret, HIDDEN), line);
 }
 
@@ -58,7 +62,7 @@ export function scrubber(secrets: readonly string[]): (line: string) => string {
 export function createLogger(options: LogOptions): Logger {
   const out = options.destination ?? process.stderr;
   const scrub = scrubber(options.secrets);
-  return pino(
+  const lines = pino(
     {
       level: options.level,
       base: null,
@@ -70,6 +74,17 @@ export function createLogger(options: LogOptions): Logger {
     },
     { write: (line: string) => out.write(scrub(line)) },
   );
+  const level =
+    (name: keyof Logger) =>
+    (fields: object, message: string): void => {
+      try {
+        lines[name](fields, message);
+      } catch (error) {
+        // What fails because of its log line would be worse than a line without its fields.
+        lines[name]({ error }, message);
+      }
+    };
+  return { debug: level('debug'), info: level('info'), warn: level('warn'), error: level('error') };
 }
 
 /** An error with its causes, because a vendor's own words are there and nowhere else. */

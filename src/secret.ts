@@ -17,6 +17,12 @@ export interface Secret<T = string> {
 const made = new WeakSet<object>();
 const hidden = (): typeof HIDDEN => HIDDEN;
 
+/** An SSH key pair in OpenSSH's formats. */
+export interface KeyPair {
+  privateKey: Secret;
+  publicKey: string;
+}
+
 export function secret<T>(value: T): Secret<T> {
   const box = { reveal: () => value, toString: hidden, toJSON: hidden, [inspect.custom]: hidden };
   for (const key of Reflect.ownKeys(box)) Object.defineProperty(box, key, { enumerable: false });

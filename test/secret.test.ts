@@ -104,6 +104,18 @@ test('the logger is told every secret of a configuration, in the forms it is wri
   for (const part of ['database', 'redis', 'docker', 'smtp']) expect(texts).toContain(`${CANARY}-${part}`);
 });
 
+test('a secret is taken out of a line also as JSON writes it, and what cannot be printed costs its fields alone', () => {
+  const lines: string[] = [];
+  const odd = `${CANARY}"quoted"\\slashed\nand a second line`;
+  const logger = createLogger({ level: 'info', secrets: [odd], destination: { write: (line) => lines.push(line) } });
+  logger.info({ text: `before ${odd} behind` }, `said ${odd}`);
+  expect(lines.join('')).toContain(`before ${HIDDEN} behind`);
+  expect(lines.join('')).not.toContain(CANARY);
+  logger.warn({ token: Buffer.from(CANARY), bytes: Buffer.from('x') }, 'still said');
+  expect(lines.at(-1)).toContain('still said');
+  expect(lines.join('')).not.toContain(CANARY);
+});
+
 test('of a URL its password is a secret, also in the query; an address alone is none', () => {
   expect(secretTexts([secret('redis://redis.example.org:6379'), secret('unix:///run/redis.sock')])).toEqual([]);
   const asked = secretTexts(secret('postgres://db.example.org/x?password=p%40ss-word&sslmode=require'));

@@ -2,6 +2,7 @@
 import type { Account } from '../accounts/account.ts';
 import type { Gateway } from '../boxes/card.ts';
 import type { Sizes, Tiers } from '../boxes/sizes.ts';
+import type { KeyPair } from '../secret.ts';
 import type { Tx } from '../store/database.ts';
 import type { SecretBox } from '../store/secretbox.ts';
 import type { DoorTraits, Speaker } from '../threads/arrival.ts';
@@ -54,7 +55,7 @@ export interface CommandContext {
   random: () => number;
   secrets: SecretBox;
   /** A new Ed25519 key pair for a box, in OpenSSH's formats. */
-  newHostKey: () => { privateKey: string; publicKey: string };
+  newHostKey: () => KeyPair;
   /** To be called for every job whose row was locked or made, for others' lanes that got a message, and for accounts that got a notice: woken once the transaction has ended. */
   wake: (what: Woken) => void;
   /** To be called for every running box whose keys changed: they are brought into it once the transaction has ended. */

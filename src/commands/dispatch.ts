@@ -2,6 +2,7 @@
 import { type Logger, logAs } from '../log.ts';
 import type { Meters } from '../meters.ts';
 import type { Wakes } from '../queue/wakes.ts';
+import type { KeyPair } from '../secret.ts';
 import type { NewCommand } from '../store/answers.ts';
 import type { Database, Tx } from '../store/database.ts';
 import { abandonedDeliveries, type Delivery, finishDelivery, linesOf, lockDelivery } from '../store/deliveries.ts';
@@ -38,7 +39,7 @@ export interface DispatcherOptions {
   wakes: Wakes;
   /** Delivers in this process what lies in these lanes, as far as they are its own; the others are to be told over Redis. */
   deliver: (lanes: readonly string[]) => void;
-  newHostKey: () => { privateKey: string; publicKey: string };
+  newHostKey: () => KeyPair;
   /** Where people's public keys are looked up. */
   githubUrl: string;
   now: () => Date;

@@ -2,6 +2,7 @@
 import type { Endpoint } from '../boxes/endpoint.ts';
 import type { Resources } from '../boxes/sizes.ts';
 import { type ErrorDetails, ShellboxError } from '../errors.ts';
+import type { KeyPair } from '../secret.ts';
 
 /** Everything a provider needs to know of a box; it keeps no state of its own, so every call carries all of it. */
 export interface BoxSpec {
@@ -17,7 +18,7 @@ export interface BoxSpec {
   instanceName: string;
   resources: Resources;
   /** Ed25519; made by us before the first boot and the same in every incarnation. OpenSSH formats. */
-  hostKey: { privateKey: string; publicKey: string };
+  hostKey: KeyPair;
   /** One `authorized_keys` line each: the person's access keys and the gateway's key. */
   authorizedKeys: readonly string[];
   /** The host port for SSH that belongs to this box until it is destroyed; undefined where addresses are the provider's. */

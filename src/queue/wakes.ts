@@ -2,6 +2,7 @@
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { Logger } from '../log.ts';
+import { parsedJson } from '../parsed-json.ts';
 import type { Secret } from '../secret.ts';
 import { redisAddress } from './address.ts';
 import { QUEUE_NAMES, QUEUES, type QueueName } from './queues.ts';
@@ -96,8 +97,9 @@ export function listen(
   };
 }
 
+/** Whoever else uses this Redis may publish what they like there. */
 function parseLanes(text: string): string[] {
-  const value: unknown = JSON.parse(text);
+  const value = parsedJson(text);
   return Array.isArray(value) ? value.filter((lane) => typeof lane === 'string') : [];
 }
 

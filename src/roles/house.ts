@@ -7,7 +7,7 @@ import type { Logger } from '../log.ts';
 import { type Meters, NO_METERS } from '../meters.ts';
 import type { Provider } from '../providers/provider.ts';
 import { openWakes, type Wakes } from '../queue/wakes.ts';
-import type { Secret } from '../secret.ts';
+import { type KeyPair, type Secret, secret } from '../secret.ts';
 import { ensureCapacity } from '../store/capacity.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { createSecretBox, type SecretBox } from '../store/secretbox.ts';
@@ -19,11 +19,6 @@ import type { Timings } from './timings.ts';
 
 /** More than `commands/dispatch.ts` uses at once for commands: arrivals, deliveries and leases need theirs at any time. */
 const CONNECTIONS = 16;
-
-export interface KeyPair {
-  privateKey: string;
-  publicKey: string;
-}
 
 export interface HouseSettings {
   databaseUrl: Secret;
@@ -108,7 +103,7 @@ async function furnish(settings: HouseSettings, db: Database): Promise<HouseServ
     const [privateKey = '', publicKey = ''] = (
       await secretOrNew(db.tx, key, secrets, () => joined(settings.newKeyPair()))
     ).split('\0');
-    return { privateKey, publicKey };
+    return { privateKey: secret(privateKey), publicKey };
   };
   const installId = settings.installId ?? (await settingOrNew(db.tx, 'install_id', newInstallId));
   const [doorKey, gatewayKey] = await Promise.all([keyPair('ssh_door_key'), keyPair('gateway_key')]);
@@ -154,7 +149,7 @@ async function furnish(settings: HouseSettings, db: Database): Promise<HouseServ
 }
 
 function joined({ privateKey, publicKey }: KeyPair): string {
-  return `${privateKey}\0${publicKey}`;
+  return `${privateKey.reveal()}\0${publicKey}`;
 }
 
 /** `^[a-z][a-z0-9]{7}$` */

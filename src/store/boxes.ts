@@ -147,20 +147,21 @@ export async function moveBox(tx: Tx, move: Move): Promise<boolean> {
   return changed === 1;
 }
 
-/** `keepsHome`: until `purgeAfter` the box can come back, so its host key stays. */
+/** Until `purgeAfter` the box can come back, so its host key stays; `keepMs` is 0 where it cannot. */
 export interface Ending {
   purgeAfter: Date;
-  keepsHome: boolean;
+  keepMs: number;
 }
 
 /** The last write to a destroyed box: nothing reserved stays, and nothing secret unless it can come back. */
 export async function markDestroyed(tx: Tx, boxId: string, epoch: bigint, ending: Ending): Promise<boolean> {
   const changed = await tx.$executeRaw`
     UPDATE boxes SET state = 'destroyed', state_since = now(), destroyed_at = now(), reserved_mib = 0,
-      host_private_key = CASE WHEN ${ending.keepsHome} THEN host_private_key END,
+      host_private_key = CASE WHEN ${ending.keepMs > 0} THEN host_private_key END,
       error_code = NULL, error_text = NULL, endpoint_host = NULL, endpoint_port = NULL,
       stop_at = NULL, stop_cause = NULL, warned_at = NULL, extended_until = NULL,
-      purge_after = ${ending.purgeAfter}, keep_told_at = NULL
+      -- The clock of whoever writes this may be behind.
+      purge_after = GREATEST(${ending.purgeAfter}, now() + ${ending.keepMs} * interval '1 millisecond'), keep_told_at = NULL
     WHERE id = ${boxId}::uuid AND epoch = ${epoch} AND state = ANY(${statesBefore('destroyed')})`;
   if (changed === 1) await changeLights(tx, boxId);
   return changed === 1;

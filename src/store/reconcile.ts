@@ -78,7 +78,7 @@ export async function unconfiguredBoxes(tx: Tx, limit: number): Promise<string[]
 
 /**
  * Destroyed boxes whose homes are to go for good. Their time is up since `graceMs`: a create that was under way when the box was
- * destroyed may have made a home again, and this removal is the one that counts.
+ * destroyed may have made a home again, and this removal is the one that counts. By the earlier of two clocks, because it cannot be undone.
  */
 export async function homesToPurge(
   tx: Tx,
@@ -87,10 +87,11 @@ export async function homesToPurge(
   graceMs: number,
   limit: number,
 ): Promise<{ id: string; incarnation: number }[]> {
-  const before = new Date(now.getTime() - graceMs);
   return tx.$queryRaw`
     SELECT id, incarnation FROM boxes
-    WHERE state = 'destroyed' AND provider = ${provider} AND purge_after <= ${before} AND purged_at IS NULL LIMIT ${limit}`;
+    WHERE state = 'destroyed' AND provider = ${provider} AND purged_at IS NULL
+      AND purge_after <= LEAST(${now}::timestamptz, now()) - ${graceMs} * interval '1 millisecond'
+    ORDER BY purge_after LIMIT ${limit}`;
 }
 
 /**

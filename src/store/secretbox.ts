@@ -8,7 +8,7 @@ const TAG_BYTES = 16;
 
 export interface SecretBox {
   /** `purpose` (table, column and row) is bound to the ciphertext, so that it cannot be moved to another row. */
-  seal(plain: string, purpose: string): Uint8Array<ArrayBuffer>;
+  seal(plain: string | Secret, purpose: string): Uint8Array<ArrayBuffer>;
   /** Rejects with `secret_unreadable` when the key is another one or the bytes were changed. */
   open(sealed: Uint8Array, purpose: string): string;
   /** A keyed hash for codes that people type: useless in a dump without the key. */
@@ -18,7 +18,8 @@ export interface SecretBox {
 /** `key` is 32 bytes. Layout: nonce (12), tag (16), ciphertext. */
 export function createSecretBox({ reveal }: Secret<Uint8Array>): SecretBox {
   return {
-    seal(plain, purpose) {
+    seal(given, purpose) {
+      const plain = typeof given === 'string' ? given : given.reveal();
       const nonce = randomBytes(NONCE_BYTES);
       const cipher = createCipheriv('aes-256-gcm', reveal(), nonce).setAAD(Buffer.from(purpose));
       const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);

@@ -38,6 +38,9 @@ export async function writeBackup(path: string, lines: AsyncIterable<string>, si
   }
 }
 
+/** Characters; a row holds texts and logs of some megabytes at most. */
+const LONGEST_LINE = 64 * 1024 * 1024;
+
 /** Codes of Node for what an operator can set right. */
 const WHY_UNWRITABLE: Readonly<Record<string, string>> = {
   EACCES: 'this user may not write there',
@@ -84,12 +87,20 @@ export async function* backupLines(path: string): AsyncGenerator<string> {
   const read = pipeline(file.createReadStream(), text);
   read.catch(() => {}); // the same error ends the lines
   const decoder = new StringDecoder('utf8');
-  let rest = '';
+  let begun: string[] = [];
+  let length = 0;
   try {
     for await (const chunk of text) {
-      const lines = (rest + decoder.write(chunk)).split('\n');
-      rest = lines.pop() ?? '';
+      const [end = '', ...lines] = decoder.write(chunk).split('\n');
+      begun.push(end);
+      length += end.length;
+      if (length > LONGEST_LINE) throw unreadable('a line in it is longer than any that is written');
+      const rest = lines.pop();
+      if (rest === undefined) continue;
+      yield begun.join('');
       yield* lines;
+      begun = [rest];
+      length = rest.length;
     }
     await read;
   } catch (cause) {
@@ -101,5 +112,5 @@ export async function* backupLines(path: string): AsyncGenerator<string> {
     text.destroy();
     await file.close().catch(() => {}); // its stream has closed it where all was read
   }
-  if (rest !== '') yield rest;
+  if (length > 0) yield begun.join('');
 }

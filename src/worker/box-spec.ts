@@ -2,6 +2,7 @@
 import { stopHabit } from '../boxes/planned-stop.ts';
 import { ShellboxError } from '../errors.ts';
 import { type BoxRef, type BoxSpec, instanceName } from '../providers/provider.ts';
+import { secret } from '../secret.ts';
 import { accessKeysOf } from '../store/accounts.ts';
 import type { Box } from '../store/boxes.ts';
 import type { Tx } from '../store/database.ts';
@@ -32,7 +33,10 @@ export async function specOf(tx: Tx, box: Box, source: SpecSource): Promise<BoxS
     ...refOf(box, source.installId),
     boxName: box.name,
     resources: { cpus: box.cpus, memoryMiB: box.memoryMiB, homeGiB: box.homeGiB, pids: box.pids },
-    hostKey: { privateKey: source.secrets.open(box.hostPrivateKey, `boxes:${box.id}`), publicKey: box.hostPublicKey },
+    hostKey: {
+      privateKey: secret(source.secrets.open(box.hostPrivateKey, `boxes:${box.id}`)),
+      publicKey: box.hostPublicKey,
+    },
     authorizedKeys: [source.gatewayPublicKey, ...keys.map((key) => key.publicKey)],
     sshPort: box.sshPort ?? undefined,
     stopNote: `${lowerFirst(stopHabit(box.idleMinutes))}; home is kept`,

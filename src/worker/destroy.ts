@@ -14,6 +14,8 @@ import { refOf } from './box-spec.ts';
 import { enter } from './bring-up.ts';
 import type { JobHandler } from './job.ts';
 
+const HOUR_MS = 3_600_000;
+
 export const destroyJob: JobHandler = {
   kind: 'destroy',
   deadlineMs: 10 * 60_000,
@@ -41,7 +43,8 @@ export const destroyJob: JobHandler = {
     if (!keepsHome)
       await steps.run('home', 'home removed', () => provider.destroyHome(refOf(box, source.installId), context));
     const now = context.now();
-    const purgeAfter = new Date(now.getTime() + (keepsHome ? context.destroyKeepHours * 3_600_000 : 0));
+    const keepMs = keepsHome ? context.destroyKeepHours * HOUR_MS : 0;
+    const purgeAfter = new Date(now.getTime() + keepMs);
     return {
       reply: keepsHome
         ? say(
@@ -55,7 +58,7 @@ export const destroyJob: JobHandler = {
         for (const { name } of incarnations) await closeInstance(tx, name);
         await release(tx, box.id);
         await givePortBack(tx, box);
-        if (!(await markDestroyed(tx, box.id, job.epoch, { purgeAfter, keepsHome }))) return false;
+        if (!(await markDestroyed(tx, box.id, job.epoch, { purgeAfter, keepMs }))) return false;
         await settleWarnings(tx, box.id, say(`${box.name} is destroyed.`));
         await audit(tx, { actor: box.accountId, action: 'box.destroyed', target: { box: box.id, job: job.id } });
         return true;

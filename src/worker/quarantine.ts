@@ -135,7 +135,9 @@ async function seenAt(
   );
   const found = [...listed];
   for (const { id: boxId, incarnation, state } of await rememberedBoxes(db.tx, provider.name)) {
-    if (state === 'destroyed' || listed.some((instance) => instance.boxId === boxId)) continue;
+    // An older one that is listed may be a leftover beside the box's own, which the list does not show yet.
+    const isListed = listed.some((instance) => instance.boxId === boxId && instance.incarnation >= incarnation);
+    if (state === 'destroyed' || isListed) continue;
     const ref = { installId, boxId, incarnation, instanceName: instanceName(installId, boxId, incarnation) };
     const view = await provider.inspect(ref, context);
     if (view !== undefined) found.push(view);

@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fingerprintOf, parsePublicKey } from '../../src/accounts/keys.ts';
 import { generateHostKey, publicKeyOf } from '../../src/bots/ssh/host-keys.ts';
+import type { KeyPair } from '../../src/secret.ts';
 
 let folder: string;
 let made = 0;
@@ -127,9 +128,9 @@ describe('what is no public key', () => {
 });
 
 describe('a new host key', () => {
-  function expectSound({ privateKey, publicKey }: { privateKey: string; publicKey: string }): void {
+  function expectSound({ privateKey, publicKey }: KeyPair): void {
     const file = join(folder, `host-${++made}`);
-    writeFileSync(file, privateKey, { mode: 0o600 });
+    writeFileSync(file, privateKey.reveal(), { mode: 0o600 });
     expect(execFileSync('ssh-keygen', ['-y', '-f', file]).toString().trim()).toBe(publicKey);
     expect(publicKeyOf(privateKey)).toBe(publicKey);
     expect(parsePublicKey(publicKey)).toMatchObject({ ok: true });

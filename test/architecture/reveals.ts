@@ -3,6 +3,9 @@
 export const MAY_REVEAL: Readonly<Record<string, string>> = {
   'bots/discord/api.ts': 'the header of a request',
   'bots/discord/gateway.ts': 'the log-in at the gateway',
+  'bots/ssh/box-connection.ts': 'the log-in at a box',
+  'bots/ssh/host-keys.ts': 'the public half of a key',
+  'bots/ssh/ssh.ts': 'the host key of the door',
   'bots/email/sendgrid-service.ts': 'the header of a request',
   'bots/email/smtp-sender.ts': 'nodemailer, and the host in the URL',
   'bots/email/webhook.ts': 'the comparison with the path',
@@ -11,6 +14,8 @@ export const MAY_REVEAL: Readonly<Record<string, string>> = {
   'bots/slack/slack.ts': 'the app',
   'bots/slack/socket.ts': 'the client of Socket Mode',
   'config/secret-texts.ts': 'what the logger takes out by value',
+  'providers/docker/box-files.ts': 'the file with the host key of a box',
+  'roles/house.ts': 'what is stored encrypted',
   'queue/address.ts': 'the connection to Redis',
   'store/database.ts': 'the connections to PostgreSQL',
   'store/dump.ts': 'the connection to PostgreSQL',

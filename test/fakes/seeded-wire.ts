@@ -1,12 +1,17 @@
 // What the simulated cloud's server and client say to each other: JSON over HTTP, checked on both sides.
 import { z } from 'zod';
 import { PROVIDER_ERROR_CODES, ProviderError } from '../../src/providers/provider.ts';
+import { isSecret, secret } from '../../src/secret.ts';
 import { FAULT_KINDS, VERBS } from './seeded-faults.ts';
 import { EVENTS } from './seeded-ledger.ts';
 
 /** JSON without gaps: undefined travels as null, because the contract's types tell "undefined" from "left out". */
 export function toWire(value: unknown): string {
-  return JSON.stringify(value ?? null, (_key, inner: unknown) => (inner === undefined ? null : inner));
+  return JSON.stringify(value ?? null, function (this: Record<string, unknown>, key, inner: unknown) {
+    const raw = this[key];
+    // The cloud is told host keys, as a real one would be.
+    return isSecret(raw) ? raw.reveal() : (inner ?? null);
+  });
 }
 
 function orUndefined<T extends z.ZodType>(schema: T) {
@@ -23,7 +28,7 @@ export const boxRefSchema = z.object({
 export const boxSpecSchema = boxRefSchema.extend({
   boxName: z.string(),
   resources: z.object({ cpus: z.number(), memoryMiB: z.number(), homeGiB: z.number(), pids: z.number() }),
-  hostKey: z.object({ privateKey: z.string(), publicKey: z.string() }),
+  hostKey: z.object({ privateKey: z.string().transform((text) => secret(text)), publicKey: z.string() }),
   authorizedKeys: z.array(z.string()),
   sshPort: orUndefined(z.number()),
   stopNote: z.string(),

@@ -87,6 +87,19 @@ test('a retry wakes when it is due', async () => {
   expect(after).toBeGreaterThanOrEqual(295);
 });
 
+test('what others publish on our channel wakes nobody and hurts nobody', async () => {
+  const heard: string[][] = [];
+  keep(listen(secret(servers.redisUrl), logger, { lanes: (lanes) => void heard.push(lanes) }));
+  const redis = new Redis(servers.redisUrl.replace('unix://', ''));
+  await eventually('lanes are heard', async () => {
+    for (const text of ['not json', '7', '{"lanes":["x"]}', '[1,null]']) await redis.publish('shellbox:lanes', text);
+    await wakes.wakeLanes(['ours']);
+    return heard.some((lanes) => lanes.includes('ours'));
+  });
+  redis.disconnect();
+  expect(heard.flat().filter((lane) => lane !== 'ours')).toEqual([]);
+});
+
 test('a worker that fails is woken by the next one all the same', async () => {
   let woken = 0;
   keep(

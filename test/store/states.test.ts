@@ -20,7 +20,7 @@ afterAll(() => store.close());
 const newBox = () => store.box(accountId, `box-${++made}`);
 const reach = (boxId: string, to: BoxState, epoch = 0n) =>
   to === 'destroyed'
-    ? markDestroyed(store.db.tx, boxId, epoch, { purgeAfter: new Date(), keepsHome: false })
+    ? markDestroyed(store.db.tx, boxId, epoch, { purgeAfter: new Date(), keepMs: 0 })
     : moveBox(store.db.tx, { boxId, epoch, to });
 
 const step = fc.oneof(

@@ -55,13 +55,15 @@ describe.skipIf(!(await engineAnswers()))('uninstall (needs an engine and root)'
     await box(await account('ana'), 'mybox');
     await sql(`UPDATE boxes SET state = 'stopped', desired = 'stopped'`);
     const folder = await freshFolder();
-    const uninstall = (...args: string[]) =>
+    const uninstallAs = (id: string | undefined, ...args: string[]) =>
       runProgram(folder, ['uninstall', ...args], {
+        ...(id === undefined ? {} : { SHELLBOX_INSTALL_ID: id }),
         SHELLBOX_DATA_DIR: 'data',
         DATABASE_URL: servers.databaseUrl,
         REDIS_URL: servers.redisUrl,
         SHELLBOX_SECRET_KEY: randomBytes(32).toString('base64'),
       });
+    const uninstall = (...args: string[]) => uninstallAs(undefined, ...args);
     expect(await uninstall('--yes', installId)).toMatchObject({ status: 2, err: expect.stringContaining('far:7:x') });
     await sql('UPDATE leases SET until = now()');
     const planned = await uninstall('--dry-run');
@@ -72,6 +74,8 @@ describe.skipIf(!(await engineAnswers()))('uninstall (needs an engine and root)'
       err: expect.stringContaining('knows 1 homes, and none of them is here'),
     });
     await sql(`UPDATE boxes SET state = 'requested'`);
+    const copied = await uninstallAs('u0000000', '--yes', 'u0000000');
+    expect(copied).toMatchObject({ status: 2, err: expect.stringContaining(`The database is of ${installId}`) });
     const wrong = await uninstall('--yes', 'uanother');
     expect(wrong).toMatchObject({ status: 2, err: expect.stringContaining('Nothing was changed.') });
     expect((await uninstall('--yes', installId)).out).toContain(`Installation ${installId} is removed.`);

@@ -144,7 +144,6 @@ describe('usage', () => {
   });
 });
 
-// Last: it moves the clock.
 describe('a destroyed box', () => {
   test('leaves its home for as long as the house keeps it, and then nothing', async () => {
     const [ana = ''] = people(1);
@@ -159,11 +158,13 @@ describe('a destroyed box', () => {
       ]),
     ).toMatchObject([{ key: expect.anything() }]);
 
+    const pass = (hours: number) =>
+      house.sql(`UPDATE boxes SET purge_after = purge_after - $2 * interval '1 hour' WHERE id = $1`, [box?.id, hours]);
     await lookRound(house);
-    house.passTime(23 * HOUR_MS);
+    await pass(23);
     await lookRound(house);
     expect(home()).toBe(1);
-    house.passTime(2 * HOUR_MS);
+    await pass(2);
     await lookRound(house);
     expect(home()).toBe(0);
     expect(await house.sql('SELECT 1 FROM boxes WHERE id = $1 AND purged_at IS NOT NULL', [box?.id])).toHaveLength(1);
@@ -171,5 +172,23 @@ describe('a destroyed box', () => {
     const before = calls();
     await lookRound(house);
     expect(calls()).toBe(before);
+  });
+
+  test.each([
+    ['ahead of', 365 * 24],
+    ['behind', -365 * 24],
+  ])('keeps its home while the clock of a worker is a year %s the database’s', async (_, hours) => {
+    const [ana = ''] = people(1);
+    await house.say(ana, 'spinup keep-me');
+    const [box] = await house.sql<{ id: string }>(
+      `SELECT id FROM boxes WHERE name = 'keep-me' AND state <> 'destroyed'`,
+    );
+    house.passTime(Math.min(0, hours) * HOUR_MS);
+    await house.say(ana, 'destroy keep-me --yes');
+    house.passTime(Math.max(0, hours) * HOUR_MS);
+    for (let look = 0; look < 3; look++) await lookRound(house);
+    house.passTime(-hours * HOUR_MS);
+    for (let look = 0; look < 3; look++) await lookRound(house);
+    expect(house.cloud.ledger.homes().map(({ boxId }) => boxId)).toContain(box?.id);
   });
 });

@@ -267,6 +267,31 @@ describe('the release', () => {
     expect(await boxIs(id)).toEqual({ state: 'running', desired: 'running', incarnation: 1 });
   });
 
+  test('takes no leftover for the box that a lagging list does not show', async () => {
+    const { id } = await newBox();
+    house.cloud.vanish(nameOf(id, 1));
+    await lookRound(house);
+    await eventually('it runs again', async () => (await boxIs(id))?.incarnation === 2);
+    await eventually('nobody works on it', async () => {
+      const live = await house.sql(`SELECT 1 FROM jobs WHERE state IN ('queued', 'running', 'cancelling')`);
+      return live.length === 0;
+    });
+    const leftover = { ...makeBoxSpec({ installId: INSTALL, boxName: 'box', hostKey, sshPort: undefined }), boxId: id };
+    await provider.create({ ...leftover, incarnation: 1, instanceName: nameOf(id, 1) }, { signal });
+    const mark = markFile();
+    await mark.write(seenAhead());
+    await lookRound(house, { mark });
+    const asked = await house.say('ana', 'admin quarantine release');
+    await house.say('ana', /confirm \w+/.exec(asked)?.[0] ?? '');
+    const list: Provider['list'] = async (...given) =>
+      (await provider.list(...given)).filter(({ incarnation }) => incarnation === 1);
+    await lookRound(house, { providers: new Map([[provider.name, { ...provider, list }]]) });
+    expect(await quarantine()).toEqual([]);
+    for (let look = 0; look < 4; look++) await lookRound(house);
+    expect(await boxIs(id)).toEqual({ state: 'running', desired: 'running', incarnation: 2 });
+    expect(instancesOf(id)).toContain(2);
+  });
+
   test('is asked of operators alone', async () => {
     const mark = markFile();
     await mark.write(seenAhead());

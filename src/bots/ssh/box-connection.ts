@@ -136,7 +136,7 @@ async function logIn(box: Running, services: Services, gone: AbortSignal): Promi
   client.connect({
     sock: socket,
     username: boxUser,
-    privateKey: gatewayKey,
+    privateKey: gatewayKey.reveal(),
     ident: IDENT,
     readyTimeout: limits.boxLoginMs,
     keepaliveInterval: limits.keepaliveMs,

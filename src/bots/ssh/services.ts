@@ -1,5 +1,6 @@
 // What the parts of the SSH door share.
 import type { Logger } from '../../log.ts';
+import type { Secret } from '../../secret.ts';
 import type { Intake } from '../../threads/arrival.ts';
 import type { Identity } from './auth.ts';
 import type { CommandRun } from './command-run.ts';
@@ -22,7 +23,7 @@ export interface Services {
   marks: UseMarks;
   terminals: Terminals;
   /** The private key with which boxes are logged in to, and as whom. */
-  gatewayKey: string;
+  gatewayKey: Secret;
   boxUser: string;
   /** How replies are written for this reader. */
   view: (identity: Identity, options: { colours: boolean; ownsBoxOfThatName?: boolean }) => RenderView;

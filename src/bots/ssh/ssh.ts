@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import ssh2, { type Connection } from 'ssh2';
 import type { Logger } from '../../log.ts';
 import { networkOf } from '../../network-of.ts';
+import type { Secret } from '../../secret.ts';
 import type { Intake } from '../../threads/arrival.ts';
 import type { Door, OutgoingMessage, SendResult } from '../door.ts';
 import { authenticate } from './auth.ts';
@@ -23,8 +24,8 @@ export interface SshDoorOptions {
   /** Port 0 takes a free one. */
   listen: { host: string; port: number };
   /** Private keys, PEM or OpenSSH: the door's own, and the one with which the gateway logs in to boxes. */
-  hostKey: string;
-  gatewayKey: string;
+  hostKey: Secret;
+  gatewayKey: Secret;
   directory: Directory;
   /** What replies print; by default where the door listens. */
   publicHost?: string | undefined;
@@ -71,7 +72,7 @@ export function createSshDoor(options: SshDoorOptions): SshDoor {
 
   const server = new ssh2.Server(
     {
-      hostKeys: [options.hostKey],
+      hostKeys: [options.hostKey.reveal()],
       ident: IDENT,
       algorithms: ALGORITHMS,
       keepaliveInterval: limits.keepaliveMs,

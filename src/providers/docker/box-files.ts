@@ -20,7 +20,7 @@ const withNewline = (text: string) => (text.endsWith('\n') ? text : `${text}\n`)
 
 /** What a box needs before it starts. */
 export function firstFiles(box: BoxSpec): ArchiveFile[] {
-  return [{ ...BOX_PATHS.hostKey, text: withNewline(box.hostKey.privateKey) }, ...laterFiles(box)];
+  return [{ ...BOX_PATHS.hostKey, text: withNewline(box.hostKey.privateKey.reveal()) }, ...laterFiles(box)];
 }
 
 /** What may change while it runs, and counts from the next log-in on. */

@@ -39,11 +39,12 @@ export interface Scene {
   removeHoldings(keepHomes: boolean): Promise<void>;
 }
 
-/** @throws ShellboxError `data_dir_locked`, `still_running`, `no_installation`, and those of the database and of Redis */
+/** @throws ShellboxError `data_dir_locked`, `still_running`, `install_id_differs`, `no_installation`, and those of the database and of Redis */
 export async function openScene(opened: Opened): Promise<Scene> {
   const { config, logger } = opened;
   const dataDir = await readDataDir(config.dataDir);
   const remains = await remainsOf(opened, dataDir);
+  requireOneId(config.installId, remains?.installId);
   const installId = config.installId ?? remains?.installId;
   if (installId === undefined) throw dataDir.isHalfRemoved ? halfRemoved(config) : nothingFound(config);
   if (config.databaseUrl !== undefined && remains !== undefined) refuseWhileAtWork(remains);
@@ -89,6 +90,18 @@ async function remainsOf(opened: Opened, { ours }: DataDirRemains): Promise<Rema
   return await readRemains(config.databaseUrl).catch((error: unknown) => {
     throw databaseError(error);
   });
+}
+
+/** The boxes of one installation and the records of another would go together. */
+function requireOneId(configured: string | undefined, known: string | undefined): void {
+  if (configured === undefined || known === undefined || configured === known) return;
+  throw new ShellboxError(
+    'install_id_differs',
+    `The database is of ${known}, and SHELLBOX_INSTALL_ID is ${configured}.`,
+    {
+      remedy: 'Nothing was changed. Correct SHELLBOX_INSTALL_ID, or the way to the database.',
+    },
+  );
 }
 
 /** Leases are dropped at a clean end, and run out soon after any other. */

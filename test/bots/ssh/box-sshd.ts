@@ -25,7 +25,7 @@ export async function startBoxSshd(
   chmodSync(folder, 0o755);
   mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
   const key = generateHostKey();
-  writeFileSync(join(folder, 'host_key'), key.privateKey, { mode: 0o600 });
+  writeFileSync(join(folder, 'host_key'), key.privateKey.reveal(), { mode: 0o600 });
   writeFileSync(join(folder, 'authorized_keys'), `${authorizedKeys.join('\n')}\n`, { mode: 0o644 });
   const port = await freePort();
   const lines = [

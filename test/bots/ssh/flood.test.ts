@@ -148,7 +148,7 @@ describe('a flood', () => {
       open.directory.keys.set(arrival.speaker.subject, { account: ACCOUNT, boxIds: [] });
       await final(say(arrival.speaker.subject));
     };
-    const key = { privateKey: generateHostKey().privateKey };
+    const key = { privateKey: generateHostKey().privateKey.reveal() };
     const [newcomer, again] = [await logIn(open, 'shellbox', key), await logIn(open, 'shellbox', key)];
     const known = await answerTo(newcomer);
     const lookedUp = () => open.directory.lookedUp.filter((one) => one === known).length;

@@ -113,7 +113,7 @@ export function logIn(
 
 /** With a key that nobody has seen before. */
 export function logInAsStranger(open: OpenDoor): Promise<Client> {
-  return logIn(open, 'shellbox', { privateKey: generateHostKey().privateKey });
+  return logIn(open, 'shellbox', { privateKey: generateHostKey().privateKey.reveal() });
 }
 
 export function closed(client: Client): Promise<void> {

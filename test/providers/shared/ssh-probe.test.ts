@@ -3,6 +3,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import ssh2 from 'ssh2';
 import { afterEach, describe, expect, test } from 'vitest';
 import { probeSsh } from '../../../src/providers/shared/ssh-probe.ts';
+import type { Secret } from '../../../src/secret.ts';
 import { makeHostKey } from '../../contracts/provider-spec.ts';
 import { failure } from '../../contracts/provider-subject.ts';
 
@@ -32,8 +33,8 @@ async function listening(onSocket: (socket: Socket) => void, port = 0): Promise<
 }
 
 /** A server that signs with the given key; `logins` counts who asked to log in. */
-function sshServer(privateKey: string, counts = { logins: 0 }) {
-  return new ssh2.Server({ hostKeys: [privateKey] }, (client) => {
+function sshServer(privateKey: Secret, counts = { logins: 0 }) {
+  return new ssh2.Server({ hostKeys: [privateKey.reveal()] }, (client) => {
     client
       .on('error', () => undefined)
       .on('authentication', (login) => {
