@@ -1,13 +1,13 @@
 // The HTTP server: alive, ready, metrics; doors add their own routes when they come.
 import type { IncomingHttpHeaders } from 'node:http';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { limitConnections } from '../connections.ts';
 import { ShellboxError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { networkOf } from '../network-of.ts';
 import { createRoom } from '../room.ts';
 import { BodyRefused, withBody } from './body.ts';
 import type { CheckResult, Readiness } from './checks.ts';
-import { limitConnections } from './connections.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface Address {
