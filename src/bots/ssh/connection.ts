@@ -198,7 +198,7 @@ export function serveConnection({ connection, identity, from, network, stay }: V
 
   async function showKept({ account }: KeyView, screen: Screen): Promise<void> {
     if (account === undefined) return;
-    const messages = await directory.undelivered(account.id);
+    const messages = await services.lookUps.inTurn(identity.fingerprint, () => directory.undelivered(account.id));
     if (messages.length === 0) return;
     for (const { text } of messages) screen.out(`${neutral(text).trimEnd()}\n`);
     // Two log-ins at once may both show them, which is better than neither.

@@ -16,6 +16,8 @@ export interface LookUps {
    * What the key may do, found out after the call. Rejects when `gone` is aborted, and with `busy` when its turn has not come in time.
    */
   of(asker: Asker, gone: AbortSignal): Promise<KeyView>;
+  /** Whatever else is asked of the directory for each of somebody's sessions, in the same turns. */
+  inTurn<T>(fingerprint: string, ask: () => Promise<T>): Promise<T>;
 }
 
 /** Each takes one connection of the database's pool, which commands have to share with it. */
@@ -56,6 +58,7 @@ export function createLookUps(directory: Pick<Directory, 'lookUp'>, patienceMs: 
   }
 
   return {
+    inTurn,
     knows: (fingerprint) => known.has(fingerprint),
     of({ fingerprint, network }, gone) {
       const over = AbortSignal.any([gone, AbortSignal.timeout(patienceMs)]);

@@ -10,6 +10,7 @@ import {
   attempt,
   closed,
   forwardOut,
+  keepChannels,
   logIn,
   logInAsStranger,
   openMirror,
@@ -113,6 +114,16 @@ describe('a flood', () => {
     await Promise.all(silent.map(openSilently));
     expect((await open.ssh([`ana@${HOST}`, 'list'])).status).toBe(0);
     await Promise.all(gone);
+  });
+
+  it('of commands that are answered and whose channels the client keeps is no work either', async () => {
+    await open.close();
+    open = await openMirror({ idleMs: 500 });
+    const client = await logIn(open, 'ana');
+    const gone = closed(client);
+    keepChannels(client);
+    expect(await answerTo(client)).toBe(open.person.fingerprint);
+    await gone;
   });
 
   it('of strangers is held to a share of their network, in which the longest there give way; who is known stays', async () => {

@@ -68,6 +68,20 @@ test('strangers are asked about one at a time, of each network in turn; who is k
   expect(order.indexOf('other-0')).toBeLessThan(2);
 });
 
+test('what else is asked for the sessions of a key is asked one after the other', async () => {
+  const lookUps = createLookUps(slowDirectory(), PATIENCE_MS);
+  let now = 0;
+  let most = 0;
+  const ask = async (): Promise<void> => {
+    now += 1;
+    most = Math.max(most, now);
+    await settled();
+    now -= 1;
+  };
+  await Promise.all(Array.from({ length: 20 }, () => lookUps.inTurn('key', ask)));
+  expect(most).toBe(1);
+});
+
 test('nothing is asked for those who have gone meanwhile', async () => {
   const directory = slowDirectory();
   const lookUps = createLookUps(directory, PATIENCE_MS);

@@ -134,6 +134,11 @@ export function answerTo(client: Client): Promise<string> {
   });
 }
 
+/** From now on the client does not answer that a channel is closed. */
+export function keepChannels(client: Client): void {
+  Reflect.set(Reflect.get(client, '_protocol'), 'channelClose', () => {});
+}
+
 /** Opens a session and asks for nothing on it, for which ssh2 has no function. */
 export function openSilently(client: Client): Promise<void> {
   return new Promise((resolve) => {
