@@ -84,6 +84,8 @@ export interface Hook {
   path: string;
   /** Longer bodies are not taken; 1 MiB when left out. */
   mostBodyBytes?: number;
+  /** For a whole body, in milliseconds; 30,000 when left out. */
+  bodyMs?: number;
   /** Whether a body is taken at all; one that is not is answered with 401 before it was read. All are when left out. */
   admits?(request: Pick<HookRequest, 'headers' | 'params'>): boolean;
   answer(request: HookRequest): Promise<HookAnswer>;

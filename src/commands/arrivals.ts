@@ -1,4 +1,5 @@
 // From what a door brings in to a written delivery: many in one statement, and what is too much with its refusal instead of its work.
+import { withoutPrivateKeys } from '../accounts/private-key.ts';
 import { ShellboxError } from '../errors.ts';
 import type { Meters } from '../meters.ts';
 import type { Database } from '../store/database.ts';
@@ -6,10 +7,11 @@ import { type Delivery, insertDeliveries, type WrittenDown } from '../store/deli
 import type { SecretBox } from '../store/secretbox.ts';
 import { withSealedTicket } from '../store/tickets.ts';
 import { rush, together } from '../store/together.ts';
-import type { DoorTraits, Intake } from '../threads/arrival.ts';
+import type { DoorTraits, Intake, Speaker } from '../threads/arrival.ts';
 import { fail } from '../threads/reply.ts';
-import type { Askers } from './askers.ts';
+import { type Askers, isOfStrangers } from './askers.ts';
 import type { Entry } from './entry.ts';
+import { shortened } from './normalise.ts';
 
 /** Arrivals in one statement. */
 const WRITE_AT_ONCE = 100;
@@ -53,15 +55,25 @@ export function createArrivals(options: {
     }
   }
 
+  /** Nobody with an account is refused for what strangers do, even when it is not known here yet that they have one. */
+  async function comesIn(speaker: Speaker): Promise<{ asker: string; refusal: string | undefined }> {
+    const asker = askers.of(speaker);
+    const refusal = entry.refusalFor(asker);
+    if (refusal === undefined || !isOfStrangers(asker)) return { asker, refusal };
+    const found = await askers.find(speaker);
+    return isOfStrangers(found) ? { asker, refusal } : { asker: found, refusal: entry.refusalFor(found) };
+  }
+
   return {
     async accept(arrival) {
       const began = nowMs();
       forgetLeft();
-      const asker = askers.of(arrival.speaker);
-      const refusal = entry.refusalFor(asker);
+      const { asker, refusal } = await comesIn(arrival.speaker);
       if (refusal !== undefined && options.traits(arrival.door).answersItself === true)
         throw new ShellboxError('too_much', refusal);
-      const sealed = withSealedTicket(arrival, secrets);
+      // A key that was cut would not be taken for one any more.
+      const text = shortened(withoutPrivateKeys(arrival.text));
+      const sealed = withSealedTicket({ ...arrival, text }, secrets);
       const wanted = refusal === undefined ? sealed : { ...sealed, refusal: fail(refusal) };
       const { delivery, duplicate, fresh: made } = await writing.during(() => write(wanted));
       if (made !== undefined) fresh.set(delivery, { delivery: made, done: entry.waits(asker), writtenMs: nowMs() });

@@ -3,6 +3,7 @@ import { type Logger, logAs } from '../log.ts';
 import type { Meters } from '../meters.ts';
 import type { Wakes } from '../queue/wakes.ts';
 import type { KeyPair } from '../secret.ts';
+import { accountsOf } from '../store/accounts.ts';
 import type { NewCommand } from '../store/answers.ts';
 import type { Database, Tx } from '../store/database.ts';
 import { abandonedDeliveries, type Delivery, finishDelivery, linesOf, lockDelivery } from '../store/deliveries.ts';
@@ -85,7 +86,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   const inTurn = atOnce(TRANSACTIONS_AT_ONCE, MOST_OF_ONE);
   const reading = atOnce(READS_AT_ONCE, READS_AT_ONCE / 2);
-  const askers = createAskers();
+  const askers = createAskers((speakers) => accountsOf(db.tx, speakers));
   const nowMs = (): number => performance.now();
   const entry = createEntry({ atOnce: TRANSACTIONS_AT_ONCE, mostEach: MOST_OF_ONE, nowMs });
   const arrivals = createArrivals({ ...options, askers, entry, nowMs });
@@ -109,9 +110,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   async function workOn({ delivery, done }: Fresh): Promise<void> {
-    const asker = askers.of(delivery.speaker);
     const answering = (): Promise<boolean> => answeredAtOnce(delivery);
     try {
+      const asker = await askers.find(delivery.speaker);
       // Nobody waits in a line to hear that it is too long.
       // What has to go the ordinary way takes no time here, and is timed there.
       const read = (): Promise<boolean> => entry.timed(answering, (answered) => answered);
@@ -241,7 +242,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         await abandonedDeliveries(db.tx, olderThanMs, ADOPT_AT_ONCE),
         ADOPTIONS_AT_ONCE,
         async (delivery) => {
-          if (!signal.aborted) await workAs(askers.of(delivery.speaker), delivery.id);
+          if (!signal.aborted) await workAs(await askers.find(delivery.speaker), delivery.id);
         },
       );
     },

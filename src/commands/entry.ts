@@ -1,16 +1,25 @@
 // Whether what arrives is taken in: not faster than anybody types, and not more than can be answered in a bearable time.
 import { busyText } from '../threads/waiting.ts';
+import { isOfStrangers } from './askers.ts';
 
-/** For one person in one process: so many at one moment, and so many a second after that. What a script types one after the other stays below. */
-const BURST = 1200;
-const MOST_A_SECOND = 60;
-const EVERY_MS = 1000 / MOST_A_SECOND;
+/** In one process: so many at one moment, and so many a second after that. */
+interface Speed {
+  burst: number;
+  mostASecond: number;
+  told: string;
+}
+/** What a script types one after the other stays below. */
+const OF_ONE: Speed = { burst: 1200, mostASecond: 60, told: 'are the most for one person' };
+/** A first command, and what is asked before there is an account; each leaves its rows behind, and keys can be made in any number. */
+const OF_STRANGERS: Speed = { burst: 600, mostASecond: 10, told: 'are the most for all who have no account yet' };
 /** Whoever would wait longer is told so instead, and can send it again. */
 const BEARABLE_MS = 5 * 60_000;
 /** Who has rested long enough to have the whole burst again is forgotten. */
 const MOST_KNOWN = 10_000;
 /** How much the newest command weighs in what a command takes. */
 const WEIGHT = 0.05;
+
+const speedOf = (asker: string): Speed => (isOfStrangers(asker) ? OF_STRANGERS : OF_ONE);
 
 export interface Entry {
   /** What is said instead of doing it, a sentence; undefined when it comes in. Counts the arrival. */
@@ -32,8 +41,10 @@ export function createEntry(options: { atOnce: number; mostEach: number; nowMs: 
   function isTooFast(asker: string): boolean {
     const now = nowMs();
     if (buckets.size >= MOST_KNOWN) for (const [one, fullAt] of buckets) if (fullAt <= now) buckets.delete(one);
-    const fullAt = Math.max(now, buckets.get(asker) ?? 0) + EVERY_MS;
-    if (fullAt - now > BURST * EVERY_MS) return true;
+    const { burst, mostASecond } = speedOf(asker);
+    const everyMs = 1000 / mostASecond;
+    const fullAt = Math.max(now, buckets.get(asker) ?? 0) + everyMs;
+    if (fullAt - now > burst * everyMs) return true;
     buckets.set(asker, fullAt);
     return false;
   }
@@ -45,13 +56,15 @@ export function createEntry(options: { atOnce: number; mostEach: number; nowMs: 
     const places = Math.min(mostEach, atOnce / (others + 1));
     const waitMs = (ahead / places) * usualMs;
     if (waitMs <= BEARABLE_MS) return undefined;
-    return `${busyText(`${ahead} commands of yours`, waitMs)}. Nothing was done for this one; send it again then.`;
+    const whose = isOfStrangers(asker) ? 'commands of people without an account' : 'commands of yours';
+    return `${busyText(`${ahead} ${whose}`, waitMs)}. Nothing was done for this one; send it again then.`;
   }
 
   return {
     refusalFor(asker) {
+      const { mostASecond, told } = speedOf(asker);
       if (isTooFast(asker))
-        return `Too fast: ${MOST_A_SECOND} commands a second are the most for one person. Nothing was done for this one; send it again.`;
+        return `Too fast: ${mostASecond} commands a second ${told}. Nothing was done for this one; send it again.`;
       return busyFor(asker);
     },
     waits(asker) {

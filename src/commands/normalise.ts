@@ -4,7 +4,7 @@ import { codePoint } from '../threads/shown.ts';
 /** Characters of a line; a public key of 16,384 bits has about 2,800. */
 export const LONGEST_LINE = 4_000;
 
-export type Unfit = { fault: 'too_long'; length: number } | { fault: 'bad_character'; character: string };
+export type Unfit = { fault: 'too_long' } | { fault: 'bad_character'; character: string };
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROL = /[\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f]/;
@@ -22,9 +22,18 @@ const MOST_WRAPPINGS = 8;
 
 /** Why a line is not even looked at; undefined when it may be. */
 export function unfit(line: string): Unfit | undefined {
-  if (line.length > LONGEST_LINE) return { fault: 'too_long', length: line.length };
+  if (line.length > LONGEST_LINE) return { fault: 'too_long' };
   const character = (CONTROL.exec(line) ?? LONE_SURROGATE.exec(line))?.[0];
   return character === undefined ? undefined : { fault: 'bad_character', character: codePoint(character) };
+}
+
+/** The text with no line longer than what is refused for its length in any case: nobody keeps the rest. */
+export function shortened(text: string): string {
+  if (text.length <= LONGEST_LINE) return text;
+  return text
+    .split('\n')
+    .map((line) => line.slice(0, LONGEST_LINE + 1))
+    .join('\n');
 }
 
 /** The line as it was meant. Names are left alone: what is invisible in them is shown in the refusal instead. */

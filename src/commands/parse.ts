@@ -165,10 +165,9 @@ function explainUnfit(refused: Unfit): Fault {
       fix: 'help',
     };
   }
-  const [length, most] = [refused.length, LONGEST_LINE].map((count) => count.toLocaleString('en'));
   return {
     code: 'too_long',
-    message: `This line has ${length} characters; a command has at most ${most}.`,
+    message: `This line is longer than a command can be, which is ${LONGEST_LINE.toLocaleString('en')} characters.`,
     fix: 'help',
   };
 }

@@ -1,11 +1,14 @@
 // The HTTP server: alive, ready, metrics; doors add their own routes when they come.
 import type { IncomingHttpHeaders } from 'node:http';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { limitConnections } from '../connections.ts';
 import { ShellboxError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { networkOf } from '../network-of.ts';
+import { createRoom } from '../room.ts';
+import { BodyRefused, withBody } from './body.ts';
 import type { CheckResult, Readiness } from './checks.ts';
 import type { Metrics } from './metrics.ts';
-import { createRoom } from './room.ts';
 
 export interface Address {
   host: string;
@@ -22,6 +25,10 @@ export interface HttpOptions {
   hooks?: readonly Hook[];
   /** For a whole request, in milliseconds. 30,000 by default: in that time 32 MB of mail come over a line of 10 Mbit/s. */
   requestMs?: number;
+  /** At a time, on each listener. 1,000 by default. */
+  mostConnections?: number;
+  /** Of bodies that are on their way to one hook. 64 MiB by default, or eight of its largest. */
+  roomBytes?: number;
   readiness: Readiness;
   metrics: Metrics;
   logger: Logger;
@@ -33,6 +40,8 @@ export interface Hook {
   path: string;
   /** Longer bodies are answered with 413; 1 MiB when left out. */
   mostBodyBytes?: number;
+  /** For a whole body, in milliseconds; as long as the request when left out. */
+  bodyMs?: number;
   /** Whether a body is taken at all; one that is not is answered with 401 before it was read. All are when left out. */
   admits?(request: HookHead): boolean;
   answer(request: HookHead & { body: Buffer }): Promise<HookAnswer>;
@@ -95,23 +104,26 @@ const HEADERS_MS = 10_000;
 /** How often the two are looked at; Node's own 30 s would double them. */
 const CHECK_MS = 2_000;
 const IDLE_MS = 5_000;
+const MOST_CONNECTIONS = 1_000;
 const MOST_BODY_BYTES = 1024 * 1024;
 /** What bodies on their way to one hook may hold together: so many of its largest, and so many bytes where those are small. */
 const ROOM_BODIES = 8;
 const ROOM_BYTES = 64 * 1024 * 1024;
 const RETRY_AFTER_S = 2;
 
-function createServer(
-  { readiness, metrics, logger, requestMs = REQUEST_MS }: HttpOptions,
-  seesDetails: Sees,
-  hooks: readonly Hook[],
-): FastifyInstance {
+function createServer(options: HttpOptions, seesDetails: Sees, hooks: readonly Hook[]): FastifyInstance {
+  const { readiness, metrics, logger, requestMs = REQUEST_MS, mostConnections = MOST_CONNECTIONS } = options;
   const server = fastify({
     requestTimeout: requestMs,
     http: { headersTimeout: Math.min(HEADERS_MS, requestMs), connectionsCheckingInterval: CHECK_MS },
     keepAliveTimeout: IDLE_MS,
-    bodyLimit: MOST_BODY_BYTES,
     forceCloseConnections: 'idle',
+  });
+  limitConnections(server.server, mostConnections);
+  const readers = hooks.map(({ path }) => path);
+  server.addHook('onRequest', async ({ headers, routeOptions }, reply) => {
+    const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
+    if (hasBody && !readers.includes(routeOptions.url ?? '')) closeAfter(reply);
   });
   server.get('/healthz', async () => ({ alive: true }));
   server.get('/readyz', async (request, reply) => {
@@ -125,12 +137,14 @@ function createServer(
     reply.header('content-type', metrics.contentType);
     return await metrics.text();
   });
-  // Signatures are over the bytes that came.
+  // Nothing reads a body, whatever its type, but a hook that takes it.
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  for (const hook of hooks) addHook(server, hook);
+  server.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  for (const hook of hooks) addHook(server, hook, { requestMs, roomBytes: options.roomBytes });
   server.setNotFoundHandler((_request, reply) => notFound(reply));
   server.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+    closeAfter(reply);
+    if (error instanceof BodyRefused && error.statusCode === 503) return tooMuch(reply);
     const status = error.statusCode !== undefined && error.statusCode < 500 ? error.statusCode : 500;
     if (status === 500) logger.error({ error }, 'A request could not be answered');
     return reply.code(status).send({ error: status === 500 ? 'failed' : 'bad request' });
@@ -138,27 +152,38 @@ function createServer(
   return server;
 }
 
-function addHook(server: FastifyInstance, { path, admits, answer, mostBodyBytes = MOST_BODY_BYTES }: Hook): void {
-  const room = createRoom(Math.max(ROOM_BYTES, ROOM_BODIES * mostBodyBytes));
+function addHook(
+  server: FastifyInstance,
+  { path, admits, answer, mostBodyBytes: mostBytes = MOST_BODY_BYTES, bodyMs }: Hook,
+  { requestMs, roomBytes }: { requestMs: number; roomBytes: number | undefined },
+): void {
+  const deadlineMs = bodyMs ?? requestMs;
+  const room = createRoom(roomBytes ?? Math.max(ROOM_BYTES, ROOM_BODIES * mostBytes));
   server.post<{ Params: Record<string, string> }>(path, {
-    bodyLimit: mostBodyBytes,
-    onRequest: async ({ headers, params, socket }, reply) => {
-      // The connection is closed with the answer: nobody waits for the rest of a body that is not wanted.
-      if (admits?.({ headers, params }) === false) return reply.code(401).header('connection', 'close').send('');
-      const bytes = Math.min(Number(headers['content-length'] ?? mostBodyBytes), mostBodyBytes);
-      const leave = room.take(socket.remoteAddress ?? '', bytes);
-      if (leave === undefined)
-        return reply.code(503).header('retry-after', RETRY_AFTER_S).header('connection', 'close').send('');
-      reply.raw.once('close', leave);
+    onRequest: async ({ headers, params }, reply) => {
+      if (admits?.({ headers, params }) === false) return closeAfter(reply).code(401).send('');
     },
-    handler: async ({ headers, params, body }, reply) => {
-      const answered = await answer({ headers, params, body: Buffer.isBuffer(body) ? body : Buffer.alloc(0) });
+    handler: async ({ headers, params, raw }, reply) => {
+      const network = networkOf(raw.socket.remoteAddress ?? '');
+      // Signatures are over the bytes that came.
+      const answered = await withBody(raw, { room, network, mostBytes, deadlineMs }, (body) =>
+        answer({ headers, params, body }),
+      );
       return reply
         .code(answered.status)
         .headers({ ...answered.headers })
         .send(answered.body ?? '');
     },
   });
+}
+
+/** The connection is closed with the answer: nobody waits for a body that is not wanted, or for its rest. */
+function closeAfter(reply: FastifyReply): FastifyReply {
+  return reply.header('connection', 'close');
+}
+
+function tooMuch(reply: FastifyReply) {
+  return reply.code(503).header('retry-after', RETRY_AFTER_S).send('');
 }
 
 const shown = ({ name, ok, durationMs, message }: CheckResult) => ({

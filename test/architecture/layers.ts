@@ -1,7 +1,16 @@
 // Who may import whom, as tables: the parts of src, and the packages.
 import type { Import } from './source-tree.ts';
 
-const COMMON = ['errors.ts', 'log.ts', 'meters.ts', 'network-of.ts', 'parsed-json.ts', 'secret.ts'];
+const COMMON = [
+  'connections.ts',
+  'errors.ts',
+  'log.ts',
+  'meters.ts',
+  'network-of.ts',
+  'parsed-json.ts',
+  'room.ts',
+  'secret.ts',
+];
 /** Pure rules: they know each other and nobody above them. */
 const RULES = ['boxes/', 'accounts/', 'threads/'];
 const SERVICES = [...RULES, 'store/', 'queue/', ...COMMON];
@@ -11,11 +20,13 @@ const SERVICES = [...RULES, 'store/', 'queue/', ...COMMON];
  * import nothing, so a new folder has to be given its place first.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  'connections.ts': ['network-of.ts', 'room.ts'],
   'errors.ts': [],
   'meters.ts': [],
   'log.ts': ['secret.ts'],
   'network-of.ts': [],
   'parsed-json.ts': [],
+  'room.ts': [],
   'secret.ts': [],
   'boxes/': [...RULES, 'errors.ts'],
   'accounts/': [...RULES, 'errors.ts'],

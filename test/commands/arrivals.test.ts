@@ -1,7 +1,6 @@
 // What was written down waits until it is worked on; what its door has given up waits here no longer.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createArrivals } from '../../src/commands/arrivals.ts';
-import { createAskers } from '../../src/commands/askers.ts';
 import { NO_METERS } from '../../src/meters.ts';
 import { secret } from '../../src/secret.ts';
 import { createSecretBox } from '../../src/store/secretbox.ts';
@@ -13,14 +12,20 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-test('an arrival that its door never hands in counts as waiting for a minute, and one that is handed in until it is done', async () => {
-  let atMs = 0;
+interface Counted {
+  waiting: string[];
+  clock: { atMs: number };
+  arrivals: ReturnType<typeof createArrivals>;
+}
+
+function openArrivals(): Counted {
   const waiting: string[] = [];
+  const clock = { atMs: 0 };
   const arrivals = createArrivals({
     db: store.db,
     secrets: createSecretBox(secret(new Uint8Array(32).fill(7))),
     traits: (name) => ({ name, yesConfirms: true, lights: false }),
-    askers: createAskers(),
+    askers: { of: ({ subject }) => subject, find: async ({ subject }) => subject, learn: () => {} },
     entry: {
       refusalFor: () => undefined,
       waits(asker) {
@@ -30,19 +35,38 @@ test('an arrival that its door never hands in counts as waiting for a minute, an
       timed: (command) => command(),
     },
     meters: NO_METERS,
-    nowMs: () => atMs,
+    nowMs: () => clock.atMs,
   });
+  return { waiting, clock, arrivals };
+}
+
+test('an arrival that its door never hands in counts as waiting for a minute, and one that is handed in until it is done', async () => {
+  const { waiting, clock, arrivals } = openArrivals();
   const accept = async (who: string): Promise<string> =>
-    (await arrivals.accept(arrivalOf(who, `${who}-${atMs}`, 'list'))).delivery;
+    (await arrivals.accept(arrivalOf(who, `${who}-${clock.atMs}`, 'list'))).delivery;
   const given = await accept('given-up');
   const taken = arrivals.take(await accept('taken'));
-  atMs = 59_999;
+  clock.atMs = 59_999;
   await accept('later');
   expect(waiting).toHaveLength(3);
-  atMs = 60_000;
+  clock.atMs = 60_000;
   await accept('last');
-  expect(waiting.map((asker) => asker.split(':').at(-1))).toEqual(['taken', 'later', 'last']);
+  expect(waiting).toEqual(['taken', 'later', 'last']);
   expect(arrivals.take(given)).toBeUndefined();
   taken?.done();
   expect(waiting).toHaveLength(2);
+});
+
+test.each([
+  ['of 34,000 characters', 'q'.repeat(34_000), 'q'.repeat(4001)],
+  ['among others', `list\n${'q'.repeat(34_000)}\nhelp`, `list\n${'q'.repeat(4001)}\nhelp`],
+  ['as long as one may be', 'q'.repeat(4000), 'q'.repeat(4000)],
+  [
+    'that is a private key',
+    `-----BEGIN RSA PRIVATE KEY----- ${'MIIq'.repeat(4000)} -----END RSA PRIVATE KEY-----`,
+    'keys add -----BEGIN RSA PRIVATE KEY-----',
+  ],
+])('of a line %s no more is written down than tells that it is too long', async (what, text, kept) => {
+  await openArrivals().arrivals.accept(arrivalOf('long', what, text));
+  expect(await store.sql('SELECT text FROM deliveries WHERE delivery_id = $1', [what])).toEqual([{ text: kept }]);
 });

@@ -28,6 +28,23 @@ test('whoever sends more than sixty a second for long is told the limit; others 
   expect(taken).toBe(60);
 });
 
+test('all who have no account have one limit together, lower than that of one person, and are told so', () => {
+  const { entry, pass } = entryAt();
+  const strangers = 'strangers:ssh:';
+  let taken = 0;
+  while (entry.refusalFor(strangers) === undefined) taken += 1;
+  expect(taken).toBe(600);
+  expect(entry.refusalFor(strangers)).toBe(
+    'Too fast: 10 commands a second are the most for all who have no account yet. Nothing was done for this one; send it again.',
+  );
+  expect(entry.refusalFor('strangers:slack:T1')).toBeUndefined();
+  expect(entry.refusalFor('somebody')).toBeUndefined();
+  pass(1000);
+  taken = 0;
+  while (entry.refusalFor(strangers) === undefined) taken += 1;
+  expect(taken).toBe(10);
+});
+
 test('never more is taken in than the burst and what the time since allows, however it comes', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(2000), fc.nat(400)), { maxLength: 20 }), (bursts) => {

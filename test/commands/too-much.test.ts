@@ -103,18 +103,42 @@ test('a flood beyond the limit is written down with its refusal, answered once, 
   await store.sql('UPDATE deliveries SET processed_at = now()');
 });
 
+const overSsh = (who: string, n: number): Arrival => {
+  const { speaker, ...rest } = arrivalOf(who, `ssh-${who}-${n}`, 'list');
+  return { ...rest, door: 'ssh', speaker: { ...speaker, door: 'ssh' } };
+};
+
+async function rowsOverSsh(): Promise<number> {
+  const [rows] = await store.sql<{ count: number }>(`SELECT count(*)::int AS count FROM deliveries WHERE door = 'ssh'`);
+  return rows?.count ?? 0;
+}
+
 test('a door on whose connection somebody waits is told at once, and nothing is written', async () => {
   const door = dispatcher();
-  const arrival = (n: number): Arrival => {
-    const { speaker, ...rest } = arrivalOf('sid', `ssh-${n}`, 'list');
-    return { ...rest, door: 'ssh', speaker: { ...speaker, door: 'ssh' } };
-  };
-  const ended = await Promise.allSettled(Array.from({ length: FLOOD }, (_, n) => door.accept(arrival(n))));
+  await answerTo(door, overSsh('sid', FLOOD));
+  const before = await rowsOverSsh();
+  const ended = await Promise.allSettled(Array.from({ length: FLOOD }, (_, n) => door.accept(overSsh('sid', n))));
   const rejected = ended.filter((one) => one.status === 'rejected').map(({ reason }) => reason);
   expect(rejected.length).toBeGreaterThan(0);
   expect(rejected[0]).toMatchObject({ code: 'too_much', message: expect.stringMatching(TOO_FAST) });
-  const [rows] = await store.sql<{ count: number }>(`SELECT count(*)::int AS count FROM deliveries WHERE door = 'ssh'`);
-  expect(rows?.count).toBe(FLOOD - rejected.length);
+  expect((await rowsOverSsh()) - before).toBe(FLOOD - rejected.length);
+  await store.sql('UPDATE deliveries SET processed_at = now()');
+});
+
+test('any number of keys without an account leave no more behind than one limit allows; who has one is not concerned', async () => {
+  await answerTo(dispatcher(), overSsh('old', 0));
+  const door = dispatcher();
+  const before = await rowsOverSsh();
+  const began = performance.now();
+  const flood = Array.from({ length: FLOOD }, (_, n) => door.accept(overSsh(`fresh-${n}`, 0)));
+  // This process has not heard of them yet.
+  const known = door.accept(overSsh('old', 1));
+  const ended = await Promise.allSettled(flood);
+  const seconds = Math.ceil((performance.now() - began) / 1000);
+  const rejected = ended.filter((one) => one.status === 'rejected').map(({ reason }) => reason);
+  expect(rejected[0]).toMatchObject({ code: 'too_much', message: expect.stringContaining('who have no account yet') });
+  expect((await rowsOverSsh()) - before).toBeLessThanOrEqual(600 + 10 * seconds + 1);
+  await expect(known).resolves.toMatchObject({ duplicate: false });
   await store.sql('UPDATE deliveries SET processed_at = now()');
 });
 

@@ -11,6 +11,8 @@ export interface FakeDirectory extends Directory {
   /** Ids of messages that were noted as shown. */
   readonly shown: string[];
   readonly openings: { boxId: string; fingerprint: string }[];
+  /** Keys, each time one was looked up. */
+  readonly lookedUp: string[];
   readonly uses: { boxId: string; at: Date }[];
   /** Replaced by tests that want something else than a quick start. */
   waking: (box: GatewayBox, onLine: (line: ProgressLine) => void, signal: AbortSignal) => Promise<WakeResult>;
@@ -24,6 +26,7 @@ export function createFakeDirectory(): FakeDirectory {
     kept: new Map(),
     shown: [],
     openings: [],
+    lookedUp: [],
     waking: async (box, onLine) => {
       onLine({ label: 'box started', state: 'done', tookMs: 100 });
       const running: GatewayBox = { ...box, state: 'running' };
@@ -31,6 +34,7 @@ export function createFakeDirectory(): FakeDirectory {
       return { kind: 'running', box: running };
     },
     async lookUp(fingerprint) {
+      directory.lookedUp.push(fingerprint);
       const known = directory.keys.get(fingerprint);
       const boxes = (known?.boxIds ?? []).flatMap((id) => directory.boxes.get(id) ?? []);
       return { account: known?.account, boxes };

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Client, ClientChannel } from 'ssh2';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { HOST, type OpenDoor } from '../bots/ssh/open-door.ts';
-import { logIn, openMirror } from '../bots/ssh/strangers.ts';
+import { answerTo, logIn, openMirror } from '../bots/ssh/strangers.ts';
 import { ACTING, nastyText } from './nasty.ts';
 import { tryAll, within } from './tries.ts';
 
@@ -18,7 +18,7 @@ const MOST_ANSWER_BYTES = 16_384;
 let open: OpenDoor;
 let visitor: Client;
 beforeAll(async () => {
-  open = await openMirror({ loginMs: 500, unauthenticatedPerAddress: 200, connectionsPerKey: 1000 });
+  open = await openMirror({ loginMs: 500, unauthenticatedPerNetwork: 200, connectionsPerKey: 1000 });
   visitor = await logIn(open, 'ana');
 });
 afterAll(async () => {
@@ -42,18 +42,7 @@ function saidTo(pieces: readonly Buffer[]): Promise<number> {
 }
 
 /** Somebody who was logged in all the time runs a command. */
-function others(): Promise<string> {
-  return new Promise((resolve, reject) => {
-    visitor.exec('list', (error, channel) => {
-      if (error) return reject(error);
-      let text = '';
-      channel.on('data', (data: Buffer) => {
-        text += data.toString();
-      });
-      channel.once('close', () => resolve(text.trim()));
-    });
-  });
-}
+const others = (): Promise<string> => answerTo(visitor);
 
 test('bytes before and after the banner, and packets that are none, end their own connection alone', {
   timeout: within(60_000),

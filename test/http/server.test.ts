@@ -1,5 +1,6 @@
 // Health, readiness and metrics over real sockets: who sees what, and what happens when a part does not answer.
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ShellboxError } from '../../src/errors.ts';
 import { type Check, createReadiness } from '../../src/http/checks.ts';
@@ -141,6 +142,52 @@ describe('a listener that cannot open', () => {
   });
 });
 
+describe('a stranger', () => {
+  /** What is answered before the connection ends. */
+  async function hear(port: number, said: string): Promise<string> {
+    const socket = connect(port, '127.0.0.1');
+    socket.write(said);
+    let answer = '';
+    for await (const chunk of socket) answer += String(chunk);
+    return answer;
+  }
+
+  test.each([
+    ['POST /nope', 404],
+    ['POST /metrics', 404],
+    ['PUT /hook', 404],
+    ['GET /healthz', 200],
+    ['HEAD /readyz', 200],
+    ['GET /metrics', 200],
+  ])('who sends a body with %s is answered with %i before it has come', async (what, status) => {
+    const { listen } = await serve([well], { hooks: [{ path: '/hook', answer: async () => ({ status: 200 }) }] });
+    for (const length of ['Content-Length: 1000000', 'Transfer-Encoding: chunked']) {
+      const head = `${what} HTTP/1.1\r\nHost: x\r\nContent-Type: a/b\r\n${length}\r\n\r\n`;
+      const answer = await hear(listen?.port ?? 0, `${head}${length.includes('chunked') ? '3\r\nabc\r\n' : 'abc'}`);
+      expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} .*connection: close`, 'is'));
+    }
+  });
+
+  test('who opens all the connections there are loses the oldest of them to the next who comes', async () => {
+    const { listen } = await serve([well], { mostConnections: 3 });
+    const port = listen?.port ?? 0;
+    const ended: number[] = [];
+    const held: Socket[] = [];
+    onTestFinished(() => held.forEach((socket) => void socket.destroy()));
+    for (const at of [0, 1, 2]) {
+      const socket = connect(port, '127.0.0.1').on('close', () => ended.push(at));
+      held.push(socket);
+      await once(socket, 'connect');
+    }
+    const honest = connect({ port, host: '127.0.0.1', localAddress: '127.0.0.2' });
+    held.push(honest);
+    honest.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+    const [answer] = await once(honest, 'data');
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 200 /);
+    await expect.poll(() => ended).toEqual([0]);
+  });
+});
+
 describe('a hook', () => {
   const hook = (read: Buffer[]) => ({
     path: '/hook/:secret',
@@ -170,30 +217,27 @@ describe('a hook', () => {
     expect([answer.status, read]).toEqual([200, [body]]);
   });
 
-  test('takes only so many bytes at a time, from one address half of them, and says when to come again', async () => {
+  test('that has no room for a body says so, and when to come again; others go on', async () => {
     const read: Buffer[] = [];
-    const mostBodyBytes = 16 * 1024 * 1024;
-    const { listen } = await serve([well], { hooks: [{ ...hook(read), mostBodyBytes }] });
-    const head = `POST /hook/right HTTP/1.1\r\nHost: x\r\nContent-Length: ${mostBodyBytes}\r\n\r\n`;
-    const sockets = ['127.0.0.1', '127.0.0.2'].flatMap((localAddress) =>
-      Array.from({ length: 5 }, () => connect({ port: listen?.port ?? 0, host: '127.0.0.1', localAddress })),
-    );
-    const answers: string[] = [];
-    for (const socket of sockets) {
-      socket.on('error', () => undefined);
-      socket.on('data', (data) => void answers.push(String(data)));
-      socket.write(head);
-    }
-    // The fifth of each is one too many: four of sixteen megabytes are half of what eight may hold.
-    await expect.poll(() => answers.length).toBe(2);
-    for (const answer of answers) expect(answer).toMatch(/^HTTP\/1\.1 503 .*retry-after: 2/s);
-    for (const socket of sockets) socket.destroy();
-    await expect
-      .poll(
-        async () => (await fetch(`http://127.0.0.1:${listen?.port}/hook/right`, { method: 'POST', body: 'x' })).status,
-      )
-      .toBe(200);
-    expect(read).toEqual([Buffer.from('x')]);
+    const { listen } = await serve([well], { hooks: [hook(read)], roomBytes: 5_000 });
+    const head = 'POST /hook/right HTTP/1.1\r\nHost: x\r\nContent-Length: 4000\r\n\r\n';
+    const first = connect(listen?.port ?? 0, '127.0.0.1');
+    first.write(`${head}${'x'.repeat(3_999)}`);
+    const second = connect(listen?.port ?? 0, '127.0.0.1');
+    second.write(`${head}${'y'.repeat(3_000)}`);
+    let answer = '';
+    for await (const chunk of first) answer += String(chunk);
+    expect(answer).toMatch(/^HTTP\/1\.1 503 .*retry-after: 2/s);
+    second.write('y'.repeat(1_000));
+    expect(String(await once(second, 'data'))).toMatch(/^HTTP\/1\.1 200 /);
+    expect(read.map(String)).toEqual(['y'.repeat(4_000)]);
+    second.destroy();
+  });
+
+  test('keeps its connection for the next request', async () => {
+    const { listen } = await serve([well], { hooks: [hook([])] });
+    const answer = await fetch(`http://127.0.0.1:${listen?.port}/hook/right`, { method: 'POST', body: 'x' });
+    expect(answer.headers.get('connection')).toBe('keep-alive');
   });
 
   test('does not wait for ever for the end of a body', async () => {

@@ -39,6 +39,10 @@ export const RESPONSE_URL_LIFE_MS = 30 * 60_000;
 export const REQUEST_AGE_MAX_S = 5 * 60;
 /** Clocks differ by less. */
 export const REQUEST_AHEAD_MAX_S = 60;
+/** Slack names no size. A message of 40,000 characters, the longest there is, comes twice, as text and as blocks, with six bytes for a letter. */
+export const REQUEST_BYTES_MAX = 512 * 1024;
+/** Slack itself waits no longer for the answer. https://docs.slack.dev/apis/events-api */
+export const REQUEST_MS = 3_000;
 
 /** https://docs.slack.dev/apis/web-api/rate-limits: about one message a second in a channel, with short bursts. */
 export const CHANNEL_PACE = { burst: 3, everyMs: 1_000 } as const;

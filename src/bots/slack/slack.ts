@@ -6,16 +6,17 @@ import type { Logger } from '../../log.ts';
 import type { Secret } from '../../secret.ts';
 import type { Intake } from '../../threads/arrival.ts';
 import type { ChatHouse } from '../chat-house.ts';
-import type { Door, Pace } from '../door.ts';
+import type { Door, Hook, Pace } from '../door.ts';
 import { openOrLater } from '../open-later.ts';
 import { createSlackApi, SILENT, type SlackApi, SlackRefused, withSlash } from './api.ts';
 import type { Installed } from './arrivals.ts';
-import { CHANNEL_PACE } from './limits.ts';
+import { CHANNEL_PACE, REQUEST_BYTES_MAX, REQUEST_MS } from './limits.ts';
 import { addListeners } from './listeners.ts';
 import { createOutbound } from './outbound.ts';
 import { createPeople } from './people.ts';
 import { isDirect, placeOf, threadPlace } from './place.ts';
 import { answerRequest, createReceiver } from './receiver.ts';
+import { mayBeFromSlack } from './signature.ts';
 import { openSocket, type Socket } from './socket.ts';
 
 export interface SlackDoorOptions {
@@ -79,10 +80,12 @@ export function createSlackDoor(options: SlackDoorOptions): Door {
     socket = opening;
   }
 
-  const hook = (secret: Secret) => ({
+  const hook = (secret: Secret): Hook => ({
     path: EVENTS_PATH,
-    answer: (request: Parameters<typeof answerRequest>[0]) =>
-      answerRequest(request, { signingSecret: secret, now, receiver, logger }),
+    mostBodyBytes: REQUEST_BYTES_MAX,
+    bodyMs: REQUEST_MS,
+    admits: (request) => mayBeFromSlack(request, now()),
+    answer: (request) => answerRequest(request, { signingSecret: secret, now, receiver, logger }),
   });
 
   return {

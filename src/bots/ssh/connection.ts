@@ -7,9 +7,12 @@ import type { Identity } from './auth.ts';
 import { type BoxConnection, createBoxConnection } from './box-connection.ts';
 import { chooseBox } from './chooser.ts';
 import { serveCommand } from './command-channel.ts';
+import { confidence, confides, verbOf } from './confidence.ts';
 import type { GatewayBox, KeyView } from './directory.ts';
 import { forwardInside, join } from './forward.ts';
 import { carrySession } from './gateway-session.ts';
+import type { Stay } from './guests.ts';
+import { isSomebody } from './look-ups.ts';
 import { commandLine, neutral, type RenderView, renderReply } from './render.ts';
 import { createScreen, hasColours, type Screen } from './screen.ts';
 import { COMMAND_USER, type Services } from './services.ts';
@@ -21,46 +24,90 @@ const FAILED = 1;
 /** What OpenSSH itself exits with when a connection is lost. */
 const LOST = 255;
 
-/** Serves the connection until it closes; `from` is the address it came from. */
-export function serveConnection(connection: Connection, identity: Identity, from: string, services: Services): void {
-  const { directory, logger, limits, idleness } = services;
+/** A connection that has logged in: whose it is, and from which address and network it came. */
+export interface Visit {
+  connection: Connection;
+  identity: Identity;
+  from: string;
+  network: string;
+  stay: Stay;
+}
+
+/** Serves the connection until it closes. */
+export function serveConnection({ connection, identity, from, network, stay }: Visit, services: Services): void {
+  const { directory, logger, limits } = services;
   const closed = new AbortController();
   const gone = closed.signal;
   const boxes = new Map<string, BoxConnection>();
   let channels = 0;
+  let underWay = 0;
+  let forwardsToCome = 0;
 
-  function opened(): void {
-    channels += 1;
-    idleness.works(connection);
+  function begin(): void {
+    underWay += 1;
+    stay.works();
   }
-  function ended(): void {
-    channels -= 1;
-    if (channels === 0 && !gone.aborted) idleness.rests(connection);
+  function end(): void {
+    underWay -= 1;
+    if (underWay === 0 && !gone.aborted) stay.rests();
   }
-  idleness.rests(connection);
+
+  async function lookUp(): Promise<KeyView> {
+    const view = await services.lookUps.of({ fingerprint: identity.fingerprint, network }, gone);
+    if (isSomebody(view)) stay.recognise();
+    return view;
+  }
+  /** Nobody waits for it: whoever stays a stranger has to give way when too many of them come. */
+  function recognise(): void {
+    if (!stay.isStranger() || gone.aborted) return;
+    lookUp().catch((error: unknown) => {
+      if (!gone.aborted)
+        logger.debug({ door: 'ssh', key: identity.fingerprint, error }, 'A key could not be looked up');
+    });
+  }
+  recognise();
 
   connection.on('close', () => {
     closed.abort();
-    idleness.works(connection);
     for (const box of boxes.values()) box.close();
   });
 
   connection.on('session', (accept, reject) => {
     if (channels >= limits.channels) return reject();
+    channels += 1;
     const session = accept();
-    opened();
-    session.on('close', ended);
-    takeSession(session, gone, (request) => void serveSession(request));
+    // Of a session on which nothing was begun ssh2 tells no end, so it goes on counting here; it holds up nothing else.
+    session.on('close', () => {
+      channels -= 1;
+    });
+    takeSession(session, gone, (request) => {
+      begin();
+      serveSession(request).finally(() => {
+        end();
+        // By its first command somebody gets an account.
+        recognise();
+      });
+    });
   });
 
   connection.on('tcpip', (accept, reject, info) => {
-    if (channels >= limits.channels) return reject();
-    opened();
+    if (channels >= limits.channels || (stay.isStranger() && forwardsToCome >= limits.strangersForwards))
+      return reject();
+    channels += 1;
+    forwardsToCome += 1;
+    begin();
+    const ended = (): void => {
+      channels -= 1;
+      end();
+    };
     openForward(info.destIP, info.destPort, (box) =>
       boxConnection(box)
         .client(UNATTENDED)
         .then((client) => forwardInside(client, info)),
     )
+      .finally(() => {
+        forwardsToCome -= 1;
+      })
       .then((other) => {
         if (gone.aborted) return void other.destroy();
         const channel = accept();
@@ -75,7 +122,7 @@ export function serveConnection(connection: Connection, identity: Identity, from
   });
 
   async function openForward<T>(host: string, port: number, inside: (box: GatewayBox) => Promise<T>) {
-    const { boxes: mine } = await directory.lookUp(identity.fingerprint);
+    const { boxes: mine } = await lookUp();
     const here = boxOf(mine, identity.user);
     if (here !== undefined) return inside(here);
     const box = boxOf(mine, host.toLowerCase());
@@ -115,7 +162,7 @@ export function serveConnection(connection: Connection, identity: Identity, from
   async function route(request: SessionRequest, screen: Screen): Promise<object> {
     // The command door for sure: nothing to look up, and the one that is asked most.
     const certain = identity.user === COMMAND_USER && request.kind === 'exec';
-    const keyView = certain ? undefined : await directory.lookUp(identity.fingerprint);
+    const keyView = certain ? undefined : await lookUp();
     const box = keyView === undefined ? undefined : boxOf(keyView.boxes, identity.user);
     const view = services.view(identity, { colours: hasColours(request), ownsBoxOfThatName: box !== undefined });
     if (request.kind === 'exec' && box === undefined) {
@@ -127,7 +174,7 @@ export function serveConnection(connection: Connection, identity: Identity, from
     if (keyView === undefined) return {};
     if (request.kind === 'shell' && screen.isTerminal) await showKept(keyView, screen);
     if (box !== undefined) {
-      if (request.kind === 'exec' && box.owner !== undefined && CONFIDES.has(verbOf(request.command).toLowerCase()))
+      if (request.kind === 'exec' && box.owner !== undefined && confides(request.command))
         throw confidence(box.name, request.command);
       return enter(box, request, screen, keyView);
     }
@@ -194,23 +241,4 @@ const DOWN: ReadonlySet<string> = new Set(['stopping', 'stopped']);
 
 function boxOf(boxes: readonly GatewayBox[], name: string): GatewayBox | undefined {
   return boxes.find((box) => box.name === name);
-}
-
-/** Commands that are followed by a code or a key; they must not end up in somebody else's box that is called like its visitor. */
-const CONFIDES: ReadonlySet<string> = new Set(['admin', 'link', 'confirm', 'keys']);
-
-function confidence(box: string, command: string): ShellboxError {
-  const verb = verbOf(command);
-  return new ShellboxError(
-    'for_whom',
-    `${box} is somebody else's box that lists your key, and "${verb}" is a command of Shellbox.`,
-    {
-      remedy: `For Shellbox put shellbox@ before the host; for the box put "command" before ${verb}.`,
-    },
-  );
-}
-
-/** Codes and keys stand behind the first word, so the log gets that alone. */
-function verbOf(command: string): string {
-  return shown(command.trim().split(/\s/, 1)[0] ?? '');
 }

@@ -1,18 +1,14 @@
-// Connections on which nothing is open: each ends after a while, and the one that rests longest makes room when the door is full.
-interface Ends {
-  end(): void;
-}
-
-export interface Idleness<C extends Ends> {
-  /** Nothing is open on it any more, or not yet. */
+// Connections on which nothing is under way: each ends after a while, and the one that rests longest makes room when the door is full.
+export interface Idleness<C> {
+  /** Nothing is under way on it any more, or not yet. */
   rests(connection: C): void;
-  /** Something is open on it, or it has closed. */
+  /** Something is under way on it, or it has closed. */
   works(connection: C): void;
   /** Ends the one that has rested longest; false when none rests. */
   makeRoom(): boolean;
 }
 
-export function createIdleness<C extends Ends>(idleMs: number): Idleness<C> {
+export function createIdleness<C>(idleMs: number, end: (connection: C) => void): Idleness<C> {
   /** In the order in which they began to rest. */
   const resting = new Map<C, NodeJS.Timeout>();
 
@@ -20,9 +16,9 @@ export function createIdleness<C extends Ends>(idleMs: number): Idleness<C> {
     clearTimeout(resting.get(connection));
     resting.delete(connection);
   }
-  function end(connection: C): void {
+  function endOne(connection: C): void {
     works(connection);
-    connection.end();
+    end(connection);
   }
 
   return {
@@ -30,14 +26,14 @@ export function createIdleness<C extends Ends>(idleMs: number): Idleness<C> {
       works(connection);
       resting.set(
         connection,
-        setTimeout(() => end(connection), idleMs),
+        setTimeout(() => endOne(connection), idleMs),
       );
     },
     works,
     makeRoom() {
       const [longest] = resting.keys();
       if (longest === undefined) return false;
-      end(longest);
+      endOne(longest);
       return true;
     },
   };

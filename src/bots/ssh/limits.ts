@@ -4,22 +4,31 @@ import type { Algorithms } from 'ssh2';
 export interface SshLimits {
   /** From the first byte to a verified signature. */
   loginMs: number;
-  /** Connections that have not logged in yet: in all, and from one address. */
+  /** Connections that have not logged in yet: in all, and from one network. */
   unauthenticated: number;
-  unauthenticatedPerAddress: number;
+  unauthenticatedPerNetwork: number;
   /** Refused attempts, and keys asked about, before the connection is ended. */
   authFailures: number;
   keyOffers: number;
   /** Connections that are logged in: in all, and with one key. */
   connections: number;
   connectionsPerKey: number;
+  /** Of them, with keys that have no account and that no box lists: in all, and from one network. */
+  strangers: number;
+  strangersPerNetwork: number;
+  /** Forwarded connections of a stranger that wait for their answer, on one connection. */
+  strangersForwards: number;
   /** Sessions and forwarded connections open at once on one connection. */
   channels: number;
-  /** A connection on which nothing is open ends after so long; sooner when the door is full. */
+  /** A connection on which nothing is under way ends after so long; sooner when the door is full. */
   idleMs: number;
   /** Dead peers are noticed after `keepaliveMs` × `keepaliveCount`. */
   keepaliveMs: number;
   keepaliveCount: number;
+  /** An ended connection whose peer does not close it is cut off after so long. */
+  hangUpMs: number;
+  /** Until it was found out what a key opens. */
+  lookUpMs: number;
   /** For the TCP connection and the log-in to a box; then for one that has just come up and does not answer yet. */
   boxLoginMs: number;
   boxAnswerMs: number;
@@ -37,15 +46,20 @@ export interface SshLimits {
 export const SSH_LIMITS: SshLimits = {
   loginMs: 10_000,
   unauthenticated: 200,
-  unauthenticatedPerAddress: 64,
+  unauthenticatedPerNetwork: 64,
   authFailures: 6,
   keyOffers: 30,
   connections: 2000,
   connectionsPerKey: 100,
+  strangers: 1000,
+  strangersPerNetwork: 250,
+  strangersForwards: 8,
   channels: 64,
   idleMs: 600_000,
   keepaliveMs: 15_000,
   keepaliveCount: 3,
+  hangUpMs: 1000,
+  lookUpMs: 10_000,
   boxLoginMs: 10_000,
   boxAnswerMs: 5000,
   wakeMs: 600_000,

@@ -1,23 +1,26 @@
 // The TCP side of the door: takes connections, holds back floods, and ends those that do not log in in time.
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { ShellboxError } from '../../errors.ts';
+import { networkOf } from '../../network-of.ts';
+import { createCrowd } from './crowd.ts';
 import { gatherWrites } from './gathered.ts';
 import type { SshLimits } from './limits.ts';
 
 export interface Listener {
   open(): Promise<void>;
   address(): { host: string; port: number };
-  /** The connection from there has logged in: its deadline ends. */
-  loggedIn(address: string | undefined, port: number | undefined): void;
+  /** The connection from there; undefined when it is gone. */
+  arrived(address: string, port: number): Arrived | undefined;
   /** Takes nothing new. */
   close(): void;
   /** Ends what is left. */
   destroy(): void;
 }
 
-interface Guest {
-  address: string;
-  deadline: NodeJS.Timeout | undefined;
+export interface Arrived {
+  /** It has logged in: its deadline ends, and it is not counted here any more. */
+  loggedIn(): void;
+  cutOff(): void;
 }
 
 export function createListener(
@@ -25,42 +28,38 @@ export function createListener(
   limits: SshLimits,
   serve: (socket: Socket) => void,
 ): Listener {
-  const guests = new Map<Socket, Guest>();
-  const strangersByAddress = new Map<string, number>();
-  const byOrigin = new Map<string, Socket>();
-  let strangers = 0;
-
-  function count(address: string, change: 1 | -1): void {
-    strangers += change;
-    const now = (strangersByAddress.get(address) ?? 0) + change;
-    if (now === 0) strangersByAddress.delete(address);
-    else strangersByAddress.set(address, now);
-  }
-
-  function admit(guest: Guest): void {
-    if (guest.deadline === undefined) return;
-    clearTimeout(guest.deadline);
-    guest.deadline = undefined;
-    count(guest.address, -1);
-  }
+  const sockets = new Set<Socket>();
+  const byOrigin = new Map<string, Arrived>();
+  const unauthenticated = createCrowd<Socket>();
 
   function arrive(socket: Socket): void {
     socket.on('error', () => {});
     const address = socket.remoteAddress ?? '';
-    const tooMany =
-      strangers >= limits.unauthenticated || (strangersByAddress.get(address) ?? 0) >= limits.unauthenticatedPerAddress;
-    if (tooMany) return void socket.destroy();
-    const guest: Guest = { address, deadline: setTimeout(() => socket.destroy(), limits.loginMs) };
+    const network = networkOf(address);
+    if (unauthenticated.of(network) >= limits.unauthenticatedPerNetwork) return void socket.destroy();
+    if (unauthenticated.size >= limits.unauthenticated) drop(unauthenticated.longestOfLargest());
+    const deadline = setTimeout(() => socket.destroy(), limits.loginMs);
     const origin = originOf(address, socket.remotePort);
-    count(address, 1);
-    guests.set(socket, guest);
-    byOrigin.set(origin, socket);
+    const loggedIn = (): void => {
+      clearTimeout(deadline);
+      unauthenticated.leave(socket);
+    };
+    const arrived: Arrived = { loggedIn, cutOff: () => void socket.destroy() };
+    unauthenticated.enter(socket, network);
+    sockets.add(socket);
+    byOrigin.set(origin, arrived);
     socket.once('close', () => {
-      admit(guest);
-      guests.delete(socket);
-      byOrigin.delete(origin);
+      loggedIn();
+      sockets.delete(socket);
+      if (byOrigin.get(origin) === arrived) byOrigin.delete(origin);
     });
     serve(gatherWrites(socket));
+  }
+
+  function drop(socket: Socket | undefined): void {
+    if (socket === undefined) return;
+    unauthenticated.leave(socket);
+    socket.destroy();
   }
 
   const server: NetServer = createServer({ noDelay: true }, arrive);
@@ -76,15 +75,12 @@ export function createListener(
       const bound = server.address();
       return bound !== null && typeof bound === 'object' ? { host: bound.address, port: bound.port } : listen;
     },
-    loggedIn(address, port) {
-      const guest = guests.get(byOrigin.get(originOf(address ?? '', port)) as Socket);
-      if (guest !== undefined) admit(guest);
-    },
+    arrived: (address, port) => byOrigin.get(originOf(address, port)),
     close() {
       server.close();
     },
     destroy() {
-      for (const socket of guests.keys()) socket.destroy();
+      for (const socket of sockets) socket.destroy();
     },
   };
 }

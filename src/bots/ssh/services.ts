@@ -1,19 +1,19 @@
 // What the parts of the SSH door share.
-import type { Connection } from 'ssh2';
 import type { Logger } from '../../log.ts';
 import type { Secret } from '../../secret.ts';
 import type { Intake } from '../../threads/arrival.ts';
 import type { Identity } from './auth.ts';
 import type { CommandRun } from './command-run.ts';
 import type { Directory } from './directory.ts';
-import type { Idleness } from './idleness.ts';
 import type { SshLimits } from './limits.ts';
+import type { LookUps } from './look-ups.ts';
 import type { RenderView } from './render.ts';
 import type { Terminals } from './terminals.ts';
 import type { UseMarks } from './use-marks.ts';
 
 export interface Services {
   directory: Directory;
+  lookUps: LookUps;
   intake: Intake;
   logger: Logger;
   limits: SshLimits;
@@ -21,7 +21,6 @@ export interface Services {
   now: () => Date;
   newId: () => string;
   marks: UseMarks;
-  idleness: Idleness<Connection>;
   terminals: Terminals;
   /** The private key with which boxes are logged in to, and as whom. */
   gatewayKey: Secret;

@@ -2,17 +2,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import ssh2, { type Connection } from 'ssh2';
 import type { Logger } from '../../log.ts';
+import { networkOf } from '../../network-of.ts';
 import type { Secret } from '../../secret.ts';
 import type { Intake } from '../../threads/arrival.ts';
 import type { Door, OutgoingMessage, SendResult } from '../door.ts';
-import { authenticate, type Identity } from './auth.ts';
+import { authenticate } from './auth.ts';
 import { type CommandRun, laneOf } from './command-run.ts';
 import { serveConnection } from './connection.ts';
 import type { Directory } from './directory.ts';
+import { createGuests, type Guest } from './guests.ts';
 import { publicKeyOf } from './host-keys.ts';
-import { createIdleness } from './idleness.ts';
 import { ALGORITHMS, IDENT, SSH_LIMITS, type SshLimits } from './limits.ts';
 import { createListener } from './listener.ts';
+import { createLookUps } from './look-ups.ts';
 import type { RenderView } from './render.ts';
 import { COMMAND_USER, type Services } from './services.ts';
 import { createTerminals } from './terminals.ts';
@@ -54,7 +56,6 @@ export function createSshDoor(options: SshDoorOptions): SshDoor {
   const runs = new Map<string, CommandRun>();
   /** Message ids, and whether what was written for them has reached the client. */
   const handed = new Map<string, Promise<boolean>>();
-  const connections = new Map<Connection, Identity>();
   const stopping = new AbortController();
   const marks = createUseMarks({
     now: options.now,
@@ -65,7 +66,8 @@ export function createSshDoor(options: SshDoorOptions): SshDoor {
     },
   });
   const terminals = createTerminals();
-  const idleness = createIdleness<Connection>(limits.idleMs);
+  const guests = createGuests(limits);
+  const lookUps = createLookUps(options.directory, limits.lookUpMs);
   let intake: Intake | undefined;
 
   const server = new ssh2.Server(
@@ -83,30 +85,36 @@ export function createSshDoor(options: SshDoorOptions): SshDoor {
 
   function greet(connection: Connection, info: { ip: string; port: number }): void {
     const identified = authenticate(connection, limits);
+    const arrived = listener.arrived(info.ip, info.port);
     // Broken packets, resets, bad signatures: the peer's trouble, and the end of its connection.
     connection.on('error', (error: Error) => logger.debug({ door: 'ssh', error }, 'An SSH connection failed'));
-    connection.on('close', () => connections.delete(connection));
     connection.on('ready', () => {
       const identity = identified();
-      if (identity === undefined || intake === undefined || crowded(identity)) return void connection.end();
-      listener.loggedIn(info.ip, info.port);
-      connections.set(connection, identity);
-      serveConnection(connection, identity, info.ip, services(intake));
+      if (identity === undefined || intake === undefined || arrived === undefined) return void connection.end();
+      const { fingerprint } = identity;
+      const network = networkOf(info.ip);
+      const guest: Guest = {
+        fingerprint,
+        network,
+        end() {
+          connection.end();
+          // ssh2 closes its own half alone: a peer that keeps the other one open would go on.
+          setTimeout(arrived.cutOff, limits.hangUpMs).unref();
+        },
+      };
+      const stay = guests.enter(guest, lookUps.knows(fingerprint));
+      if (stay === undefined) return void connection.end();
+      arrived.loggedIn();
+      connection.on('close', stay.leave);
+      serveConnection({ connection, identity, from: info.ip, network, stay }, services(intake));
     });
-  }
-
-  function crowded({ fingerprint }: Identity): boolean {
-    // Whoever only holds a connection open does not keep out those who come to do something.
-    if (connections.size >= limits.connections && !idleness.makeRoom()) return true;
-    let same = 0;
-    for (const identity of connections.values()) if (identity.fingerprint === fingerprint) same += 1;
-    return same >= limits.connectionsPerKey;
   }
 
   function services(open: Intake): Services {
     const { directory, now, newId, gatewayKey, boxUser = 'dev' } = options;
     return {
       directory,
+      lookUps,
       intake: open,
       logger,
       limits,
@@ -115,7 +123,6 @@ export function createSshDoor(options: SshDoorOptions): SshDoor {
       newId,
       marks,
       terminals,
-      idleness,
       gatewayKey,
       boxUser,
       view,
@@ -176,9 +183,9 @@ export function createSshDoor(options: SshDoorOptions): SshDoor {
     stopping.abort();
     marks.close();
     // The farewell is on its way; clients that hang up themselves do so now.
-    for (const connection of connections.keys()) setTimeout(() => connection.end(), limits.farewellMs / 2);
+    setTimeout(() => guests.endAll(), limits.farewellMs / 2);
     const deadline = performance.now() + limits.farewellMs;
-    while (connections.size > 0 && performance.now() < deadline) await delay(DRAIN_LOOK_MS);
+    while (guests.size > 0 && performance.now() < deadline) await delay(DRAIN_LOOK_MS);
     listener.destroy();
   }
 

@@ -32,6 +32,16 @@ describe('a request that is not from Slack', () => {
     expect(await act.acknowledged()).toMatchObject({ ok: false, status: 401 });
     expect(intake.arrivals).toEqual([]);
   });
+
+  test.each([
+    ['no signature', { 'x-slack-request-timestamp': String(Math.floor(Date.now() / 1000)) }],
+    ['no time', { 'x-slack-signature': `v0=${'0'.repeat(64)}` }],
+    ['an old time', { 'x-slack-signature': `v0=${'0'.repeat(64)}`, 'x-slack-request-timestamp': '1500000000' }],
+  ])('is answered before its body has come, with %s', async (_, headers) => {
+    const never = new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from('the first of many')) });
+    const answer = await fetch(space.url, { method: 'POST', headers, body: never, duplex: 'half' });
+    expect(answer.status).toBe(401);
+  });
 });
 
 describe('what makes no sense', () => {

@@ -70,6 +70,7 @@ export async function openWorkspace(intake: Intake, options: DoorOptions & { sla
     ana,
     ben,
     door: open.door,
+    url: open.url ?? '',
     async close() {
       await slack.idle();
       await open.close();

@@ -1,10 +1,23 @@
 // Floods, dribbles, broken packets and texts that act, in front of the SSH door.
-import type { Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { generateHostKey } from '../../../src/bots/ssh/host-keys.ts';
 import { say } from '../../../src/threads/reply.ts';
-import { HOST, type OpenDoor } from './open-door.ts';
-import { attempt, logIn, openMirror, raw, runAs } from './strangers.ts';
+import { ACCOUNT, HOST, type OpenDoor } from './open-door.ts';
+import {
+  answerTo,
+  attempt,
+  closed,
+  forwardOut,
+  logIn,
+  logInAsStranger,
+  openMirror,
+  openSilently,
+  portOf,
+  raw,
+  runAs,
+} from './strangers.ts';
 
 let open: OpenDoor;
 beforeEach(async () => {
@@ -15,7 +28,7 @@ afterEach(() => open.close());
 describe('a flood', () => {
   it('of connections that do not log in leaves other addresses working, and this one once it is over', async () => {
     await open.close();
-    open = await openMirror({ unauthenticated: 150, unauthenticatedPerAddress: 100 });
+    open = await openMirror({ unauthenticated: 150, unauthenticatedPerNetwork: 100 });
     const sockets: Socket[] = [];
     const floods = Array.from({ length: 200 }, () => raw(open, (socket) => sockets.push(socket)));
     // The hundred beyond the limit are closed at once.
@@ -27,6 +40,24 @@ describe('a flood', () => {
     for (const socket of sockets) socket.destroy();
     await Promise.all(floods);
     await expect.poll(async () => (await open.ssh([`ana@${HOST}`, 'list'])).status, { timeout: 10_000 }).toBe(0);
+  });
+
+  it('of connections that do not log in gives way where most of it comes from: whoever was there longest goes first', async () => {
+    await open.close();
+    open = await openMirror({ unauthenticated: 4, unauthenticatedPerNetwork: 3 });
+    const ended: string[] = [];
+    const silent = async (name: string, localAddress: string): Promise<Socket> => {
+      const { promise, resolve } = Promise.withResolvers<Socket>();
+      const over = raw(open, (socket) => socket.once('data', () => resolve(socket)), localAddress);
+      void over.then(() => ended.push(name));
+      return promise;
+    };
+    const sockets: Socket[] = [];
+    for (const name of ['few', 'most 1', 'most 2', 'most 3'])
+      sockets.push(await silent(name, name === 'few' ? '127.0.0.2' : '127.0.0.3'));
+    expect((await open.ssh([`ana@${HOST}`, 'list'])).status).toBe(0);
+    expect(ended).toEqual(['most 1']);
+    for (const socket of sockets) socket.destroy();
   });
 
   it('is ended by the deadline of the log-in, whatever dribbles in; who has logged in stays', async () => {
@@ -72,6 +103,102 @@ describe('a flood', () => {
     expect((await open.ssh([`ana@${HOST}`, 'list'])).status).toBe(0);
     await gone[0];
     await gone[1];
+  });
+
+  it('of sessions on which nothing is asked is no work: it makes room like rest, and ends by itself', async () => {
+    await open.close();
+    open = await openMirror({ connections: 2, idleMs: 1500 });
+    const silent = [await logIn(open, 'ana'), await logIn(open, 'ana')];
+    const gone = silent.map(closed);
+    await Promise.all(silent.map(openSilently));
+    expect((await open.ssh([`ana@${HOST}`, 'list'])).status).toBe(0);
+    await Promise.all(gone);
+  });
+
+  it('of strangers is held to a share of their network, in which the longest there give way; who is known stays', async () => {
+    await open.close();
+    open = await openMirror({ strangersPerNetwork: 2 });
+    const ana = await logIn(open, 'ana');
+    expect(await answerTo(ana)).toBe(open.person.fingerprint);
+    const [first, ...others] = [await logInAsStranger(open), await logInAsStranger(open)];
+    const gone = closed(first);
+    const third = await logInAsStranger(open);
+    await gone;
+    for (const stays of [ana, ...others, third]) expect(await answerTo(stays)).toMatch(/^SHA256:/);
+  });
+
+  it('of strangers at work leaves room for whoever comes with an account', async () => {
+    await open.close();
+    open = await openMirror({ connections: 2 });
+    const { promise: never } = Promise.withResolvers<void>();
+    open.intake.answer = async ({ arrival, final }) =>
+      arrival.text === 'wait' ? never : void (await final(say('done')));
+    const strangers = [await logInAsStranger(open), await logInAsStranger(open)];
+    for (const stranger of strangers) stranger.exec('wait', () => {});
+    await expect.poll(() => open.intake.arrivals.length, { timeout: 15_000 }).toBe(2);
+    const gone = strangers.map(closed);
+    expect((await open.ssh([`ana@${HOST}`, 'list'])).out).toBe('done\n');
+    await gone[0];
+  });
+
+  it('of strangers is forgiven to who gets an account meanwhile: their connections are no stranger’s any more', async () => {
+    await open.close();
+    open = await openMirror({ strangersPerNetwork: 2 });
+    open.intake.answer = async ({ arrival, final }) => {
+      open.directory.keys.set(arrival.speaker.subject, { account: ACCOUNT, boxIds: [] });
+      await final(say(arrival.speaker.subject));
+    };
+    const key = { privateKey: generateHostKey().privateKey.reveal() };
+    const [newcomer, again] = [await logIn(open, 'shellbox', key), await logIn(open, 'shellbox', key)];
+    const known = await answerTo(newcomer);
+    const lookedUp = () => open.directory.lookedUp.filter((one) => one === known).length;
+    await expect.poll(lookedUp, { timeout: 15_000 }).toBe(3);
+    for (let n = 0; n < 2; n++) await logInAsStranger(open);
+    for (const stays of [newcomer, again]) expect(await answerTo(stays)).toBe(known);
+  });
+
+  it('of connections that are ended and do not let go is cut off', async () => {
+    await open.close();
+    open = await openMirror({ idleMs: 200, hangUpMs: 50 });
+    const half = connect({ port: open.port, host: HOST, allowHalfOpen: true });
+    half.on('error', () => {});
+    // Between the client, which lets go, and the door.
+    const between = createServer((client) => {
+      client.on('error', () => {});
+      client.pipe(half, { end: false });
+      half.pipe(client);
+    });
+    await new Promise<void>((resolve) => between.listen(0, HOST, resolve));
+    const client = await logIn(open, 'ana', { port: portOf(between) });
+    await closed(client);
+    const isCutOff = (): boolean => {
+      half.write('x');
+      return half.destroyed;
+    };
+    await expect.poll(isCutOff, { timeout: 15_000 }).toBe(true);
+    between.close();
+  });
+
+  it('of forwards of a stranger waits for one answer, a few at a time', async () => {
+    await open.close();
+    open = await openMirror({ strangersForwards: 3 });
+    const stranger = await logInAsStranger(open);
+    expect(await answerTo(stranger)).toMatch(/^SHA256:/);
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+    const lookUp = open.directory.lookUp;
+    let asked = 0;
+    open.directory.lookUp = async (key) => {
+      asked += 1;
+      await answered;
+      return lookUp(key);
+    };
+    let refused = 0;
+    const forwards = Array.from({ length: 20 }, () => forwardOut(stranger, 22).then(() => (refused += 1)));
+    await expect.poll(() => refused, { timeout: 15_000 }).toBe(17);
+    expect(asked).toBeLessThanOrEqual(1);
+    answer();
+    await Promise.all(forwards);
+    expect(asked).toBeLessThanOrEqual(2);
   });
 
   it('of a long command keeps its connection, however long nothing is heard of it', async () => {

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { freePort } from '../../support/free-port.ts';
 import type { BoxSshd } from './box-sshd.ts';
 import { HOST, NOW, type OpenDoor, openDoor } from './open-door.ts';
-import { forwardOut, logIn } from './strangers.ts';
+import { forwardOut, logIn, portOf } from './strangers.ts';
 
 const STALLED_MS = 500;
 
@@ -49,11 +49,6 @@ async function startWeb(): Promise<typeof web> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { server, requests, port: portOf(server) };
-}
-
-function portOf(server: Server): number {
-  const address = server.address();
-  return address !== null && typeof address === 'object' ? address.port : 0;
 }
 
 describe('from inside a box', () => {

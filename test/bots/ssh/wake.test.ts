@@ -111,6 +111,7 @@ describe('a box that was stopped for idleness a moment ago', () => {
 
   it('is started by a shell although a program was refused at the same moment on the same connection', async () => {
     asleep(0);
+    const one = await client();
     const { box, lookUp } = open.directory;
     const { promise: bothAsked, resolve } = Promise.withResolvers<void>();
     let asked = 0;
@@ -120,7 +121,6 @@ describe('a box that was stopped for idleness a moment ago', () => {
       return lookUp(fingerprint);
     };
     open.directory.box = (boxId) => bothAsked.then(() => box(boxId));
-    const one = await client();
     const quiet = new Promise<number>((resolve) => {
       one.exec('true', (_error, channel) => void channel.on('exit', resolve).resume());
     });

@@ -27,7 +27,7 @@ type Question = Extract<FromThread, { kind: 'question' }>;
 /** What a domain name may be before it is asked for (RFC 1035 2.3.4). */
 const LONGEST_NAME = 253;
 
-/** Never rejects: what goes wrong is told as a code, `ETIMEOUT` when the resolver said nothing in time. */
+/** Never rejects: what goes wrong is told as a code, `ETIMEOUT` when the resolver said nothing in time, or before the signal. */
 export async function answerQuestion(
   { question, name, type }: Question,
   resolve: Resolver,
@@ -45,7 +45,7 @@ export async function answerQuestion(
     if (records === 'late') return { kind: 'no_records', question, code: 'ETIMEOUT' };
     return { kind: 'records', question, records };
   } catch (error) {
-    return { kind: 'no_records', question, code: codeOf(error) };
+    return { kind: 'no_records', question, code: signal.aborted ? 'ETIMEOUT' : codeOf(error) };
   } finally {
     done.abort();
   }

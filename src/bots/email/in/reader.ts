@@ -7,6 +7,7 @@ import type { Resolver } from './dns.ts';
 import type { RawMail } from './raw-mail.ts';
 import type { ReadHead, ReadMail } from './read-mail.ts';
 import { type Ending, type ReadingLimits, readIn } from './reading.ts';
+import { createLine } from './waiting-line.ts';
 
 export interface MailReaderOptions extends Partial<ReadingLimits> {
   resolve: Resolver;
@@ -22,12 +23,17 @@ export interface MailReaderOptions extends Partial<ReadingLimits> {
   memoryMiB?: number;
   /** How many mails are read at a time. 2 by default. */
   threads?: number;
+  /** How many mails of one source may wait. 20 by default. */
+  mostOfOne?: number;
+  /** For all questions to DNS about one mail while mails of others wait. 2,000 by default. */
+  crowdedDnsMs?: number;
 }
 
 export interface MailReader {
   /**
    * One whose body cannot be read in time or memory comes back with `readable: false`. Rejects with `mail_unread` when not even its head could
-   * be told, which may be a fault of ours; with the signal's reason; and with `closing` when the reader is closed.
+   * be told, which may be a fault of ours; with `busy` when too many of its source wait; with the signal's reason; and with `closing` when the reader
+   * is closed.
    */
   read(raw: RawMail, signal: AbortSignal): Promise<ReadMail>;
   /** Ends the threads; reads under way reject. */
@@ -36,11 +42,19 @@ export interface MailReader {
 
 interface Waiting {
   raw: RawMail;
-  /** Whoever it came from: one of them never has all threads. */
   source: string;
   signal: AbortSignal;
   resolve(mail: ReadMail): void;
   reject(reason: unknown): void;
+}
+
+/** A mail that is being read. */
+interface Reading {
+  source: string;
+  /** It has had the time for DNS that there is while others wait. */
+  isLong: boolean;
+  /** Ends its questions to DNS. */
+  hurry: AbortController;
 }
 
 const THREAD = new URL('./reader-thread.ts', import.meta.url);
@@ -56,15 +70,14 @@ const DEFAULT_LIMITS: ReadingLimits = {
 /** Threads start with the first mail, and do not keep the process alive while they have nothing to do. */
 export function createMailReader(options: MailReaderOptions): MailReader {
   const { resolve: resolveName, ownHost, ownAddress, memoryMiB = 192, maximumBytes = 5 * MIB } = options;
-  const { maximumAgeMs = 7 * DAY_MS, threads: most = 2 } = options;
+  const { maximumAgeMs = 7 * DAY_MS, threads: most = 2, mostOfOne = 20, crowdedDnsMs = 2_000 } = options;
   const limits: ReadingLimits = { ...DEFAULT_LIMITS, ...options };
-  const queue: Waiting[] = [];
+  // One source never has all threads.
+  const line = createLine<Waiting>({ shareOfOne: Math.max(1, most - 1), mostOfOne });
+  const readings = new Set<Reading>();
   const idle = new Set<Worker>();
   const threads = new Set<Worker>();
   const closing = new AbortController();
-  const shareOfOne = Math.max(1, most - 1);
-  /** How many mails of each source are being read. */
-  const beingRead = new Map<string, number>();
   let free = most;
 
   function startThread(): Worker {
@@ -80,26 +93,29 @@ export function createMailReader(options: MailReaderOptions): MailReader {
     return worker;
   }
 
-  /** The next one whose source has not its share already. */
-  function next(): Waiting | undefined {
-    const at = queue.findIndex(({ source }) => (beingRead.get(source) ?? 0) < shareOfOne);
-    return at < 0 ? undefined : queue.splice(at, 1)[0];
+  /** Whoever waits for silent name servers does so only as long as nobody else has to. */
+  function hurry(): void {
+    for (const { source, isLong, hurry: ended } of readings) if (isLong && line.hasOthers(source)) ended.abort();
   }
 
   async function work(): Promise<void> {
     free -= 1;
-    for (let waiting = next(); waiting !== undefined; waiting = next()) {
-      const { source, reject } = waiting;
-      beingRead.set(source, (beingRead.get(source) ?? 0) + 1);
-      await readOne(waiting).catch(reject);
-      const left = (beingRead.get(source) ?? 1) - 1;
-      if (left === 0) beingRead.delete(source);
-      else beingRead.set(source, left);
+    for (let waiting = line.next(); waiting !== undefined; waiting = line.next()) {
+      const reading: Reading = { source: waiting.source, isLong: false, hurry: new AbortController() };
+      readings.add(reading);
+      const long = setTimeout(() => {
+        reading.isLong = true;
+        hurry();
+      }, crowdedDnsMs);
+      await readOne(waiting, reading.hurry.signal).catch(waiting.reject);
+      clearTimeout(long);
+      readings.delete(reading);
+      line.done(waiting);
     }
     free += 1;
   }
 
-  async function readOne({ raw, signal, resolve, reject }: Waiting): Promise<void> {
+  async function readOne({ raw, signal, resolve, reject }: Waiting, hurried: AbortSignal): Promise<void> {
     const [worker = startThread()] = idle;
     idle.delete(worker);
     worker.ref();
@@ -107,7 +123,8 @@ export function createMailReader(options: MailReaderOptions): MailReader {
     const notBefore = new Date(Date.now() - maximumAgeMs);
     const whence = { clientIp, helo, envelopeFrom, ownHost, ownAddress, notBefore };
     const order = { bytes: new Uint8Array(raw.bytes), ...whence, maximumBytes };
-    const ending = await readIn(worker, order, resolveName, limits, AbortSignal.any([signal, closing.signal]));
+    const signals = { end: AbortSignal.any([signal, closing.signal]), hurry: hurried };
+    const ending = await readIn(worker, order, resolveName, limits, signals);
     if (ending.kind === 'aborted') reject(closing.signal.aborted ? closed() : signal.reason);
     else if (ending.kind === 'read') resolve(mailOf(ending, ending.head));
     else if (ending.head === undefined) reject(unread(ending.cause));
@@ -124,17 +141,17 @@ export function createMailReader(options: MailReaderOptions): MailReader {
       const { promise, resolve, reject } = Promise.withResolvers<ReadMail>();
       const waiting = { raw, source: sourceOf(raw), signal, resolve, reject };
       const leave = (): void => {
-        const at = queue.indexOf(waiting);
-        if (at >= 0) reject(queue.splice(at, 1)[0]?.signal.reason);
+        if (line.leave(waiting)) reject(signal.reason);
       };
       signal.addEventListener('abort', leave, { once: true });
-      queue.push(waiting);
-      if (free > 0) void work();
+      if (!line.join(waiting)) reject(busy());
+      else if (free > 0) void work();
+      hurry();
       return promise.finally(() => signal.removeEventListener('abort', leave));
     },
     async close() {
       closing.abort();
-      for (const { reject } of queue.splice(0)) reject(closed());
+      for (const { reject } of line.all()) reject(closed());
       await Promise.all([...threads].map((worker) => worker.terminate()));
     },
   };
@@ -153,6 +170,10 @@ function mailOf(ending: Exclude<Ending, { kind: 'aborted' }>, head: ReadHead): R
 
 function unread(cause: unknown): ShellboxError {
   return new ShellboxError('mail_unread', 'The thread that was to read a mail failed.', { cause });
+}
+
+function busy(): ShellboxError {
+  return new ShellboxError('busy', 'Too many mails of one source wait to be read.');
 }
 
 function closed(): ShellboxError {

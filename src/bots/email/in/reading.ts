@@ -23,16 +23,23 @@ export type Ending =
 
 const TOO_SLOW = new Error('Its deadline passed.');
 
+/** `end` ends it; after `hurry` no answer of DNS is waited for. */
+interface Signals {
+  end: AbortSignal;
+  hurry: AbortSignal;
+}
+
 /** Never rejects. The thread must be doing nothing else; none of this is left on it afterwards. */
 export function readIn(
   worker: Worker,
   order: Order,
   resolveName: Resolver,
   limits: ReadingLimits,
-  signal: AbortSignal,
+  { end: signal, hurry }: Signals,
 ): Promise<Ending> {
   return new Promise((done) => {
     const asking = new AbortController();
+    const waiting = AbortSignal.any([asking.signal, hurry]);
     const dnsUntil = performance.now() + limits.dnsBudgetMs;
     let head: ReadHead | undefined;
     const giveUp = (cause: unknown): void => end({ kind: 'gave_up', head, cause });
@@ -50,7 +57,7 @@ export function readIn(
     function hear(message: FromThread): void {
       if (message.kind === 'question') {
         const deadlineMs = Math.max(0, Math.min(limits.dnsDeadlineMs, dnsUntil - performance.now()));
-        void answerQuestion(message, resolveName, deadlineMs, asking.signal).then((told) => {
+        void answerQuestion(message, resolveName, deadlineMs, waiting).then((told) => {
           if (!asking.signal.aborted) worker.postMessage(told);
         });
       } else if (message.kind === 'head') {

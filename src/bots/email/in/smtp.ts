@@ -1,11 +1,12 @@
 // The SMTP listener: takes mail for our own address and nobody else's, and says yes only when it was written down.
 import type { AddressInfo } from 'node:net';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
+import { limitConnections } from '../../../connections.ts';
 import { ShellboxError } from '../../../errors.ts';
 import type { Logger } from '../../../log.ts';
-import { networkOf } from '../../../network-of.ts';
 import { withoutPlus } from '../address.ts';
 import { plainAddress } from './author.ts';
+import { type Client, createClients, isAmong } from './clients.ts';
 import type { RawMail } from './raw-mail.ts';
 
 export interface SmtpOptions {
@@ -22,7 +23,7 @@ export interface SmtpOptions {
   certificate?: { key: string; cert: string };
   /** Larger mails are refused. 30 MiB by default. */
   maximumBytes?: number;
-  /** Of connections at a time. 100 by default. */
+  /** Of connections at a time that are not trusted. 100 by default; beyond that whoever's network has most loses the oldest. */
   maxClients?: number;
   /** Of connections at a time from one network that is not trusted. 10 by default. */
   maxClientsOfOne?: number;
@@ -30,6 +31,8 @@ export interface SmtpOptions {
   maximumBytesInAll?: number;
   /** For a whole connection, however busy. 600,000 by default. */
   connectionDeadlineMs?: number;
+  /** For one that is not trusted to bring a mail, or the next. 30,000 by default. */
+  idleDeadlineMs?: number;
   /** For a mail to be written down. 20,000 by default. */
   takeDeadlineMs?: number;
   /** Writes the mail down; the sender is asked to come again when it rejects. */
@@ -43,38 +46,32 @@ export interface SmtpListener {
   close(): Promise<void>;
 }
 
-/** Who is at the other end of a connection. */
-interface Client {
-  isRelay: boolean;
-  network: string;
-  /** What was said by XFORWARD of the mail that is under way. */
-  forwarded: ReadonlyMap<string, unknown>;
-  /** Of the mail that is being taken in. */
-  bytes: number;
-}
-
 const MIB = 1024 * 1024;
-const NOTHING: Client['forwarded'] = new Map();
 const SILENCE_MAX_MS = 60_000;
 const CLOSE_MAX_MS = 5_000;
 const MOST_RECIPIENTS = 10;
-/** So many networks that are not trusted share the bytes. */
-const NETWORKS_AT_LEAST = 4;
 
 /** Rejects with `port_taken` when it cannot listen. Source: RFC 5321; XCLIENT and XFORWARD as Postfix documents them. */
 export async function startSmtp(options: SmtpOptions): Promise<SmtpListener> {
   const { host, port, ownAddress, trusted, certificate, logger, takeDeadlineMs = 20_000 } = options;
   const closing = new AbortController();
-  const { maxClientsOfOne = 10, maximumBytesInAll = 128 * MIB } = options;
-  const deadlines = new Map<string, NodeJS.Timeout>();
-  const clients = new Map<string, Client>();
+  const isRelay = isAmong(trusted);
+  const clients = createClients(
+    isRelay,
+    {
+      mostOfOne: options.maxClientsOfOne ?? 10,
+      mostBytes: options.maximumBytesInAll ?? 128 * MIB,
+      connectionMs: options.connectionDeadlineMs ?? 600_000,
+      idleMs: options.idleDeadlineMs ?? 30_000,
+    },
+    endConnection,
+  );
   const own = withoutPlus(ownAddress);
   const server = new SMTPServer({
     name: options.ownHost,
     banner: 'Shellbox',
     size: options.maximumBytes ?? 30 * MIB,
     rejectOversized: true,
-    maxClients: options.maxClients ?? 100,
     maxRecipients: MOST_RECIPIENTS,
     socketTimeout: SILENCE_MAX_MS,
     closeTimeout: CLOSE_MAX_MS,
@@ -84,39 +81,26 @@ export async function startSmtp(options: SmtpOptions): Promise<SmtpListener> {
     useXClient: [...trusted],
     useXForward: [...trusted],
     onConnect({ id, remoteAddress }, answer) {
-      clearTimeout(deadlines.get(id));
-      deadlines.set(id, setTimeout(endConnection, options.connectionDeadlineMs ?? 600_000, id));
       // XCLIENT and XFORWARD have this called once more, with the address of somebody else.
-      if (clients.has(id)) return answer();
-      const client = {
-        isRelay: trusted.includes(remoteAddress),
-        network: networkOf(remoteAddress),
-        forwarded: NOTHING,
-        bytes: 0,
-      };
-      if (!client.isRelay && ofNetwork(client.network).length >= maxClientsOfOne)
-        return answer(refusal(421, '4.7.0 Too many connections'));
-      clients.set(id, client);
-      answer();
+      answer(clients.enter(id, remoteAddress) ? undefined : refusal(421, '4.7.0 Too many connections'));
     },
     onMailFrom(_, session, answer) {
-      const client = clients.get(session.id);
+      const client = clients.of(session.id);
       // What a relay says by XFORWARD is about the next mail alone.
       if (client !== undefined) client.forwarded = new Map(session.xForward);
       session.xForward?.clear();
       answer();
     },
     onClose({ id }) {
-      clients.delete(id);
-      clearTimeout(deadlines.get(id));
-      deadlines.delete(id);
+      clients.leave(id);
     },
     onRcptTo({ address }, _, answer) {
       const isOurs = plainAddress(address) !== undefined && withoutPlus(address) === own;
       answer(isOurs ? undefined : refusal(550, '5.1.1 No such mailbox here'));
     },
     onData(stream, session, answer) {
-      receive(stream, session)
+      clients
+        .during(session.id, (client) => receive(stream, session, client))
         .then(() => answer())
         .catch((error: unknown) => {
           if (stream.errored !== null)
@@ -126,6 +110,7 @@ export async function startSmtp(options: SmtpOptions): Promise<SmtpListener> {
         });
     },
   });
+  limitConnections(server.server, options.maxClients ?? 100, isRelay);
   // A client that breaks off is nobody's fault and needs nothing.
   server.on('error', (error) => logger.debug({ door: 'email', error }, 'An SMTP connection broke'));
 
@@ -134,35 +119,25 @@ export async function startSmtp(options: SmtpOptions): Promise<SmtpListener> {
     for (const connection of server.connections) if (connection.id === id) connection.close();
   }
 
-  const ofNetwork = (network: string): Client[] => [...clients.values()].filter((one) => one.network === network);
-
-  /** Whether there is room for more of this client's: in all, and for one network a share, as long as it is no relay. */
-  function hasRoom(client: Client, more: number): boolean {
-    const taken = (some: Iterable<Client>): number => [...some].reduce((sum, { bytes }) => sum + bytes, 0);
-    if (taken(clients.values()) + more > maximumBytesInAll) return false;
-    return client.isRelay || taken(ofNetwork(client.network)) + more <= maximumBytesInAll / NETWORKS_AT_LEAST;
-  }
-
-  async function receive(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<void> {
-    const client = clients.get(session.id);
+  async function receive(
+    stream: SMTPServerDataStream,
+    session: SMTPServerSession,
+    client: Client | undefined,
+  ): Promise<void> {
     if (client === undefined) throw new ShellboxError('closing', 'The connection is gone.');
     const chunks: Buffer[] = [];
     let isTooMuch = false;
-    try {
-      for await (const chunk of stream as AsyncIterable<Buffer>) {
-        isTooMuch ||= !hasRoom(client, chunk.length);
-        if (stream.sizeExceeded || isTooMuch) continue;
-        client.bytes += chunk.length;
-        chunks.push(chunk);
-      }
-      // The answer is the server's: 552.
-      if (stream.sizeExceeded) return;
-      if (isTooMuch) throw new ShellboxError('busy', 'Too many large mails are being taken in.');
-      const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(takeDeadlineMs)]);
-      await options.take({ ...whence(session, client), bytes: Buffer.concat(chunks.splice(0)), via: 'smtp' }, signal);
-    } finally {
-      client.bytes = 0;
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      isTooMuch ||= !clients.hasRoom(client, chunk.length);
+      if (stream.sizeExceeded || isTooMuch) continue;
+      client.bytes += chunk.length;
+      chunks.push(chunk);
     }
+    // The answer is the server's: 552.
+    if (stream.sizeExceeded) return;
+    if (isTooMuch) throw new ShellboxError('busy', 'Too many large mails are being taken in.');
+    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(takeDeadlineMs)]);
+    await options.take({ ...whence(session, client), bytes: Buffer.concat(chunks.splice(0)), via: 'smtp' }, signal);
   }
 
   await new Promise<void>((resolve, reject) => {

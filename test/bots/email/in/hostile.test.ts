@@ -221,6 +221,54 @@ test('mails of one network that wait for silent name servers leave a thread to e
   await half.close();
 });
 
+describe('while mails of two networks wait for silent name servers', () => {
+  const strict = PLAIN_HEAD.map((line) => (line.startsWith('From') ? 'From: eve@strict.dev' : line));
+  const silent: MailReaderOptions = {
+    ...SHORT,
+    threads: 2,
+    dnsDeadlineMs: 60_000,
+    dnsBudgetMs: 60_000,
+    proofDeadlineMs: 60_000,
+    crowdedDnsMs: 200,
+    resolve: (name, type) => (name.includes('strict.dev') ? new Promise(() => undefined) : resolverOf()(name, type)),
+  };
+
+  test('somebody else’s is read after one of each, and theirs are asked for again', async () => {
+    const patient = createMailReader(silent);
+    const away = new AbortController();
+    const slow = await signed(mailOf(strict), { domain: 'strict.dev' });
+    let answered = 0;
+    const first = ['198.51.100.1', '198.51.100.2', '198.51.100.1', '198.51.100.2', '198.51.100.1', '198.51.100.2'].map(
+      (clientIp) =>
+        patient.read(arrived(slow, { clientIp }), away.signal).finally(() => {
+          answered += 1;
+        }),
+    );
+    const ended = Promise.allSettled(first);
+    expect((await read(mailOf(), patient)).text).toBe('list\n');
+    // First come, first read, it would be the seventh.
+    expect(answered).toBeLessThan(5);
+    const [one] = first;
+    expect((await one)?.proof).toMatchObject({ reason: 'dns', temporary: true });
+    away.abort(new Error('enough'));
+    await ended;
+    await patient.close();
+  });
+
+  test('so many of one source wait at most, and the next is to come again at once', async () => {
+    const patient = createMailReader({ ...silent, mostOfOne: 1, crowdedDnsMs: 60_000 });
+    const away = new AbortController();
+    const slow = await signed(mailOf(strict), { domain: 'strict.dev' });
+    const of = (clientIp: string): Promise<ReadMail> => patient.read(arrived(slow, { clientIp }), away.signal);
+    const ended = Promise.allSettled([of('198.51.100.1'), of('198.51.100.1')]);
+    await expect(of('198.51.100.1')).rejects.toMatchObject({ code: 'busy' });
+    expect((await read(mailOf(), patient)).text).toBe('list\n');
+    away.abort(new Error('enough'));
+    await ended;
+    await patient.close();
+  });
+});
+
 test('all questions to DNS about one mail have one deadline together', async () => {
   let asked = 0;
   const deaf = createMailReader({

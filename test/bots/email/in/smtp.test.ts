@@ -1,12 +1,13 @@
 // The SMTP listener, with nodemailer and with a bare socket as its clients.
 import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createTransport } from 'nodemailer';
-import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { RawMail } from '../../../../src/bots/email/in/raw-mail.ts';
 import { type SmtpListener, type SmtpOptions, startSmtp } from '../../../../src/bots/email/in/smtp.ts';
 import type { Logger } from '../../../../src/log.ts';
@@ -14,8 +15,10 @@ import type { Logger } from '../../../../src/log.ts';
 const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 const MAIL = 'From: ana@acme.dev\r\nTo: box@acme.dev\r\nSubject: list\r\n\r\nlist\r\n';
 const open: SmtpListener[] = [];
+const held: Socket[] = [];
 
 afterEach(async () => {
+  for (const socket of held.splice(0)) socket.destroy();
   await Promise.all(open.splice(0).map((listener) => listener.close()));
 });
 
@@ -232,10 +235,10 @@ test('a mail whose client breaks off is not taken, and is no fault of ours', asy
 
 describe('one network', () => {
   /** Connects, and says what it was greeted with; the connection stays. */
-  async function greeted(port: number): Promise<string> {
-    const socket = connect(port, '127.0.0.1');
+  async function greeted(port: number, localAddress = '127.0.0.1'): Promise<string> {
+    const socket = connect({ port, host: '127.0.0.1', localAddress });
     socket.on('error', () => undefined);
-    onTestFinished(() => void socket.destroy());
+    held.push(socket);
     for await (const line of createInterface({ input: socket })) return line;
     return 'closed';
   }
@@ -250,6 +253,16 @@ describe('one network', () => {
       '220',
       '220',
     ]);
+  });
+
+  test('keeps neither relays nor other networks out, however many connections it holds', async () => {
+    const { port } = await start({ maxClients: 2, trusted: ['127.0.0.1'] });
+    const first = connect({ port, host: '127.0.0.1', localAddress: '127.0.0.2' });
+    const gone = once(first, 'close');
+    await once(first, 'data');
+    const greetings = ['127.0.0.2', '127.0.0.1', '127.0.0.1', '127.0.0.3'].map((address) => greeted(port, address));
+    for (const line of await Promise.all(greetings)) expect(line).toMatch(/^220 /);
+    await gone;
   });
 
   test('is not the one that a trusted relay speaks of', async () => {
@@ -285,6 +298,12 @@ test('a connection that goes on and on is ended', async () => {
   socket.on('error', () => undefined).resume();
   await new Promise((resolve) => socket.once('close', resolve));
   clearInterval(chatter);
+});
+
+test('a stranger’s connection that brings no mail is ended sooner', async () => {
+  const { port } = await start({ idleDeadlineMs: 50 });
+  const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+  await once(socket.resume(), 'close');
 });
 
 test.skipIf(spawnSync('openssl', ['version']).error !== undefined)(
