@@ -25,7 +25,7 @@ export interface HttpOptions {
   hooks?: readonly Hook[];
   /** For a whole request, in milliseconds. 30,000 by default: in that time 32 MB of mail come over a line of 10 Mbit/s. */
   requestMs?: number;
-  /** At a time, on each listener. 500 by default. */
+  /** At a time, on each listener. 1,000 by default. */
   mostConnections?: number;
   /** Of bodies that are on their way to one hook. 64 MiB by default, or eight of its largest. */
   roomBytes?: number;
@@ -104,7 +104,7 @@ const HEADERS_MS = 10_000;
 /** How often the two are looked at; Node's own 30 s would double them. */
 const CHECK_MS = 2_000;
 const IDLE_MS = 5_000;
-const MOST_CONNECTIONS = 500;
+const MOST_CONNECTIONS = 1_000;
 const MOST_BODY_BYTES = 1024 * 1024;
 /** What bodies on their way to one hook may hold together: so many of its largest, and so many bytes where those are small. */
 const ROOM_BODIES = 8;

@@ -229,7 +229,7 @@ describe('while mails of two networks wait for silent name servers', () => {
     dnsDeadlineMs: 60_000,
     dnsBudgetMs: 60_000,
     proofDeadlineMs: 60_000,
-    crowdedDnsMs: 20,
+    crowdedDnsMs: 200,
     resolve: (name, type) => (name.includes('strict.dev') ? new Promise(() => undefined) : resolverOf()(name, type)),
   };
 
@@ -246,7 +246,8 @@ describe('while mails of two networks wait for silent name servers', () => {
     );
     const ended = Promise.allSettled(first);
     expect((await read(mailOf(), patient)).text).toBe('list\n');
-    expect(answered).toBeLessThanOrEqual(2);
+    // First come, first read, it would be the seventh.
+    expect(answered).toBeLessThan(5);
     const [one] = first;
     expect((await one)?.proof).toMatchObject({ reason: 'dns', temporary: true });
     away.abort(new Error('enough'));
