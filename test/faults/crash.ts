@@ -35,7 +35,8 @@ const SETTLE_MS = 180_000;
 /** What comes after the end of a command, such as sealing, takes a moment more. */
 const AFTER_MS = 700;
 
-export function createCrashBench(lab: Laboratory): CrashBench {
+/** `tidies`: the box of each run is destroyed after it, where more would not fit. */
+export function createCrashBench(lab: Laboratory, tidies: boolean): CrashBench {
   const typed: Typed[] = [];
   let people = 0;
 
@@ -62,6 +63,11 @@ export function createCrashBench(lab: Laboratory): CrashBench {
     return { person, line: textOf(scenario.line) };
   }
 
+  async function tidy(person: string): Promise<void> {
+    const left = tidies ? await boxesOf(lab, person) : [];
+    if (left.some((state) => state !== 'destroyed')) await say(person, 'destroy box-one --yes');
+  }
+
   return {
     typed: () => typed,
     async watch(scenario) {
@@ -72,6 +78,7 @@ export function createCrashBench(lab: Laboratory): CrashBench {
       await settle();
       await delay(AFTER_MS);
       const met = await Promise.all(members.map(async (one) => [one.role, await one.met()] as const));
+      await tidy(person);
       return met.flatMap(([role, points]) => [...points.keys()].map((name) => ({ role, name })));
     },
     async run(scenario, { role, name, when }) {
@@ -89,7 +96,9 @@ export function createCrashBench(lab: Laboratory): CrashBench {
       if (!died) victim.order({ do: 'live' });
       if (died) await replaced;
       await settle();
-      return { died, wrong: await faultsOf(lab, scenario, person, answer) };
+      const wrong = await faultsOf(lab, scenario, person, answer);
+      await tidy(person);
+      return { died, wrong };
     },
   };
 }
@@ -103,13 +112,17 @@ async function replace(lab: Laboratory, victim: Member, over: AbortSignal): Prom
 }
 
 async function faultsOf(lab: Laboratory, scenario: Scenario, person: string, answer: string): Promise<string[]> {
-  const boxes = await lab.sql<{ state: string }>(
-    'SELECT b.state FROM boxes b JOIN accounts a ON a.id = b.account_id WHERE a.name = $1',
-    [person],
-  );
-  const states = boxes.map(({ state }) => state).join(', ');
+  const states = (await boxesOf(lab, person)).join(', ');
   const faults: string[] = [];
   if (states !== (scenario.ends ?? '')) faults.push(`boxes end as "${states}", not as "${scenario.ends ?? ''}"`);
   if (!scenario.says.test(answer)) faults.push(`the answer is "${answer.slice(0, 100)}"`);
   return faults;
+}
+
+async function boxesOf(lab: Laboratory, person: string): Promise<string[]> {
+  const boxes = await lab.sql<{ state: string }>(
+    'SELECT b.state FROM boxes b JOIN accounts a ON a.id = b.account_id WHERE a.name = $1',
+    [person],
+  );
+  return boxes.map(({ state }) => state);
 }

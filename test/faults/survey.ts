@@ -27,13 +27,21 @@ export interface SurveyOptions {
   open: (index: number) => Promise<Laboratory>;
   /** Laboratories side by side: they mostly wait for leases to run out. */
   benches: number;
+  /** The box of each run is destroyed after it. */
+  tidies?: boolean;
   scenarios?: readonly Scenario[];
   /** Of all runs. */
   choose: (all: readonly Run[]) => readonly Run[];
 }
 
-export async function survey({ open, benches, scenarios = SCENARIOS, choose }: SurveyOptions): Promise<Survey> {
-  const opened = await Promise.all(Array.from({ length: benches }, (_, index) => begin(open(index))));
+export async function survey({
+  open,
+  benches,
+  tidies = false,
+  scenarios = SCENARIOS,
+  choose,
+}: SurveyOptions): Promise<Survey> {
+  const opened = await Promise.all(Array.from({ length: benches }, (_, index) => begin(open(index), tidies)));
   try {
     const all = (await shareOut(opened, scenarios, (bench, scenario) => runsOf(bench, scenario))).flat();
     const runs = choose(all);
@@ -81,12 +89,12 @@ interface Opened {
   bench: CrashBench;
 }
 
-async function begin(opening: Promise<Laboratory>): Promise<Opened> {
+async function begin(opening: Promise<Laboratory>, tidies: boolean): Promise<Opened> {
   const lab = await opening;
   await watchTransitions(lab.sql);
   await watchFences(lab);
   await Promise.all([lab.launch('bots'), lab.launch('worker')]);
-  return { lab, bench: createCrashBench(lab) };
+  return { lab, bench: createCrashBench(lab, tidies) };
 }
 
 async function runsOf(bench: CrashBench, scenario: Scenario): Promise<Run[]> {

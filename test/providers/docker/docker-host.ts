@@ -95,6 +95,14 @@ const firstPort = 12_000 + (process.pid % 100) * 200;
 let usedPorts = 0;
 export const nextPort = (): number => firstPort + (usedPorts++ % 200);
 
+/** So many in a row, which nobody else is given. */
+export function nextPorts(count: number): { first: number; last: number } {
+  const first = firstPort + usedPorts;
+  usedPorts += count;
+  if (usedPorts > 200) throw new Error('This process has used up its ports.');
+  return { first, last: first + count - 1 };
+}
+
 /** The container of a box, seen by the engine. */
 export const containerOf = (box: BoxRef): Docker.Container => engine.getContainer(box.instanceName);
 
