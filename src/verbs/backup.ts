@@ -15,8 +15,8 @@ import type { Run } from './verb.ts';
 
 export const runBackup: Run = async (words, around) => {
   const [given, ...rest] = words;
-  // Neither an option that there is not, nor standard output, is a file.
-  if (rest.length > 0 || given?.startsWith('-') === true)
+  // Whoever means standard output would not look for a file of that name.
+  if (rest.length > 0 || given === '-')
     throw new ShellboxError('usage', '"shellbox backup" takes one file.', { remedy: 'shellbox backup --help' });
   const config = await around.config();
   const signal = around.stopSignal();
