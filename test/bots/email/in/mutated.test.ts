@@ -77,8 +77,16 @@ function changed(bytes: Buffer, changes: readonly Change[]): Buffer {
   }, bytes);
 }
 
+/** Of one source no more may wait. */
+const AT_ONCE = 20;
+
 async function readAll(mails: readonly Buffer[]): Promise<ReadMail[]> {
-  return Promise.all(mails.map((bytes) => reader.read(arrived(bytes), AbortSignal.timeout(60_000))));
+  const read: ReadMail[] = [];
+  for (let from = 0; from < mails.length; from += AT_ONCE) {
+    const some = mails.slice(from, from + AT_ONCE);
+    read.push(...(await Promise.all(some.map((bytes) => reader.read(arrived(bytes), AbortSignal.timeout(60_000))))));
+  }
+  return read;
 }
 
 /** By a reading of the bytes that has nothing in common with ours. */
