@@ -1,6 +1,7 @@
 // Instances: written down before the provider is asked, closed when they are known to be gone; and orphans, which no box owns.
 import type { Tx } from './database.ts';
 import { newId } from './ids.ts';
+import { NO_JOB } from './jobs.ts';
 
 /** Writes down what will be asked for; may be called twice. */
 export async function intendInstance(
@@ -37,7 +38,7 @@ export async function ownersOf(
 ): Promise<{ name: string; state: string; desired: string; current: boolean; busy: boolean }[]> {
   return tx.$queryRaw`
     SELECT i.name, b.state, b.desired, b.incarnation = i.incarnation AS current,
-      EXISTS (SELECT 1 FROM jobs j WHERE j.box_id = b.id AND j.state IN ('queued', 'running', 'cancelling')) AS busy
+      NOT (${NO_JOB}) AS busy
     FROM instances i JOIN boxes b ON b.id = i.box_id WHERE i.name = ANY(${names})`;
 }
 

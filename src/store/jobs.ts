@@ -37,6 +37,10 @@ const COLUMNS = Prisma.raw(`
   j.id, j.kind, j.version, j.queue, j.payload, j.box_id AS "boxId", j.account_id AS "accountId", j.state, j.tries, j.max_tries AS "maxTries",
   j.losses, j.epoch, j.error_text AS "errorText", j.created_at AS "createdAt", j.started_at AS "startedAt", j.finished_at AS "finishedAt"`);
 
+/** Of a box `b`: nobody works on it, or is about to. */
+export const NO_JOB = Prisma.sql`
+  NOT EXISTS (SELECT 1 FROM jobs j WHERE j.box_id = b.id AND j.state IN ('queued', 'running', 'cancelling'))`;
+
 /** More lost leases than this and a job is buried: it kills whoever works on it. */
 const MAX_LOSSES = 20;
 

@@ -1,12 +1,8 @@
 // What the reconciler asks the database: boxes that are not where they should be, and what nobody works on.
 import type { Box } from './boxes.ts';
 import type { Tx } from './database.ts';
-import { Prisma } from './prisma/client.ts';
+import { NO_JOB } from './jobs.ts';
 import { NOT_QUARANTINED } from './quarantine.ts';
-
-/** Of a box `b`: nobody works on it, or is about to. */
-const NO_JOB = Prisma.sql`
-  NOT EXISTS (SELECT 1 FROM jobs j WHERE j.box_id = b.id AND j.state IN ('queued', 'running', 'cancelling'))`;
 
 export interface Unsettled {
   id: string;

@@ -91,15 +91,16 @@ async function removeContainers(installId: string): Promise<void> {
 }
 
 /** Ports below the ephemeral range, each test process in a stretch of its own: nobody else is given one by chance. */
-const firstPort = 12_000 + (process.pid % 100) * 200;
+const STRETCH = 200;
+const firstPort = 12_000 + (process.pid % 100) * STRETCH;
 let usedPorts = 0;
-export const nextPort = (): number => firstPort + (usedPorts++ % 200);
+export const nextPort = (): number => firstPort + (usedPorts++ % STRETCH);
 
 /** So many in a row, which nobody else is given. */
 export function nextPorts(count: number): { first: number; last: number } {
   const first = firstPort + usedPorts;
   usedPorts += count;
-  if (usedPorts > 200) throw new Error('This process has used up its ports.');
+  if (usedPorts > STRETCH) throw new Error('This process has used up its ports.');
   return { first, last: first + count - 1 };
 }
 
