@@ -46,11 +46,9 @@ export function createCrashBench(lab: Laboratory, tidies: boolean): CrashBench {
     return eventually(`an answer to "${line}"`, () => finalsIn(thread)[0]?.text, SETTLE_MS);
   }
   const finalsIn = (thread: string) => lab.chat.messages(thread).filter((message) => message.kind === 'final');
-  const member = (role: Role): Member => {
-    const found = lab.members().find((one) => one.role === role);
-    if (found === undefined) throw new Error(`There is no ${role}.`);
-    return found;
-  };
+  /** One that died a moment ago has a successor soon. */
+  const member = (role: Role): Promise<Member> =>
+    eventually(`a ${role}`, () => lab.members().find((one) => one.role === role), SETTLE_MS);
   const settle = () => settled(lab, typed, SETTLE_MS);
 
   /** Everything up to the line itself. */
@@ -72,7 +70,7 @@ export function createCrashBench(lab: Laboratory, tidies: boolean): CrashBench {
     typed: () => typed,
     async watch(scenario) {
       const { person, line } = await prepare(scenario);
-      const members = (['bots', 'worker'] as const).map(member);
+      const members = await Promise.all((['bots', 'worker'] as const).map(member));
       for (const one of members) one.order({ do: 'watch' });
       await say(person, line);
       await settle();
@@ -83,18 +81,14 @@ export function createCrashBench(lab: Laboratory, tidies: boolean): CrashBench {
     },
     async run(scenario, { role, name, when }) {
       const { person, line } = await prepare(scenario);
-      const victim = member(role);
+      const victim = await member(role);
       victim.order({ do: 'die', name, when, nth: 1 });
-      // Somebody takes its place at once, as whatever restarts programs would.
-      const over = new AbortController();
-      const replaced = replace(lab, victim, over.signal);
-      replaced.catch(() => {}); // it may end with the laboratory, when something else failed
+      const replaced = successorOf(lab, victim).then(() => true);
       const answer = await say(person, line);
       await settle();
       const died = (await Promise.race([replaced, delay(AFTER_MS, false)])) || victim.isGone();
-      if (!died) over.abort();
-      if (!died) victim.order({ do: 'live' });
       if (died) await replaced;
+      else victim.order({ do: 'live' });
       await settle();
       const wrong = await faultsOf(lab, scenario, person, answer);
       await tidy(person);
@@ -103,12 +97,16 @@ export function createCrashBench(lab: Laboratory, tidies: boolean): CrashBench {
   };
 }
 
-/** True when it is gone and another is there; false when it was not to be waited for any more. */
-async function replace(lab: Laboratory, victim: Member, over: AbortSignal): Promise<boolean> {
-  await victim.gone;
-  if (over.aborted) return false;
-  await lab.launch(victim.role);
-  return true;
+const successors = new WeakMap<Member, Promise<Member>>();
+
+/** Takes the place of a process at once when it dies, whoever asks and however often, as whatever restarts programs would. */
+function successorOf(lab: Laboratory, victim: Member): Promise<Member> {
+  const known = successors.get(victim);
+  if (known !== undefined) return known;
+  const successor = victim.gone.then(() => lab.launch(victim.role));
+  successor.catch(() => {}); // the victim may end with the laboratory
+  successors.set(victim, successor);
+  return successor;
 }
 
 async function faultsOf(lab: Laboratory, scenario: Scenario, person: string, answer: string): Promise<string[]> {

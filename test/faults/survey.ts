@@ -1,4 +1,5 @@
 // All crash runs over several laboratories side by side: which points there are, which processes died at them, and what went wrong.
+import { inspect } from 'node:util';
 import { mulberry32 } from '../fakes/seeded-random.ts';
 import { watchTransitions } from '../support/transitions.ts';
 import { findings } from './checks.ts';
@@ -51,7 +52,7 @@ export async function survey({
         const { died, wrong } = await bench.run(scenario, crash);
         return { crash, died, wrong: wrong.map((fault) => `${title}: ${fault}`) };
       } catch (cause) {
-        throw new Error(title, { cause });
+        return { crash, died: false, wrong: [`${title}: ${inspect(cause)}`] };
       }
     });
     const left = await Promise.all(opened.map(({ lab, bench }) => findings(lab, bench.typed())));
