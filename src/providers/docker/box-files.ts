@@ -4,9 +4,9 @@ import { access, chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join, posix } from 'node:path';
 import type { ContainerInspectInfo, MountSettings } from 'dockerode';
 import { type BoxSpec, ProviderError } from '../provider.ts';
+import { BOX_PATHS, greetingText } from '../shared/box-system.ts';
 import { ask, type Docker } from './engine.ts';
 import { NO_SPACE_REMEDY } from './errors.ts';
-import { BOX_PATHS, greetingText } from './image.ts';
 import { type ArchiveFile, boxArchive } from './image-archive.ts';
 
 /**

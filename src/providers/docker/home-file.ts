@@ -4,9 +4,9 @@ import { access, chmod, chown, mkdir, open, readdir, readFile, rename, rm, rmdir
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ProviderError } from '../provider.ts';
+import { BOX_PATHS } from '../shared/box-system.ts';
 import { NO_SPACE_REMEDY } from './errors.ts';
 import { runOnHost } from './host-command.ts';
-import { BOX_PATHS } from './image.ts';
 import { withMachineLock } from './machine-lock.ts';
 
 const GIB = 1024 ** 3;

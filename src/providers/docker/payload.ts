@@ -1,7 +1,8 @@
 // What the engine is asked to make for a box, as a plain value.
 import type { ContainerCreateOptions, MountSettings } from 'dockerode';
 import type { BoxRef, BoxSpec } from '../provider.ts';
-import { BOX_PATHS, BOX_SSH_PORT, BOX_SUDO_ENV } from './image.ts';
+import { BOX_PATHS } from '../shared/box-system.ts';
+import { BOX_SSH_PORT, BOX_SUDO_ENV } from './image.ts';
 
 export const LABELS = {
   install: 'shellbox.install',

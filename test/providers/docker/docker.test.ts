@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { BOX_PATHS } from '../../../src/providers/docker/image.ts';
 import { networkName } from '../../../src/providers/docker/network.ts';
 import { LABELS, labelsOf } from '../../../src/providers/docker/payload.ts';
 import { type BoxSpec, instanceName } from '../../../src/providers/provider.ts';
+import { BOX_PATHS } from '../../../src/providers/shared/box-system.ts';
 import { failure, failureCode } from '../../contracts/provider-subject.ts';
 import { containerOf, type DockerHost, engine, inBox, makeDockerHost, within } from './docker-host.ts';
 import { engineAnswers } from './image-box.ts';

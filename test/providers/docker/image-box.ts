@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import Docker from 'dockerode';
-import { BOX_PATHS, BOX_SSH_PORT, BOX_SUDO_ENV, greetingText } from '../../../src/providers/docker/image.ts';
+import { BOX_SSH_PORT, BOX_SUDO_ENV } from '../../../src/providers/docker/image.ts';
 import { boxArchive } from '../../../src/providers/docker/image-archive.ts';
+import { BOX_PATHS, greetingText } from '../../../src/providers/shared/box-system.ts';
 
 export const IMAGE = 'shellbox-box:latest';
 export const docker = new Docker();

@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
-import { BOX_FROM_ENV, BOX_PATHS, ensureBoxImage, greetingText } from '../../../src/providers/docker/image.ts';
+import { BOX_FROM_ENV, ensureBoxImage } from '../../../src/providers/docker/image.ts';
 import { aptBuildArgs } from '../../../src/providers/docker/image-apt.ts';
 import { REGISTRY_BASE } from '../../../src/providers/docker/image-base.ts';
 import { RECIPE_DIR, RECIPE_LABEL, readRecipe } from '../../../src/providers/docker/image-recipe.ts';
+import { BOX_PATHS, greetingText } from '../../../src/providers/shared/box-system.ts';
 import {
   type BoxOptions,
   docker,

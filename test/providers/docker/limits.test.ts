@@ -2,8 +2,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BOX_PATHS } from '../../../src/providers/docker/image.ts';
 import type { BoxSpec } from '../../../src/providers/provider.ts';
+import { BOX_PATHS } from '../../../src/providers/shared/box-system.ts';
 import { containerOf, type DockerHost, inBox, makeDockerHost, within } from './docker-host.ts';
 import { engineAnswers } from './image-box.ts';
 
