@@ -54,7 +54,8 @@ function sortWords(draft: Draft, line: string, tokens: readonly Token[]): 'help'
     const token = tokens[at];
     if (token === undefined) return undefined;
     draft.at = token.start;
-    const isText = openSlots(draft)[draft.words.length]?.[1].kind === 'text' || opensText(draft, token.value);
+    const isText: boolean =
+      openSlots(draft)[draft.words.length]?.[1].kind === 'text' || opensText(draft, token.value, !optionsAllowed);
     if (token.unclosed !== undefined && (token.literal || !isText)) {
       blameQuote(draft, token.unclosed);
       return undefined;
@@ -123,11 +124,12 @@ function openSlots(draft: Draft): (readonly [string, Param])[] {
   return second[1].choices.includes(lowerCase(word)) ? slots.slice(1) : slots;
 }
 
-/** Whether the text begins where the box's name would stand: `extend 4h` in a box's thread. */
-function opensText(draft: Draft, word: string): boolean {
+/** Whether the text begins where the box's name would stand: `extend 4h`, `exec -- make` in a box's thread. */
+function opensText(draft: Draft, word: string, isBehindDashes: boolean): boolean {
   const [first, second] = slotsOf(draft);
   const isLeftOut = draft.words.length === 0 && first?.[1].kind === 'box' && second?.[1].kind === 'text';
-  return isLeftOut && second[1].kind === 'text' && second[1].opens?.(word) === true;
+  if (!isLeftOut || second[1].kind !== 'text') return false;
+  return second[1].opens?.(word) === true || (isBehindDashes && second[1].afterDashes === true);
 }
 
 function assignWords(draft: Draft): void {

@@ -4,7 +4,7 @@ import { jobOf } from '../queue/queues.ts';
 import { answerWaiting } from '../store/answers.ts';
 import { type Box, boxByName, desire, liveBoxes, lockBox } from '../store/boxes.ts';
 import type { Tx } from '../store/database.ts';
-import { cancelJob, hasLiveJob, insertJob, type Job, type JobKind, lockLiveJob } from '../store/jobs.ts';
+import { cancelJob, hasLiveJob, insertJob, type Job, liveSideJobs, lockLiveJob, type MainKind } from '../store/jobs.ts';
 import { endWaiting } from '../store/waiting.ts';
 import { command, fail } from '../threads/reply.ts';
 import type { CommandContext } from './context.ts';
@@ -16,22 +16,26 @@ import { nearest } from './suggest.ts';
 export const DOING = {
   spinup: 'being made',
   start: 'starting',
+  restart: 'being restarted',
   stop: 'stopping',
   destroy: 'being destroyed',
-} as const satisfies Record<JobKind, string>;
+} as const satisfies Record<MainKind, string>;
 
 const DONE = {
   spinup: 'made',
   start: 'started',
+  restart: 'restarted',
   stop: 'stopped',
   destroy: 'destroyed',
-} as const satisfies Record<JobKind, string>;
+} as const satisfies Record<MainKind, string>;
 
 /** A box and its live job, both locked: job first, then box, as workers do, so that nobody waits in a circle. */
 export interface Held {
   box: Box;
-  job: Job | undefined;
+  job: LiveJob | undefined;
 }
+
+type LiveJob = Job & { kind: MainKind };
 
 export async function hold(tx: Tx, boxId: string, wake: CommandContext['wake']): Promise<Held | undefined> {
   const job = await lockLiveJob(tx, boxId);
@@ -75,11 +79,25 @@ async function noSuchBox(context: CommandContext, name: string): Promise<ReturnT
   );
 }
 
+/** Ends a live job for a destroy; those who wait for it are told so. */
+async function cancel(
+  tx: Tx,
+  box: Box,
+  job: Pick<Job, 'id' | 'kind' | 'state'>,
+  wake: CommandContext['wake'],
+): Promise<void> {
+  const ended = { title: '', lines: [{ label: 'cancelled while it waited', state: 'failed' }] } as const;
+  if (job.state === 'queued') wake({ lanes: await endWaiting(tx, job.id, { kind: 'progress', progress: ended }) });
+  await cancelJob(tx, job.id);
+  const cancelled = fail(`${box.name}: ${job.kind} was cancelled, because destroy was asked.`);
+  wake({ lanes: await answerWaiting(tx, job.id, cancelled) });
+}
+
 /** Makes or joins the job that does `kind`, and writes down what is wanted; the caller holds the box. */
 export async function requestJob(
   tx: Tx,
   held: Held,
-  kind: JobKind,
+  kind: MainKind,
   reason: 'command' | 'connection',
   wake: CommandContext['wake'],
 ): Promise<string> {
@@ -91,12 +109,9 @@ export async function requestJob(
       throw new Refusal(
         fail(`${box.name} is ${DOING[job.kind]}. Wait for it, or see how far it is:`, command(`logs ${box.name}`)),
       );
-    const ended = { title: '', lines: [{ label: 'cancelled while it waited', state: 'failed' }] } as const;
-    if (job.state === 'queued') wake({ lanes: await endWaiting(tx, job.id, { kind: 'progress', progress: ended }) });
-    await cancelJob(tx, job.id);
-    const cancelled = fail(`${box.name}: ${job.kind} was cancelled, because destroy was asked.`);
-    wake({ lanes: await answerWaiting(tx, job.id, cancelled) });
+    await cancel(tx, box, job, wake);
   }
+  if (kind === 'destroy') for (const beside of await liveSideJobs(tx, box.id)) await cancel(tx, box, beside, wake);
   if (!(await desire(tx, box.id, kind === 'destroy' ? 'destroyed' : kind === 'stop' ? 'stopped' : 'running'))) {
     throw new Refusal(fail(`${box.name} is being destroyed.`));
   }

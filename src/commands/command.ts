@@ -9,7 +9,7 @@ import type { CommandContext } from './context.ts';
  *   box's thread: the grammar marks it, the dispatcher fills it in. An `optional` one may be missing elsewhere too.
  * - `newName`: a name for a box to be made, checked against the rule.
  * - `choice`: one of `choices`. `word`: any single word; a `secret` one is not kept once it was read. `text`: all that is left, as
- *   typed; where a box stands before it, a first word that `opens` it says that the box was left out.
+ *   typed; where a box stands before it, a first word that `opens` it says that the box was left out, and so does `--` with `afterDashes`.
  * - `count`: a whole number. `memory`: `4g`, `512m`, as MiB. `disk`: `10g`, as GiB.
  * - `switch`: `--yes`, without a value.
  */
@@ -18,7 +18,7 @@ export type Param = { about: string; required?: boolean } & (
   | { kind: 'newName'; flag?: boolean }
   | { kind: 'choice'; choices: readonly string[]; flag?: boolean }
   | { kind: 'word'; flag?: boolean; secret?: boolean }
-  | { kind: 'text'; opens?: (word: string) => boolean }
+  | { kind: 'text'; opens?: (word: string) => boolean; afterDashes?: true }
   | { kind: 'count'; flag?: boolean; minimum: number; maximum: number }
   | { kind: 'memory'; flag?: boolean; minimumMiB: number; maximumMiB: number }
   | { kind: 'disk'; flag?: boolean; minimumGiB: number; maximumGiB: number }

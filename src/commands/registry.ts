@@ -20,6 +20,7 @@ import type { Command } from './command.ts';
 import { confirm } from './confirm.ts';
 import { connect } from './connect.ts';
 import { destroy } from './destroy.ts';
+import { exec } from './exec.ts';
 import { extend } from './extend.ts';
 import { commandsOf, type Group, helpCommand } from './help.ts';
 import { info } from './info.ts';
@@ -28,6 +29,7 @@ import { link } from './link.ts';
 import { list } from './list.ts';
 import { logs } from './logs.ts';
 import { notify } from './notify.ts';
+import { restart } from './restart.ts';
 import { set } from './set.ts';
 import { sizes } from './sizes.ts';
 import { spinup } from './spinup.ts';
@@ -43,8 +45,8 @@ import { whoami } from './whoami.ts';
 import { why } from './why.ts';
 
 const GROUPS: readonly Group[] = [
-  { title: 'Make and end', commands: [spinup, start, stop, extend, destroy, undestroy], seldom: [confirm] },
-  { title: 'Look and log in', commands: [list, info, why, logs, connect, sshConfig] },
+  { title: 'Make and end', commands: [spinup, start, stop, restart, extend, destroy, undestroy], seldom: [confirm] },
+  { title: 'Look and log in', commands: [list, info, why, logs, exec, connect, sshConfig] },
   {
     title: 'You and Shellbox',
     commands: [set, notify, keys, link, usage, helpCommand(() => GROUPS)],

@@ -47,7 +47,7 @@ export async function requestStart(
   wake: CommandContext['wake'],
 ): Promise<string> {
   const { box, job } = held;
-  if (job?.kind === 'start' || job?.kind === 'spinup') return job.id;
+  if (job?.kind === 'start' || job?.kind === 'spinup' || job?.kind === 'restart') return job.id;
   if (box.desired === 'destroyed') throw new Refusal(fail(`${box.name} is being destroyed.`));
   if (job === undefined) {
     await refuseWhileDraining(tx, `${box.name} was not started`);

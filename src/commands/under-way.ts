@@ -2,7 +2,7 @@
 import { describeWhen } from '../boxes/text.ts';
 import type { Box } from '../store/boxes.ts';
 import { openCircuits } from '../store/circuits.ts';
-import type { Job } from '../store/jobs.ts';
+import type { Job, MainKind } from '../store/jobs.ts';
 import { jobsAhead, usualDuration } from '../store/waiting.ts';
 import { duration } from '../threads/reply.ts';
 import { aheadText, silentText, usualText } from '../threads/waiting.ts';
@@ -10,12 +10,16 @@ import { DOING } from './box-jobs.ts';
 import { type CommandContext, titleOf } from './context.ts';
 
 /** Whether something is being done, or waits to be. */
-export function isLive(job: Job | undefined): job is Job {
+export function isLive<J extends Job>(job: J | undefined): job is J {
   return job?.state === 'queued' || job?.state === 'running';
 }
 
 /** `Waiting to be made: 2 ahead of yours, usually 38 s, slow days 55 s.`, `It is starting, for 12 s now.` */
-export async function underWay({ tx, now, account, house }: CommandContext, box: Box, job: Job): Promise<string> {
+export async function underWay(
+  { tx, now, account, house }: CommandContext,
+  box: Box,
+  job: Job & { kind: MainKind },
+): Promise<string> {
   const usual = await usualDuration(tx, job.kind, box.provider);
   const hint = usual === undefined ? '' : `, ${usualText(usual)}`;
   if (job.state === 'running') {

@@ -83,6 +83,19 @@ export interface ObservedProcess {
   holds: boolean;
 }
 
+/** A line to run in a box. */
+export interface Line {
+  /** Where the box's SSH answers, as `reach` said. */
+  endpoint: Endpoint;
+  /** For the shell of the box's user, as `ssh <box> <line>` has it. It reads nothing. */
+  line: string;
+  /** Called with everything that it prints, in the order in which it came. */
+  output(data: Buffer): void;
+}
+
+/** How a line ended: its exit status, or the name of the signal that ended it, e.g. `KILL`. */
+export type Ended = { status: number } | { signal: string };
+
 export interface ProviderHealth {
   ok: boolean;
   /** One line each, for `doctor`: what holds, what does not, and what to do. */
@@ -147,6 +160,11 @@ export interface Provider {
    * A box that is not in the answer could not be observed. Rejects only when the provider itself is unreachable.
    */
   observe(boxes: readonly BoxRef[], context: CallContext): Promise<ReadonlyMap<string, Observation>>;
+  /**
+   * Runs a line in a running box. Alone among the verbs it is not idempotent. Rejects with `unavailable` or `host_key_mismatch` when nothing
+   * was run, with `timeout` when it was cancelled (and is ended in the box) or the connection was lost (and it may go on).
+   */
+  exec(box: BoxSpec, line: Line, context: CallContext): Promise<Ended>;
 }
 
 export const PROVIDER_ERROR_CODES = [

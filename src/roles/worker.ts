@@ -1,6 +1,7 @@
 // The worker role: jobs, and the rounds that repair, watch and seal.
 import { listen } from '../queue/wakes.ts';
 import { sealAudit } from '../store/audit.ts';
+import type { JobKind } from '../store/jobs.ts';
 import { dropOldLeases } from '../store/leases.ts';
 import { quarantineOf } from '../store/quarantine.ts';
 import { dropOld } from '../store/retention.ts';
@@ -8,9 +9,12 @@ import { createAutostop, SLOTS } from '../worker/autostop.ts';
 import type { SpecSource } from '../worker/box-spec.ts';
 import { createConfigurer } from '../worker/configure.ts';
 import { destroyJob } from '../worker/destroy.ts';
+import { execJob } from '../worker/exec.ts';
+import type { JobHandler } from '../worker/job.ts';
 import { openMarkFile } from '../worker/mark.ts';
 import { checkMark } from '../worker/quarantine.ts';
 import { lookOver, reconcile } from '../worker/reconcile.ts';
+import { restartJob } from '../worker/restart.ts';
 import { startRounds } from '../worker/rounds.ts';
 import { spinupJob } from '../worker/spinup.ts';
 import { startJob } from '../worker/start.ts';
@@ -22,7 +26,14 @@ import { watchDisks } from '../worker/watch.ts';
 import { startWorker } from '../worker/worker.ts';
 import type { HouseServices, Running } from './house.ts';
 
-const HANDLERS = { spinup: spinupJob, start: startJob, stop: stopJob, destroy: destroyJob };
+const HANDLERS = {
+  spinup: spinupJob,
+  start: startJob,
+  restart: restartJob,
+  stop: stopJob,
+  destroy: destroyJob,
+  exec: execJob,
+} satisfies Record<JobKind, JobHandler>;
 const DAY_MS = 86_400_000;
 /** The first time the box image may have to be built. */
 const PREPARE_MS = 30 * 60_000;

@@ -115,7 +115,7 @@ export async function answerWaiting(tx: Tx, jobId: string, reply: Reply): Promis
       commandId: command.id,
       ...(command.accountId === null ? {} : { accountId: command.accountId }),
       kind: 'final',
-      visibility: reply.outcome === 'done' ? command.visibility : 'private',
+      visibility: reply.outcome === 'done' || reply.exitStatus !== undefined ? command.visibility : 'private',
       body: { kind: 'reply', reply },
     });
     if (lane !== undefined) lanes.add(lane);

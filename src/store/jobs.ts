@@ -6,8 +6,16 @@ import { Prisma } from './prisma/client.ts';
 import { NOT_QUARANTINED } from './quarantine.ts';
 import { turns } from './turns.ts';
 
-export const JOB_KINDS = ['spinup', 'start', 'stop', 'destroy'] as const;
-export type JobKind = (typeof JOB_KINDS)[number];
+/** What changes what a box is: a box has one such live job at most. */
+export const MAIN_KINDS = ['spinup', 'start', 'restart', 'stop', 'destroy'] as const;
+export type MainKind = (typeof MAIN_KINDS)[number];
+/** What is done with a box as it is: any number of such jobs live beside the main one, which they wait for. */
+export const SIDE_KINDS = ['exec'] as const;
+export type SideKind = (typeof SIDE_KINDS)[number];
+export const JOB_KINDS = [...MAIN_KINDS, ...SIDE_KINDS] as const;
+export type JobKind = MainKind | SideKind;
+
+export const isMain = (kind: JobKind): kind is MainKind => MAIN_KINDS.some((main) => main === kind);
 
 export type JobState = 'queued' | 'running' | 'cancelling' | 'succeeded' | 'failed' | 'dead' | 'cancelled';
 
@@ -37,15 +45,17 @@ const COLUMNS = Prisma.raw(`
   j.id, j.kind, j.version, j.queue, j.payload, j.box_id AS "boxId", j.account_id AS "accountId", j.state, j.tries, j.max_tries AS "maxTries",
   j.losses, j.epoch, j.error_text AS "errorText", j.created_at AS "createdAt", j.started_at AS "startedAt", j.finished_at AS "finishedAt"`);
 
-/** Of a box `b`: nobody works on it, or is about to. */
+/** Of a box `b`: nobody changes what it is, or is about to. */
 export const NO_JOB = Prisma.sql`
-  NOT EXISTS (SELECT 1 FROM jobs j WHERE j.box_id = b.id AND j.state IN ('queued', 'running', 'cancelling'))`;
+  NOT EXISTS (SELECT 1 FROM jobs j WHERE j.box_id = b.id AND NOT j.beside AND j.state IN ('queued', 'running', 'cancelling'))`;
 
 /** More lost leases than this and a job is buried: it kills whoever works on it. */
 const MAX_LOSSES = 20;
 
 export interface NewJob {
   kind: JobKind;
+  /** It lives beside the box's main job; see `SIDE_KINDS`. */
+  beside: boolean;
   queue: string;
   payload: object;
   boxId: string;
@@ -53,14 +63,14 @@ export interface NewJob {
   maxTries: number;
 }
 
-/** Makes a job due now and returns its id, or undefined when the box has a live job already. */
+/** Makes a job due now and returns its id, or undefined when the box has a live main job already and this one does not live beside it. */
 export async function insertJob(tx: Tx, job: NewJob): Promise<string | undefined> {
   const id = newId();
   // Cut, not rounded, to the column's milliseconds: rounded up, it would not be due yet for whoever is woken at once.
   const made = await tx.$executeRaw`
-    INSERT INTO jobs (id, kind, queue, payload, box_id, account_id, state, max_tries, run_at)
-    VALUES (${id}::uuid, ${job.kind}, ${job.queue}, ${JSON.stringify(job.payload)}::jsonb, ${job.boxId}::uuid, ${job.accountId}::uuid, 'queued', ${job.maxTries},
-      date_trunc('milliseconds', now()))
+    INSERT INTO jobs (id, kind, beside, queue, payload, box_id, account_id, state, max_tries, run_at)
+    VALUES (${id}::uuid, ${job.kind}, ${job.beside}, ${job.queue}, ${JSON.stringify(job.payload)}::jsonb, ${job.boxId}::uuid, ${job.accountId}::uuid, 'queued',
+      ${job.maxTries}, date_trunc('milliseconds', now()))
     ON CONFLICT DO NOTHING`;
   return made === 1 ? id : undefined;
 }
@@ -76,25 +86,31 @@ export async function insertJobWhile(
 ): Promise<string | undefined> {
   const id = newId();
   const made = await tx.$executeRaw`
-    INSERT INTO jobs (id, kind, queue, payload, box_id, account_id, state, max_tries)
-    SELECT ${id}::uuid, ${job.kind}, ${job.queue}, ${JSON.stringify(job.payload)}::jsonb, b.id, b.account_id, 'queued', ${job.maxTries}
+    INSERT INTO jobs (id, kind, beside, queue, payload, box_id, account_id, state, max_tries)
+    SELECT ${id}::uuid, ${job.kind}, ${job.beside}, ${job.queue}, ${JSON.stringify(job.payload)}::jsonb, b.id, b.account_id, 'queued', ${job.maxTries}
     FROM (SELECT id, account_id FROM boxes WHERE id = ${job.boxId}::uuid AND state = ${seen.state} AND desired = ${seen.desired} FOR SHARE) AS b WHERE ${NOT_QUARANTINED}
     ON CONFLICT DO NOTHING`;
   return made === 1 ? id : undefined;
 }
 
-/** The box's live job, locked, so that it cannot end while the caller joins or cancels it. */
-export async function lockLiveJob(tx: Tx, boxId: string): Promise<Job | undefined> {
-  const [job] = await tx.$queryRaw<Job[]>`
-    SELECT ${COLUMNS} FROM jobs j WHERE j.box_id = ${boxId}::uuid AND j.state IN ('queued', 'running') FOR UPDATE`;
+/** The box's live main job, locked, so that it cannot end while the caller joins or cancels it. */
+export async function lockLiveJob(tx: Tx, boxId: string): Promise<(Job & { kind: MainKind }) | undefined> {
+  const [job] = await tx.$queryRaw<(Job & { kind: MainKind })[]>`
+    SELECT ${COLUMNS} FROM jobs j WHERE j.box_id = ${boxId}::uuid AND NOT j.beside AND j.state IN ('queued', 'running') FOR UPDATE`;
   return job;
 }
 
-/** Whether a job is live, without waiting for it: the caller holds the box, and a job is locked before its box. */
+/** Whether a main job is live, without waiting for it: the caller holds the box, and a job is locked before its box. */
 export async function hasLiveJob(tx: Tx, boxId: string): Promise<boolean> {
   const rows = await tx.$queryRaw<unknown[]>`
-    SELECT 1 FROM jobs WHERE box_id = ${boxId}::uuid AND state IN ('queued', 'running') LIMIT 1`;
+    SELECT 1 FROM jobs WHERE box_id = ${boxId}::uuid AND NOT beside AND state IN ('queued', 'running') LIMIT 1`;
   return rows.length > 0;
+}
+
+/** The jobs that live beside a box's main one, oldest first. */
+export async function liveSideJobs(tx: Tx, boxId: string): Promise<Pick<Job, 'id' | 'kind' | 'state'>[]> {
+  return tx.$queryRaw`
+    SELECT id, kind, state FROM jobs WHERE box_id = ${boxId}::uuid AND beside AND state IN ('queued', 'running') ORDER BY id`;
 }
 
 export async function jobById(tx: Tx, id: string): Promise<Job | undefined> {
@@ -102,17 +118,18 @@ export async function jobById(tx: Tx, id: string): Promise<Job | undefined> {
   return job;
 }
 
-/** The newest job of a box, whatever became of it. */
-export async function lastJob(tx: Tx, boxId: string): Promise<Job | undefined> {
-  const [job] = await tx.$queryRaw<Job[]>`
-    SELECT ${COLUMNS} FROM jobs j WHERE j.box_id = ${boxId}::uuid ORDER BY j.created_at DESC, j.id DESC LIMIT 1`;
+/** The newest main job of a box, whatever became of it. */
+export async function lastJob(tx: Tx, boxId: string): Promise<(Job & { kind: MainKind }) | undefined> {
+  const [job] = await tx.$queryRaw<(Job & { kind: MainKind })[]>`
+    SELECT ${COLUMNS} FROM jobs j WHERE j.box_id = ${boxId}::uuid AND NOT j.beside ORDER BY j.created_at DESC, j.id DESC LIMIT 1`;
   return job;
 }
 
 /**
  * Claims the next due job of the queue for `leaseMs`: fewest running jobs of its account first, then whose last job began longest ago, then
- * age, so accounts take turns. Raises the box's epoch: whoever worked on it before can write nothing more. Waits: a box whose last job is still
- * being cancelled, one whose provider is silent or `full` here, all in quarantine. `kinds` are the `kind:version` that are understood.
+ * age, so accounts take turns. A main job raises the box's epoch: whoever worked on it before can write nothing more; of another one only the
+ * job's own epoch rises. Waits: what lives beside a main job, a box whose last one is still being cancelled, one whose provider is silent or
+ * `full` here, all in quarantine. `kinds` are the `kind:version` that are understood.
  */
 export async function claimJob(
   tx: Tx,
@@ -122,16 +139,17 @@ export async function claimJob(
   const [job] = await tx.$queryRaw<ClaimedJob[]>`
     WITH ${turns(Prisma.sql`${claim.queue}`)},
       next AS (
-        SELECT j.id, j.box_id, b.provider FROM jobs j JOIN boxes b ON b.id = j.box_id JOIN turns ON turns.account_id = j.account_id
+        SELECT j.id, j.box_id, j.beside, b.provider FROM jobs j JOIN boxes b ON b.id = j.box_id JOIN turns ON turns.account_id = j.account_id
         WHERE ${NOT_QUARANTINED} AND j.queue = ${claim.queue} AND j.state = 'queued' AND j.run_at <= now() AND j.kind || ':' || j.version = ANY(${claim.kinds})
           AND b.provider <> ALL(${full}) AND NOT ${WAITS_FOR_PROVIDER}
-          AND NOT EXISTS (SELECT 1 FROM jobs c WHERE c.box_id = j.box_id AND c.state = 'cancelling' AND c.lease_until > now())
+          AND NOT EXISTS (SELECT 1 FROM jobs c WHERE c.box_id = j.box_id AND NOT c.beside AND (j.beside AND c.state IN ('queued', 'running')
+            OR c.state = 'cancelling' AND c.lease_until > now()))
         ORDER BY turns.running, turns.began NULLS FIRST, j.run_at, j.id
         LIMIT 1 FOR UPDATE OF j SKIP LOCKED),
-      raised AS (UPDATE boxes SET epoch = epoch + 1 FROM next WHERE boxes.id = next.box_id RETURNING boxes.id, boxes.epoch)
-    UPDATE jobs j SET state = 'running', tries = tries + 1, holder = ${claim.holder}, epoch = raised.epoch,
+      raised AS (UPDATE boxes SET epoch = epoch + 1 FROM next WHERE boxes.id = next.box_id AND NOT next.beside RETURNING boxes.id, boxes.epoch)
+    UPDATE jobs j SET state = 'running', tries = tries + 1, holder = ${claim.holder}, epoch = COALESCE(raised.epoch, j.epoch + 1),
       lease_until = now() + ${claim.leaseMs} * interval '1 millisecond', started_at = COALESCE(started_at, now())
-    FROM next, raised WHERE j.id = next.id AND raised.id = next.box_id
+    FROM next LEFT JOIN raised ON raised.id = next.box_id WHERE j.id = next.id
     RETURNING ${COLUMNS}, j.holder, next.provider,
       (SELECT c.id FROM commands c WHERE c.job_id = j.id ORDER BY c.created_at, c.id LIMIT 1) AS "commandId"`;
   return job;

@@ -89,5 +89,5 @@ function isOldJob(name: string, before: Prisma.Sql): Prisma.Sql {
     AND NOT EXISTS (SELECT 1 FROM commands c WHERE c.job_id = ${j}.id)
     AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.job_id = ${j}.id AND m.kind = 'progress')
     AND NOT EXISTS (SELECT 1 FROM boxes b WHERE b.id = ${j}.box_id AND b.state <> 'destroyed'
-      AND ${j}.id = (SELECT l.id FROM jobs l WHERE l.box_id = b.id ORDER BY l.created_at DESC, l.id DESC LIMIT 1)))`;
+      AND ${j}.id = (SELECT l.id FROM jobs l WHERE l.box_id = b.id AND NOT l.beside ORDER BY l.created_at DESC, l.id DESC LIMIT 1)))`;
 }

@@ -29,6 +29,21 @@ export async function writeStep(
   return [...new Set(shown.map((message) => message.lane))];
 }
 
+/** The first step of a job that its holder has locked: written before the work of it begins. */
+export async function beginStep(tx: Tx, job: ClaimedJob, step: { name: string; label: string }): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO steps (job_id, name, ordinal, label, state) VALUES (${job.id}::uuid, ${step.name}, 0, ${step.label}, 'working')`;
+}
+
+/** Shows what a job is about in every progress message of it; nothing when the job is not ours any more. The lanes of those. */
+export async function showProgress(tx: Tx, job: ClaimedJob, progress: object): Promise<string[]> {
+  const shown = await tx.$queryRaw<{ lane: string }[]>`
+    UPDATE messages SET body = ${JSON.stringify(progress)}::jsonb, wanted = wanted + 1, state = 'pending'
+    FROM jobs WHERE jobs.id = ${job.id}::uuid AND jobs.epoch = ${job.epoch} AND jobs.state = 'running' AND jobs.lease_until > now()
+      AND messages.job_id = jobs.id AND messages.kind = 'progress' AND messages.state <> 'kept' RETURNING lane`;
+  return [...new Set(shown.map((message) => message.lane))];
+}
+
 export async function stepsOf(tx: Tx, jobId: string): Promise<StepRow[]> {
   const rows = await tx.step.findMany({ where: { jobId }, orderBy: { ordinal: 'asc' } });
   return rows.map(({ name, label, state, tookMs }) => ({

@@ -131,7 +131,7 @@ async function beginning(tx: Tx, id: string): Promise<Beginning | undefined> {
     SELECT 'job' AS kind, NULL::uuid AS "jobId", NULL::uuid AS "commandId" FROM jobs WHERE id = ${id}::uuid
     UNION ALL SELECT 'command', NULL, NULL FROM commands WHERE id = ${id}::uuid
     UNION ALL SELECT 'delivery', NULL, NULL FROM deliveries WHERE id = ${id}::uuid
-    UNION ALL SELECT 'box', (SELECT j.id FROM jobs j WHERE j.box_id = boxes.id ORDER BY j.created_at DESC, j.id DESC LIMIT 1), NULL FROM boxes WHERE id = ${id}::uuid
+    UNION ALL SELECT 'box', (SELECT j.id FROM jobs j WHERE j.box_id = boxes.id AND NOT j.beside ORDER BY j.created_at DESC, j.id DESC LIMIT 1), NULL FROM boxes WHERE id = ${id}::uuid
     UNION ALL SELECT 'message', job_id, command_id FROM messages WHERE id = ${id}::uuid`;
   if (row === undefined) return undefined;
   const more = {

@@ -38,6 +38,8 @@ export type Outcome = (typeof OUTCOMES)[number];
 export interface Reply {
   outcome: Outcome;
   blocks: readonly Block[];
+  /** Of a command that ran in a box: what a terminal is told instead of what the outcome means. It ran, so all in the thread may read how it ended. */
+  exitStatus?: number;
   /** A code among the blocks that works once, of letters and digits: what is kept of the reply after it was told does not hold it. */
   code?: string;
 }
@@ -61,6 +63,8 @@ export interface Progress {
   lines: readonly ProgressLine[];
   /** What can be said of the wait: `2 ahead of yours · usually 38 s`. */
   note?: string;
+  /** The last lines of what a program prints, shown as they are below the steps. */
+  output?: string;
 }
 
 /** What a chat shows of it: the note above the steps; where there are none yet, what is being done or waited for. */

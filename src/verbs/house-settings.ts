@@ -32,11 +32,13 @@ export async function houseSettings({ config, servers, version, logger }: Known)
     defaultTimeZone: config.defaultTimeZone,
     retainDays: config.retainDays,
     timings: TIMINGS,
-    providers: (installId) =>
+    providers: (installId, shells) =>
       // In the configuration's order: its first one is the default.
       config.providers
         .flatMap((given) => PROVIDER_NAMES.filter((name) => name === given))
-        .map((name) => createProvider(name, providerOptions(config, installId, logger))),
+        .map((name) =>
+          createProvider(name, { docker: { ...providerOptions(config, installId, logger).docker, shells } }),
+        ),
     newKeyPair: generateHostKey,
     markFile: join(config.dataDir, 'seen.json'),
     logger,

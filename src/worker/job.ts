@@ -4,7 +4,7 @@ import type { Tiers } from '../boxes/sizes.ts';
 import type { Logger } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Box } from '../store/boxes.ts';
-import type { Tx } from '../store/database.ts';
+import type { Database, Tx } from '../store/database.ts';
 import type { ClaimedJob, JobKind } from '../store/jobs.ts';
 import type { Reply } from '../threads/reply.ts';
 import type { SpecSource } from './box-spec.ts';
@@ -12,6 +12,8 @@ import type { Steps } from './progress.ts';
 import type { Tenure } from './tenure.ts';
 
 export interface JobContext {
+  /** For what is read, and for what is true whoever holds the job; all other writes go through `tenure`. */
+  db: Database;
   job: ClaimedJob;
   /** As it was when the job was claimed. */
   box: Box;
@@ -32,8 +34,11 @@ export interface JobHandler {
   kind: JobKind;
   /** The whole job must be over by then, milliseconds. */
   deadlineMs: number;
-  /** It starts a box: network, host rules and image have to stand, and what it leaves half up has to be stopped. */
-  brings: 'up' | 'down';
+  /**
+   * `up`: it starts a box; network, host rules and image have to stand, and what it leaves half up has to be stopped. `nothing`: the box
+   * stays as it is, and a failure is none of the box's.
+   */
+  brings: 'up' | 'down' | 'nothing';
   /** What people read above the steps. */
   title(box: Box): string;
   /** Does the work; what it returns is written, together with the end of the job and the final replies, in one transaction. */
@@ -43,7 +48,7 @@ export interface JobHandler {
 }
 
 export interface JobEnd {
-  /** The last writes; false when the state table or a later claim forbids them. */
-  commit(tx: Tx): Promise<boolean>;
+  /** The last writes; false when the state table or a later claim forbids them. Nothing is written when it is left out. */
+  commit?(tx: Tx): Promise<boolean>;
   reply: Reply;
 }

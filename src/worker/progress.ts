@@ -4,7 +4,7 @@ import type { Meters } from '../meters.ts';
 import { ProviderError } from '../providers/provider.ts';
 import type { Database } from '../store/database.ts';
 import type { ClaimedJob } from '../store/jobs.ts';
-import { type StepRow, stepsOf, writeStep } from '../store/steps.ts';
+import { type StepRow, showProgress, stepsOf, writeStep } from '../store/steps.ts';
 import { endWaiting } from '../store/waiting.ts';
 import type { MessageBody, ProgressLine } from '../threads/reply.ts';
 import { type Usual, usualText } from '../threads/waiting.ts';
@@ -12,6 +12,8 @@ import { type Usual, usualText } from '../threads/waiting.ts';
 export interface Steps {
   /** Runs one step; `label` may be completed by what the work found out. A step of an earlier try is shown again, not twice. */
   run<T>(name: string, label: string, work: () => Promise<T>, complete?: (result: T) => string): Promise<T>;
+  /** Shows below the steps what a program prints; asked for it at most once a second. */
+  print(output: () => string): void;
   /** Resolves when everything shown so far is written. */
   written(): Promise<void>;
   readonly lines: readonly StepRow[];
@@ -38,8 +40,11 @@ export async function openSteps(options: StepsOptions): Promise<Steps> {
   const bodyOf = async (shown: readonly ProgressLine[]): Promise<MessageBody & { kind: 'progress' }> => {
     const usual = await options.usual;
     const note = usual === undefined || usual.p95Ms < WORTH_TELLING_MS ? {} : { note: usualText(usual) };
-    return { kind: 'progress', progress: { title: options.title, lines: shown, ...note } };
+    const output = printed === undefined ? {} : { output: printed() };
+    return { kind: 'progress', progress: { title: options.title, lines: shown, ...note, ...output } };
   };
+  let printed: (() => string) | undefined;
+  let printing: NodeJS.Timeout | undefined;
   // Writes follow each other and do not hold up the work. One that fails is logged and no more: the next shows all lines.
   let writing: Promise<void> = hasWaited(job) ? written(() => begin()) : Promise.resolve();
 
@@ -54,6 +59,14 @@ export async function openSteps(options: StepsOptions): Promise<Steps> {
     } catch (error) {
       options.logger.warn({ error }, 'A step could not be written down');
     }
+  }
+
+  function showPrinted(): void {
+    printing = undefined;
+    const snapshot = lines.map(({ name: _, ...line }) => line);
+    writing = writing.then(() =>
+      written(async () => options.shown(await showProgress(db.tx, job, await bodyOf(snapshot)))),
+    );
   }
 
   function show(step: StepRow): void {
@@ -72,7 +85,14 @@ export async function openSteps(options: StepsOptions): Promise<Steps> {
 
   return {
     lines,
-    written: () => writing,
+    written() {
+      clearTimeout(printing);
+      return writing;
+    },
+    print(output) {
+      printed = output;
+      printing ??= setTimeout(showPrinted, PRINT_MS);
+    },
     async run(name, label, work, complete) {
       const began = clock();
       const slow = setTimeout(() => show({ name, label, state: 'working' }), SHOW_WORKING_MS);
@@ -97,6 +117,8 @@ function hasWaited({ createdAt, startedAt }: ClaimedJob): boolean {
   return startedAt !== null && startedAt.getTime() - createdAt.getTime() >= WAITED_MS;
 }
 
+/** How often what a program prints is shown anew. */
+const PRINT_MS = 1000;
 const WAITED_MS = 500;
 /** Of what is over in a moment it need not be said how long it takes. */
 const WORTH_TELLING_MS = 3000;

@@ -12,7 +12,7 @@ import { audit } from '../store/audit.ts';
 import { type Box, boxById, moveBox } from '../store/boxes.ts';
 import type { Database } from '../store/database.ts';
 import { noteFailure } from '../store/failures.ts';
-import { type ClaimedJob, endCancelled, endJob, requeueJob } from '../store/jobs.ts';
+import { type ClaimedJob, endCancelled, endJob, liveSideJobs, requeueJob } from '../store/jobs.ts';
 import { closeUsage } from '../store/usage.ts';
 import { withFailure } from '../threads/failure.ts';
 import { sealAborted } from './abort.ts';
@@ -51,6 +51,7 @@ export interface JobRunnerOptions {
 export class ShuttingDown extends Error {}
 
 const STOP_MS = 10_000;
+const UNKNOWN = Promise.resolve(undefined);
 /** A job whose own calls are what fails would otherwise wait, run and wait for ever. */
 const MOST_WAITS = 10;
 
@@ -94,6 +95,9 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       clearTimeout(timer);
       tenure.end();
       await wakes.changed(job.boxId);
+      // What lives beside it waited for it.
+      for (const beside of handler.brings === 'nothing' ? [] : await liveSideJobs(db.tx, job.boxId))
+        await wakes.wakeWorker('vm-exec', beside.id, Date.now());
     }
   }
 
@@ -112,17 +116,30 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       db,
       job,
       title: handler.title(box),
-      usual: options.usual.of(job.kind, box.provider).catch(() => undefined),
+      // How long somebody's own command takes, others' do not tell.
+      usual: job.kind === 'exec' ? UNKNOWN : options.usual.of(job.kind, box.provider).catch(() => undefined),
       clock: () => performance.now(),
       shown,
       meters,
       logger,
     });
     const { source, gateway, destroyKeepHours, tiers, now } = options;
-    const end = await handler.run({ ...held, provider, steps, source, gateway, destroyKeepHours, tiers, now, logger });
+    const end = await handler.run({
+      ...held,
+      db,
+      provider,
+      steps,
+      source,
+      gateway,
+      destroyKeepHours,
+      tiers,
+      now,
+      logger,
+    });
     await steps.written();
     const lanes = await tenure.write(async (tx) => {
-      if (!(await end.commit(tx))) throw new ProviderError('invalid', `${box.name} changed while it was worked on.`);
+      if ((await end.commit?.(tx)) === false)
+        throw new ProviderError('invalid', `${box.name} changed while it was worked on.`);
       await endJob(tx, job, { state: 'succeeded' });
       return answerWaiting(tx, job.id, end.reply);
     });
@@ -139,7 +156,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
   }
 
   async function giveUp(attempt: Attempt, error: unknown): Promise<void> {
-    const { job, tenure } = attempt;
+    const { job, handler, tenure } = attempt;
     try {
       if (error instanceof TenureLost) {
         await letGo(job);
@@ -147,7 +164,9 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
         return;
       }
       if (error instanceof ShuttingDown) {
-        await tenure.write((tx) => requeueJob(tx, job, { delayMs: 0, usesTry: false }));
+        await tenure.write((tx) =>
+          requeueJob(tx, job, { delayMs: 0, usesTry: false, loses: handler.brings === 'nothing' }),
+        );
         await wakes.wakeWorker(job.queue as QueueName, job.id, Date.now());
         logger.info({ outcome: 'handed back' }, 'Job handed back');
         return;
@@ -179,13 +198,14 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     }
     if (provider !== undefined && handler.brings === 'up') await stopHalfUp(provider, box);
     const { lanes, failure } = await tenure.write(async (tx) => {
-      await moveBox(tx, { boxId: box.id, epoch: job.epoch, to: 'error', error: fault });
+      if (handler.brings !== 'nothing')
+        await moveBox(tx, { boxId: box.id, epoch: job.epoch, to: 'error', error: fault });
       // What could not be brought up does not run; what could not be stopped may.
       if (handler.brings === 'up') await closeUsage(tx, box.id);
       await endJob(tx, job, { state: job.tries >= job.maxTries ? 'dead' : 'failed', error: fault });
       await audit(tx, { actor: 'system', action: `box.${job.kind}_failed`, target: { box: box.id, job: job.id } });
       const id = await noteFailure(tx, { kind: 'job', subject: job.id, boxId: box.id, ...fault });
-      await tellError(tx, box, job, { problem: fault.text, failure: id });
+      if (handler.brings !== 'nothing') await tellError(tx, box, job, { problem: fault.text, failure: id });
       const answer = withFailure(handler.failed(box, fault.text), id);
       return { lanes: await answerWaiting(tx, job.id, answer), failure: id };
     });

@@ -4,7 +4,7 @@ import type { Box } from '../store/boxes.ts';
 import { closeInstance } from '../store/instances.ts';
 import { command, fail } from '../threads/reply.ts';
 import { refOf } from './box-spec.ts';
-import { admitted, intend, makeHome, nextInstance, reach, readyReply, runs } from './bring-up.ts';
+import { admitted, intend, makeHome, nextInstance, reach, readyReply, runs, type Up } from './bring-up.ts';
 import type { JobContext, JobHandler } from './job.ts';
 
 export const startJob: JobHandler = {
@@ -13,18 +13,19 @@ export const startJob: JobHandler = {
   brings: 'up',
   title: (box) => `Starting ${box.name}`,
   async run(context) {
-    const intended = await admitted(context, () => intend(context, 'starting'));
-    const started = await startOrMake(context, intended);
-    const up = {
-      box: started.box,
-      instance: started.instance,
-      endpoint: await reach(context, started.spec, started.instance),
-    };
+    const up = await bringUp(context);
     return runs(context, up, readyReply(context, up, 'running'), 'box.started');
   },
   failed: (box, problem) =>
     fail(`${box.name} could not be started: ${problem}`, command(`start ${box.name}`), command(`logs ${box.name}`)),
 };
+
+/** Shared with restart, which stops it first. */
+export async function bringUp(context: JobContext): Promise<Up> {
+  const intended = await admitted(context, () => intend(context, 'starting'));
+  const { box, spec, instance } = await startOrMake(context, intended);
+  return { box, instance, endpoint: await reach(context, spec, instance) };
+}
 
 interface Intended {
   box: Box;

@@ -73,6 +73,10 @@ const verbs = {
     ({ provider, box }) =>
     (context) =>
       provider.observe([box], context),
+  exec:
+    ({ provider, box }) =>
+    (context) =>
+      provider.exec(box, { endpoint: { host: '127.0.0.1', port: 9 }, line: 'true', output: () => {} }, context),
 } satisfies Record<
   Exclude<keyof Provider, 'check' | keyof Traits>,
   (on: { provider: Provider; box: BoxSpec; view: InstanceView }) => (context: CallContext) => Promise<unknown>

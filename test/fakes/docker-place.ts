@@ -15,7 +15,7 @@ export function onDocker(plain: HouseSettings, place: DockerPlace): HouseSetting
       medium: { cpus: 1, memoryMiB: 512, homeGiB: 1 },
       large: { cpus: 1, memoryMiB: 512, homeGiB: 1 },
     },
-    providers: () => [createDockerProvider({ ...OPTIONS_FOR_TESTS, ...place, logger })],
+    providers: (_, shells) => [createDockerProvider({ ...OPTIONS_FOR_TESTS, ...place, shells, logger })],
     newKeyPair: generateHostKey,
   };
 }

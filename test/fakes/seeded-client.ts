@@ -15,6 +15,7 @@ import {
   nothingSchema,
   observationsSchema,
   perhapsViewSchema,
+  ranSchema,
   reportSchema,
   toWire,
   viewSchema,
@@ -57,6 +58,11 @@ export function createSeededClient(url: string, traits: Partial<Traits> = {}): P
     measure: (box, { signal }) => call('measure', boxRefSchema.parse(box), measurementSchema, signal),
     observe: (boxes, { signal }) =>
       call('observe', { boxes: boxes.map((box) => boxRefSchema.parse(box)) }, observationsSchema, signal),
+    async exec(box, { endpoint, line, output }, { signal }) {
+      const { printed, ended } = await call('exec', { box, endpoint, line }, ranSchema, signal);
+      output(Buffer.from(printed));
+      return ended;
+    },
   };
 }
 

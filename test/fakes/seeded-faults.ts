@@ -18,6 +18,7 @@ export const VERBS = [
   'configure',
   'measure',
   'observe',
+  'exec',
 ] as const;
 export type Verb = (typeof VERBS)[number];
 
@@ -60,14 +61,14 @@ export const STANDARD_FAULTS: FaultRates = {
   empty_list: 0.05,
 };
 
-const CHANGES = ['ensureHome', 'create', 'start', 'stop', 'destroy', 'destroyHome', 'configure'] as const;
+const CHANGES = ['ensureHome', 'create', 'start', 'stop', 'destroy', 'destroyHome', 'configure', 'exec'] as const;
 const MEETS = {
   slow: () => true,
   lost_answer: (verb) => CHANGES.some((change) => change === verb),
   late: (verb) => CHANGES.some((change) => change === verb),
   unavailable: () => true,
   rate_limited: () => true,
-  vanish: (verb) => ['start', 'reach', 'inspect', 'configure', 'measure'].includes(verb),
+  vanish: (verb) => ['start', 'reach', 'inspect', 'configure', 'measure', 'exec'].includes(verb),
   stale_list: (verb) => verb === 'list',
   empty_list: (verb) => verb === 'list',
 } satisfies Record<FaultKind, (verb: Verb) => boolean>;
@@ -90,6 +91,7 @@ const USUAL_MS = {
   configure: 10,
   measure: 5,
   observe: 5,
+  exec: 20,
 } satisfies Record<Verb, number>;
 
 export interface Decision {

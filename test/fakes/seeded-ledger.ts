@@ -37,11 +37,12 @@ export const EVENTS = [
   'started',
   'stopped',
   'configured',
+  'ran',
   'destroyed',
   'vanished',
 ] as const;
 
-/** One line of the history; `subject` is an instance's name, a box id, or what a call was about. */
+/** One line of the history; `subject` is an instance's name, a box id, what a call was about, or the line that was run. */
 export interface LedgerEvent {
   at: number;
   what:
@@ -52,6 +53,7 @@ export interface LedgerEvent {
     | 'started'
     | 'stopped'
     | 'configured'
+    | 'ran'
     | 'destroyed'
     | 'vanished';
   subject: string;
@@ -95,6 +97,8 @@ export interface LedgerBook extends Ledger {
   made(ref: string, box: BoxRef, port: number): void;
   powered(ref: string, running: boolean): void;
   configured(ref: string, authorizedKeys: readonly string[]): void;
+  /** A line was run there. */
+  ran(ref: string, line: string): void;
   gone(ref: string, how: 'destroyed' | 'vanished'): void;
 }
 
@@ -153,6 +157,12 @@ export function createLedger(now: () => number): LedgerBook {
       amend(ref, (record) => {
         write('configured', record.instanceName);
         return { ...record, authorizedKeys: [...authorizedKeys] };
+      });
+    },
+    ran(ref, line) {
+      amend(ref, (record) => {
+        write('ran', line);
+        return record;
       });
     },
     gone(ref, how) {

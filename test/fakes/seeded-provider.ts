@@ -222,6 +222,11 @@ function createDriver(
         });
         return new Map(seen);
       }),
+    async exec(box, { line, output }, { signal }) {
+      const { printed, ended } = await about('exec', box, signal, () => world.exec(box, line));
+      output(Buffer.from(printed));
+      return ended;
+    },
   };
 }
 

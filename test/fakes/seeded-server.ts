@@ -10,6 +10,7 @@ import { createSeededCloud, type SeededCloud } from './seeded-provider.ts';
 import {
   boxRefSchema,
   boxSpecSchema,
+  endpointSchema,
   errorToWire,
   failNextSchema,
   faultsSchema,
@@ -117,6 +118,14 @@ function verbsOf(cloud: SeededCloud): Record<Verb, (body: unknown) => Promise<un
     async observe(body) {
       const { boxes } = z.object({ boxes: z.array(boxRefSchema) }).parse(body);
       return [...(await provider.observe(boxes, context))];
+    },
+    async exec(body) {
+      const { box, endpoint, line } = z
+        .object({ box: boxSpecSchema, endpoint: endpointSchema, line: z.string() })
+        .parse(body);
+      const printed: Buffer[] = [];
+      const ended = await provider.exec(box, { endpoint, line, output: (data) => printed.push(data) }, context);
+      return { printed: Buffer.concat(printed).toString(), ended };
     },
   };
 }

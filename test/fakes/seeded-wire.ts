@@ -48,6 +48,12 @@ export const viewSchema = z.object({
 export const perhapsViewSchema = orUndefined(viewSchema);
 export const viewsSchema = z.array(viewSchema);
 
+/** What a line printed, and how it ended. */
+export const ranSchema = z.object({
+  printed: z.string(),
+  ended: z.union([z.object({ status: z.number() }), z.object({ signal: z.string() })]),
+});
+
 export const noteSchema = z.object({ note: z.string() });
 export const nothingSchema = z.null().transform(() => {});
 export const measurementSchema = z.object({

@@ -7,6 +7,7 @@ import {
   ProviderError,
 } from '../../src/providers/provider.ts';
 import { existedAt, type LedgerBook, type LedgerInstance, wasRunningAt } from './seeded-ledger.ts';
+import { type Ran, runSeeded } from './seeded-shell.ts';
 import { createWorkbench, type SeededWork, type Workbench } from './seeded-work.ts';
 
 const HOST = '127.0.0.1';
@@ -43,6 +44,7 @@ export interface SeededWorld {
   /** The machine answers and its host key is the pinned one. */
   answer(box: BoxSpec): InstanceView;
   configure(box: BoxSpec): void;
+  exec(box: BoxSpec, line: string): Ran;
   homeBytes(box: BoxRef): number;
   setWork(instanceName: string, work: Partial<SeededWork>): void;
   /** undefined of what does not run, or cannot be seen. */
@@ -107,7 +109,7 @@ export function createWorld(ledger: LedgerBook, now: () => number): SeededWorld 
     if (!prepared) throw new ProviderError('isolation', 'There is no network: prepare() was never called.');
   }
 
-  return {
+  const world: SeededWorld = {
     prepare() {
       prepared = true;
     },
@@ -162,6 +164,13 @@ export function createWorld(ledger: LedgerBook, now: () => number): SeededWorld 
     configure(box) {
       ledger.configured(existing(box).view.ref, box.authorizedKeys);
     },
+    exec(box, line) {
+      const { running, ref } = world.answer(box);
+      if (!running) throw new ProviderError('unavailable', `SSH of ${box.instanceName} does not answer.`);
+      const { said, ...ran } = runSeeded(line);
+      ledger.ran(ref, said);
+      return ran;
+    },
     homeBytes(box) {
       existing(box);
       return 4096 + (homes.get(homeKey(box))?.text ?? '').length;
@@ -189,6 +198,7 @@ export function createWorld(ledger: LedgerBook, now: () => number): SeededWorld 
     },
     readHome: (box) => homes.get(homeKey(box))?.text,
   };
+  return world;
 }
 
 /** The comment behind a public key says nothing about the key. */

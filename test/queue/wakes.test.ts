@@ -33,7 +33,7 @@ function flush(): Promise<void> {
 }
 
 test('a job wakes a worker of its queue and of no other', async () => {
-  const woken = { 'vm-provision': 0, 'vm-control': 0 };
+  const woken = { 'vm-provision': 0, 'vm-control': 0, 'vm-exec': 0 };
   for (const queue of QUEUE_NAMES) {
     keep(
       listenQueue(secret(servers.redisUrl), logger, queue, async () => {

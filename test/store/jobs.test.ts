@@ -122,6 +122,7 @@ describe('claiming', () => {
       const due = await store.db.transaction(async (tx) => {
         const job = {
           kind: 'stop' as const,
+          beside: false,
           queue: 'vm-control',
           payload: {},
           boxId: box.id,
@@ -263,6 +264,7 @@ test('a job that follows from a look is made only while the box is as it was see
   await store.sql(`UPDATE boxes SET state = 'running', desired = 'running' WHERE id = $1`, [box.id]);
   const start = {
     kind: 'start',
+    beside: false,
     queue: 'vm-control',
     payload: { reason: 'reconcile' },
     boxId: box.id,

@@ -24,7 +24,14 @@ test('in quarantine no job is claimed or made by the house, and no home begins t
     `UPDATE boxes SET state = 'destroyed', reserved_mib = 0, destroyed_at = now(), purge_after = now() WHERE id = $1`,
     [ended],
   );
-  const wanted = { kind: 'spinup', queue: 'vm-provision', payload: {}, boxId: idle, maxTries: 1 } as const;
+  const wanted = {
+    kind: 'spinup',
+    beside: false,
+    queue: 'vm-provision',
+    payload: {},
+    boxId: idle,
+    maxTries: 1,
+  } as const;
   const make = () => insertJobWhile(db.tx, wanted, { state: 'requested', desired: 'running' });
 
   expect(await enterQuarantine(db.tx, 'older', 'It is.')).toBe(true);

@@ -1,6 +1,6 @@
 // A migrated database with its pool, and the rows that store tests stand on.
 import { Client } from 'pg';
-import { QUEUE_OF, QUEUES } from '../../src/queue/queues.ts';
+import { jobOf } from '../../src/queue/queues.ts';
 import { secret } from '../../src/secret.ts';
 import { signUp } from '../../src/store/accounts.ts';
 import { insertBox } from '../../src/store/boxes.ts';
@@ -87,10 +87,7 @@ export async function openTestStore(borrowed?: Servers): Promise<TestStore> {
       return id;
     },
     async job({ id, accountId }, kind = 'spinup') {
-      const queue = QUEUE_OF[kind];
-      const { maxTries } = QUEUES[queue];
-      const job = { kind, queue, payload: { reason: 'command' }, boxId: id, accountId, maxTries };
-      return (await insertJob(db.tx, job)) ?? '';
+      return (await insertJob(db.tx, { ...jobOf(kind, 'command'), boxId: id, accountId })) ?? '';
     },
     claim: (queue = 'vm-provision', leaseMs = 60_000, kinds = KINDS) =>
       claimJob(db.tx, { queue, kinds, holder: 'test', leaseMs }),

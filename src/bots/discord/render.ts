@@ -52,6 +52,7 @@ function renderLight({ box, owner, state, since }: Light, row: string): Content 
 
 function renderProgress(progress: Progress, row: string, isFindable: boolean): Content {
   const text = progressLines(progress, stepText).map(escaped);
+  if (progress.output !== undefined && progress.output !== '') text.push(codeBlock(progress.output));
   // The newest lines say most.
   while (text.length > 1 && text.join('\n').length > CONTENT_MAX) text.shift();
   return {

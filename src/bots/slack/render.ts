@@ -66,10 +66,14 @@ function renderLight({ box, owner, state, since }: Light): Content {
 
 function renderProgress(progress: Progress, plans: boolean): Content {
   const text = progressLines(progress, stepText).join('\n');
-  const { title, note, lines } = progress;
+  const { title, note, lines, output } = progress;
   const tasks = lines.map((line) => ({ title: stepText(line), status: TASK_STATUS[line.state] }));
   const head = [title === '' ? 'working' : title, ...(note === undefined ? [] : [note])].join(' · ');
-  const blocks = plans && tasks.length > 0 ? [plan(head, tasks)] : [richText([paragraph(text)])];
+  const printed = output === undefined || output === '' ? [] : [codeBlock(output)];
+  const blocks =
+    plans && tasks.length > 0
+      ? [plan(head, tasks), ...(printed.length === 0 ? [] : [richText(printed)])]
+      : [richText([paragraph(text), ...printed])];
   return { text: cut(escaped(plain(text)), TEXT_MAX), blocks: fitted(blocks) };
 }
 

@@ -41,7 +41,8 @@ export async function serveCommand(options: CommandChannelOptions): Promise<numb
     });
     left.stop();
     if (reply === undefined) return end(screen, left.status);
-    if (question.asked === undefined || keyboard === undefined) return end(screen, STATUS[reply.outcome]);
+    if (question.asked === undefined || keyboard === undefined)
+      return end(screen, reply.exitStatus ?? STATUS[reply.outcome]);
     if (!(await agrees(options, keyboard, question.asked, AbortSignal.any([request.gone, services.stopping])))) {
       return end(screen, STATUS.failed);
     }

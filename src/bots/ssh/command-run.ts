@@ -140,7 +140,7 @@ function showProgress({ services, screen, view, gone }: RunOptions): ProgressVie
 
   return {
     clear,
-    show({ lines, note }) {
+    show({ lines, note, output }) {
       clear();
       if (note !== undefined && note !== told) tell(note, lines.length === 0);
       lines.forEach((line, place) => {
@@ -152,7 +152,9 @@ function showProgress({ services, screen, view, gone }: RunOptions): ProgressVie
       const place = lines.findLastIndex((line) => line.state === 'working');
       const working = lines[place];
       if (working === undefined) return;
-      if (screen.isTerminal) return announce(working);
+      const last = output?.slice(output.lastIndexOf('\n') + 1) ?? '';
+      if (screen.isTerminal)
+        return announce(last === '' ? working : { ...working, label: `${working.label} · ${last}` });
       if (announced.has(place)) return;
       quiet = setTimeout(() => {
         announced.add(place);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { BOX_ID_PATTERN, lowerCase } from '../../boxes/names.ts';
 import { accountById } from '../../store/accounts.ts';
 import { audit } from '../../store/audit.ts';
-import { jobById, lastJob } from '../../store/jobs.ts';
+import { isMain, jobById, lastJob } from '../../store/jobs.ts';
 import { command, fail, misuse, say } from '../../threads/reply.ts';
 import { shown } from '../../threads/shown.ts';
 import { hold, requestJob } from '../box-jobs.ts';
@@ -29,6 +29,8 @@ export const adminRetry = defineCommand({
     const job = BOX_ID_PATTERN.test(id) ? await jobById(context.tx, id) : undefined;
     if (job === undefined)
       throw new Refusal(misuse(`No job is meant by "${shown(typed)}". Those that died:`, command('admin jobs --dead')));
+    if (!isMain(job.kind))
+      throw new Refusal(fail(`What was run in a box is not run again: whoever typed it decides that.`));
     if (job.state !== 'dead' && job.state !== 'failed')
       throw new Refusal(fail(`That job is ${job.state}; there is nothing to try again.`));
     const target = { job: job.id };
@@ -47,7 +49,9 @@ export async function retry(context: CommandContext, target: unknown): Promise<C
   const dead = (await jobById(tx, targetSchema.parse(target).job)) ?? gone();
   const held = (await hold(tx, dead.boxId, wake)) ?? gone();
   const owner = await accountById(tx, held.box.accountId);
-  const brings = dead.kind === 'spinup' || dead.kind === 'start';
+  const { kind } = dead;
+  if (!isMain(kind)) return gone();
+  const brings = kind === 'spinup' || kind === 'start' || kind === 'restart';
   if (brings && held.box.state === 'running' && held.job === undefined)
     return { kind: 'reply', reply: say(`${held.box.name} runs already.`) };
   if ((await lastJob(tx, dead.boxId))?.id !== dead.id)
@@ -56,7 +60,7 @@ export async function retry(context: CommandContext, target: unknown): Promise<C
     throw new Refusal(fail(`${owner.name} is suspended; nothing of theirs is started.`));
   const id = brings
     ? await requestStart(tx, held, house, 'command', wake)
-    : await requestJob(tx, held, dead.kind, 'command', wake);
+    : await requestJob(tx, held, kind, 'command', wake);
   await audit(tx, {
     actor: account?.id ?? '',
     action: 'job.retried',

@@ -196,6 +196,13 @@ export function createDockerProvider(options: DockerOptions): Provider {
     },
 
     observe: createObserve(docker, logger),
+
+    exec(box, { endpoint, line, output }, { signal }) {
+      const { shells } = options;
+      if (shells === undefined) throw new ProviderError('invalid', 'No lines are run in boxes from here.');
+      const at = { endpoint: { host: probeHost(options), port: endpoint.port }, hostPublicKey: box.hostKey.publicKey };
+      return shells.run(at, line, { output, signal });
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 // What an operator decides about Docker boxes; plain data that configuration hands over.
 import { totalmem } from 'node:os';
 import type { Logger } from '../../log.ts';
+import type { BoxShells } from '../shared/box-shells.ts';
 
 export interface DockerOptions {
   /** As Docker reads DOCKER_HOST: `unix:///…`, `tcp://…`, `http(s)://…`; undefined means the local socket. */
@@ -22,6 +23,8 @@ export interface DockerOptions {
   sudo: boolean;
   /** Folder for the homes' files, in its subfolder `homes`. */
   dataDir: string;
+  /** With what lines are run in boxes; where there is none, none are. */
+  shells?: BoxShells;
   logger: Logger;
   /** Below this share of free space no box is made. Default 0.1. */
   leastFree?: number;

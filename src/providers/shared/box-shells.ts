@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import ssh2, { type Client, type ClientChannel } from 'ssh2';
 import type { Endpoint } from '../../boxes/endpoint.ts';
 import type { Secret } from '../../secret.ts';
-import { ProviderError } from '../provider.ts';
+import { type Ended, ProviderError } from '../provider.ts';
 
 /** Where a box answers, and the key it has to answer with. */
 export interface BoxAddress {
@@ -11,9 +11,6 @@ export interface BoxAddress {
   /** OpenSSH public key line. */
   hostPublicKey: string;
 }
-
-/** How a line ended: its exit status, or the name of the signal (`KILL`) that ended it. */
-export type Ended = { status: number } | { signal: string };
 
 export interface Run {
   /** Called with everything it prints, in the order in which it came. */
