@@ -1,6 +1,7 @@
 // What every provider promises, as a suite that each driver's test calls.
 import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import { provesAborting } from './provider-aborting.ts';
+import { provesExec } from './provider-exec.ts';
 import { provesHomes } from './provider-homes.ts';
 import { provesInstances } from './provider-instances.ts';
 import { provesLists } from './provider-lists.ts';
@@ -29,6 +30,7 @@ export function providerContract(title: string, setup: () => Promise<ContractSub
     provesHomes(boxes);
     provesLists(boxes);
     provesObserving(boxes);
+    provesExec(boxes);
     provesAborting(boxes);
   });
 }

@@ -41,6 +41,7 @@ export function withGates(provider: Provider): Gates {
     destroy: (box, context) => pass('destroy', context).then(() => provider.destroy(box, context)),
     list: (installId, context) => pass('list', context).then(() => provider.list(installId, context)),
     configure: (box, context) => pass('configure', context).then(() => provider.configure(box, context)),
+    exec: (box, line, context) => pass('exec', context).then(() => provider.exec(box, line, context)),
   };
   return {
     provider: held,

@@ -197,7 +197,7 @@ export function createDockerProvider(options: DockerOptions): Provider {
 
     observe: createObserve(docker, logger),
 
-    exec(box, { endpoint, line, output }, { signal }) {
+    async exec(box, { endpoint, line, output }, { signal }) {
       const { shells } = options;
       if (shells === undefined) throw new ProviderError('invalid', 'No lines are run in boxes from here.');
       const at = { endpoint: { host: probeHost(options), port: endpoint.port }, hostPublicKey: box.hostKey.publicKey };

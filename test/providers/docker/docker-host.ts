@@ -9,7 +9,9 @@ import { removeDockerInstallation } from '../../../src/providers/docker/installa
 import { type DockerOptions, OWN_IMAGE } from '../../../src/providers/docker/options.ts';
 import { LABELS } from '../../../src/providers/docker/payload.ts';
 import type { BoxRef, BoxSpec, Provider } from '../../../src/providers/provider.ts';
-import { makeBoxSpec, testInstallId } from '../../contracts/provider-spec.ts';
+import { createBoxShells } from '../../../src/providers/shared/box-shells.ts';
+import { BOX_USER } from '../../../src/providers/shared/box-system.ts';
+import { makeBoxSpec, makeHostKey, testInstallId } from '../../contracts/provider-spec.ts';
 
 export const engine = new Docker({ socketPath: '/var/run/docker.sock' });
 
@@ -53,7 +55,10 @@ export async function makeDockerHost(overrides: Partial<DockerOptions> = {}): Pr
   const dataDir = await mkdtemp(join(tmpdir(), 'shellbox-docker-'));
   const installId = testInstallId();
   const installs = new Set([installId]);
-  const options: DockerOptions = { ...OPTIONS_FOR_TESTS, installId, dataDir, ...overrides };
+  // With what the worker logs in: every box of this host lets it in.
+  const gateway = makeHostKey();
+  const shells = createBoxShells({ user: BOX_USER.name, privateKey: gateway.privateKey });
+  const options: DockerOptions = { ...OPTIONS_FOR_TESTS, installId, dataDir, shells, ...overrides };
   const provider = createDockerProvider(options);
   const specs: BoxSpec[] = [];
   return {
@@ -62,7 +67,8 @@ export async function makeDockerHost(overrides: Partial<DockerOptions> = {}): Pr
     installId,
     dataDir,
     spec(given = {}) {
-      const box = makeBoxSpec({ installId, sshPort: nextPort(), ...given });
+      const authorizedKeys = [gateway.publicKey, makeHostKey().publicKey];
+      const box = makeBoxSpec({ installId, sshPort: nextPort(), authorizedKeys, ...given });
       installs.add(box.installId);
       specs.push(box);
       return box;
@@ -74,6 +80,7 @@ export async function makeDockerHost(overrides: Partial<DockerOptions> = {}): Pr
       return id;
     },
     async remove() {
+      shells.close();
       for (const id of installs) await removeContainers(id);
       for (const box of specs) await provider.destroyHome(box, within(60_000));
       for (const id of installs)
