@@ -24,7 +24,6 @@ export const COMMAND_WORDS: ReadonlySet<string> = new Set([
     'logs',
     'exec',
     'restart',
-    'reboot',
   ],
   ...['connect', 'ssh', 'keys', 'ssh-config', 'sizes', 'whoami', 'confirm', 'help', 'version', 'link', 'unlink'],
   ...['usage', 'forget', 'set', 'notify', 'idle', 'wake', 'timezone', 'quiet'],

@@ -7,7 +7,7 @@ import { requestStart } from './start.ts';
 
 export const restart = defineCommand({
   name: 'restart',
-  aliases: ['reboot'],
+  aliases: [],
   summary: 'stop a box and start it again',
   details: 'Programs in the box end and /tmp is emptied; everything in the home stays. A stopped box is started.',
   examples: ['restart mybox'],

@@ -63,7 +63,7 @@ test('whoever types --help behind the dashes, or an option of the command, means
   expect(await house.say(person, 'exec mybox -- ls --help')).toContain('ran: ls --help');
   expect(await house.say(person, 'exec mybox --minutes 5 -- ls -la')).toContain('ran: ls -la');
   expect(await house.say(person, 'exec mybox --minutes 61 -- ls')).toContain('--minutes takes 1 to 60');
-  expect(await house.say(person, 'exec mybox')).toContain('exec mybox');
+  expect(await house.say(person, 'exec mybox')).toContain('exec needs <command>');
   expect(runs('ls --help')).toBe(1);
 });
 
@@ -119,6 +119,6 @@ test('a restart stops and starts the same instance, and a stopped box is started
   const [instance] = house.cloud.ledger.everyInstance().filter(({ boxId }) => boxId === box?.id);
   expect(instance?.power.map(({ running }) => running)).toEqual([true, false, true]);
   await house.say(person, 'stop mybox');
-  expect(await house.say(person, 'reboot mybox')).toContain('mybox is running');
+  expect(await house.say(person, 'restart mybox')).toContain('mybox is running');
   expect((await boxOf())?.state).toBe('running');
 });

@@ -20,7 +20,7 @@ test('of much the beginning and the end are shown, in whole lines, with how much
   const output = createOutput();
   for (let line = 0; line < 100_000; line++) output.add(Buffer.from(`line ${line}\n`));
   const text = output.text();
-  expect(text).toMatch(/^line 0\nline 1\n[^]*\n… 1,28\d,\d{3} characters left out …\nline \d+\n[^]*line 99999$/);
+  expect(text).toMatch(/^line 0\nline 1\n.*\n… 1,08\d,\d{3} characters left out …\nline \d+\n.*line 99999$/s);
   expect(text.length).toBeLessThan(4100);
   expect(output.isCut).toBe(true);
 });
@@ -47,7 +47,7 @@ test('whatever is printed, however it comes, what is shown stays short, and is w
       const output = printed(...pieces.map((piece) => Buffer.from(piece)));
       // Each unseen character is written as U+XXXX at most: a bound on what it becomes, not on what it was.
       expect(output.text().length).toBeLessThan(4000 * 8 + 100);
-      expect(output.text()).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F]/);
+      expect(output.text().replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
     }),
   );
   fc.assert(
