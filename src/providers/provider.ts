@@ -87,7 +87,7 @@ export interface ObservedProcess {
 export interface Line {
   /** Where the box's SSH answers, as `reach` said. */
   endpoint: Endpoint;
-  /** For the shell of the box's user, as `ssh <box> <line>` has it. It reads nothing. */
+  /** For the shell of the box's user, as `ssh <box> <line>` has it. Its input stays open; one that should read nothing says so (`</dev/null`). */
   line: string;
   /** Called with everything that it prints, in the order in which it came. */
   output(data: Buffer): void;

@@ -70,7 +70,7 @@ async function runLine(
       {
         endpoint: { host: box.endpointHost, port: box.endpointPort },
         // The box itself ends it, even when nobody hears the box any more; what it started goes with it.
-        line: `exec timeout --kill-after=${GRACE_SECONDS} ${minutes * 60} "$SHELL" -c ${inQuotes(line)}`,
+        line: `exec timeout --kill-after=${GRACE_SECONDS} ${minutes * 60} "$SHELL" -c ${inQuotes(line)} </dev/null`,
         output(data) {
           output.add(data);
           steps.print(output.tail);

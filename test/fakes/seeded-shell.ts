@@ -8,7 +8,7 @@ export interface Ran {
 
 /** `exit 3` ends with that status, `kill -KILL $$` by that signal, all else with status 0. A line within `-c '…'` counts. */
 export function runSeeded(line: string): Ran & { said: string } {
-  const said = (/-c '(.*)'$/s.exec(line)?.[1] ?? line).replaceAll("'\\''", "'");
+  const said = (/-c '(.*)' <\/dev\/null$/s.exec(line)?.[1] ?? line).replaceAll("'\\''", "'");
   const [, status] = /\bexit (\d+)$/.exec(said) ?? [];
   const [, signal] = /\bkill -([A-Z]+) \$\$$/.exec(said) ?? [];
   const ended = signal === undefined ? { status: Number(status ?? 0) } : { signal };

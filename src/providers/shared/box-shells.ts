@@ -15,7 +15,7 @@ export interface BoxAddress {
 export interface Run {
   /** Called with everything it prints, in the order in which it came. */
   output(data: Buffer, from: 'out' | 'err'): void;
-  /** What it reads; nothing when left out. */
+  /** What it reads. Left out, its input stays open, and a line that should read nothing says so (`</dev/null`): it can be ended from outside. */
   input?: string | undefined;
   /** Ends it, in the box too. */
   signal: AbortSignal;
@@ -162,7 +162,8 @@ async function runOn(client: Client, line: string, { output, input, signal }: Ru
       if (ended !== undefined) resolve(ended);
       else reject(new ProviderError('timeout', 'The connection to the box was lost; the command may go on in it.'));
     });
-    opened.end(input ?? '');
+    // ssh2 sends no signal on a channel whose input is closed.
+    if (input !== undefined) opened.end(input);
     if (signal.aborted) stop();
   });
   return promise.finally(() => signal.removeEventListener('abort', stop));
