@@ -6,8 +6,6 @@ import type { House } from '../commands/context.ts';
 import type { Logger } from '../log.ts';
 import { type Meters, NO_METERS } from '../meters.ts';
 import type { Provider } from '../providers/provider.ts';
-import { type BoxShells, createBoxShells } from '../providers/shared/box-shells.ts';
-import { BOX_USER } from '../providers/shared/box-system.ts';
 import { openWakes, type Wakes } from '../queue/wakes.ts';
 import { type KeyPair, type Secret, secret } from '../secret.ts';
 import { ensureCapacity } from '../store/capacity.ts';
@@ -43,7 +41,7 @@ export interface HouseSettings {
   retainDays: number;
   timings: Timings;
   /** The first is the default. */
-  providers: (installId: string, shells: BoxShells) => readonly Provider[];
+  providers: (installId: string, gatewayKey: KeyPair) => readonly Provider[];
   newKeyPair: () => KeyPair;
   /** Where a worker keeps what it has seen of the database, so that an older one is noticed. */
   markFile?: string;
@@ -110,8 +108,7 @@ async function furnish(settings: HouseSettings, db: Database): Promise<HouseServ
   const installId = settings.installId ?? (await settingOrNew(db.tx, 'install_id', newInstallId));
   const [doorKey, gatewayKey] = await Promise.all([keyPair('ssh_door_key'), keyPair('gateway_key')]);
   const circuits = createCircuits({ db, installId, steadyMs: () => performance.now(), logger });
-  const shells = createBoxShells({ user: BOX_USER.name, privateKey: gatewayKey.privateKey });
-  const providers = settings.providers(installId, shells).map(circuits.watch);
+  const providers = settings.providers(installId, gatewayKey).map(circuits.watch);
   for (const provider of providers) await ensureCapacity(db.tx, provider.name);
   const preparation = createPreparation();
   const wakes = openWakes(settings.redisUrl, logger);
@@ -145,7 +142,6 @@ async function furnish(settings: HouseSettings, db: Database): Promise<HouseServ
     circuits,
     async close() {
       await preparation.close();
-      shells.close();
       await wakes.close();
       await db.close();
     },

@@ -5,6 +5,8 @@ import { readSecretKey } from '../config/secret-key.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
 import { createProvider, PROVIDER_NAMES, type ProviderOptions } from '../providers/registry.ts';
+import { createBoxShells } from '../providers/shared/box-shells.ts';
+import { BOX_USER } from '../providers/shared/box-system.ts';
 import type { HouseSettings } from '../roles/house.ts';
 import { TIMINGS } from '../roles/timings.ts';
 import type { Secret } from '../secret.ts';
@@ -32,13 +34,14 @@ export async function houseSettings({ config, servers, version, logger }: Known)
     defaultTimeZone: config.defaultTimeZone,
     retainDays: config.retainDays,
     timings: TIMINGS,
-    providers: (installId, shells) =>
+    providers: (installId, { privateKey }) => {
+      const { docker } = providerOptions(config, installId, logger);
+      const shells = createBoxShells({ user: BOX_USER.name, privateKey });
       // In the configuration's order: its first one is the default.
-      config.providers
+      return config.providers
         .flatMap((given) => PROVIDER_NAMES.filter((name) => name === given))
-        .map((name) =>
-          createProvider(name, { docker: { ...providerOptions(config, installId, logger).docker, shells } }),
-        ),
+        .map((name) => createProvider(name, { docker: { ...docker, shells } }));
+    },
     newKeyPair: generateHostKey,
     markFile: join(config.dataDir, 'seen.json'),
     logger,

@@ -86,7 +86,7 @@ async function differences(lab: Laboratory): Promise<string[]> {
 
 /** What went wrong in this run, in words; to be asked when all is settled. */
 export async function findings(lab: Laboratory, typed: readonly Typed[]): Promise<string[]> {
-  const [talk, books, secrets] = await Promise.all([conversation(lab, typed), bookkeeping(lab), leaks(lab)]);
+  const [talk, books, secrets] = await Promise.all([conversation(lab, typed), bookkeeping(lab, typed), leaks(lab)]);
   return [...talk, ...books, ...secrets];
 }
 
@@ -122,8 +122,10 @@ async function conversation(lab: Laboratory, typed: readonly Typed[]): Promise<s
   ];
 }
 
-async function bookkeeping(lab: Laboratory): Promise<string[]> {
+async function bookkeeping(lab: Laboratory, typed: readonly Typed[]): Promise<string[]> {
   const twice = lab.cloud.ledger.duplicates().filter((pair) => pair.sameIncarnation);
+  const asked = typed.filter(({ line }) => line.startsWith('exec ')).length;
+  const ran = lab.cloud.ledger.history().filter(({ what }) => what === 'ran').length;
   const { illegal } = await illegalTransitions(lab.sql);
   const unfenced = await unfencedWrites(lab);
   const causes = await lab.sql<{ id: string }>(`SELECT id FROM jobs WHERE payload->>'reason' = ANY($1)`, [STOP_CAUSES]);
@@ -132,6 +134,7 @@ async function bookkeeping(lab: Laboratory): Promise<string[]> {
   );
   return [
     ...twice.map(({ boxId }) => `box ${boxId} was made twice`),
+    ...(ran > asked ? [`${ran} lines were run, and ${asked} asked for`] : []),
     ...illegal.map((change) => `an illegal change of state, ${change}`),
     ...unfenced.map((write) => `a write by a worker that held nothing: ${JSON.stringify(write)}`),
     ...causes.map(({ id }) => `job ${id} stopped a box that nobody asked to stop`),

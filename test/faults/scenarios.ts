@@ -29,6 +29,15 @@ export const SCENARIOS: readonly Scenario[] = [
     says: /box-one is (?:running|ready)/,
     ends: 'running',
   },
+  { name: 'restart', before: [SPINUP], line: 'restart box-one', says: /box-one is running/, ends: 'running' },
+  {
+    name: 'exec',
+    before: [SPINUP],
+    line: 'exec box-one -- echo hello',
+    // Whoever comes after one that died does not run it again.
+    says: /echo hello · exit status 0|was interrupted while it watched "echo hello"/,
+    ends: 'running',
+  },
   { name: 'destroy', before: [SPINUP], line: 'destroy box-one --yes', says: /destroyed/, ends: 'destroyed' },
   { name: 'confirm', before: [SPINUP, 'destroy box-one'], line: confirming, says: /destroyed/, ends: 'destroyed' },
   {

@@ -22,6 +22,8 @@ const LINES: readonly (readonly [number, string])[] = [
   [4, 'whoami'],
   [4, 'logs box-one'],
   [4, 'undestroy box-one'],
+  [4, 'restart box-one'],
+  [6, 'exec box-one -- echo hello'],
   [3, 'spinup box-two'],
   [2, 'help'],
   [2, 'sizes'],

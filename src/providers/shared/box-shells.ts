@@ -1,5 +1,5 @@
 // Lines run in boxes over SSH: one connection a box, its host key pinned, shared by all that runs there and kept for a while.
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import ssh2, { type Client, type ClientChannel } from 'ssh2';
 import type { Endpoint } from '../../boxes/endpoint.ts';
 import type { Secret } from '../../secret.ts';
@@ -47,6 +47,7 @@ const KEEPALIVE_MS = 15_000;
 const KEEPALIVE_COUNT = 3;
 
 interface Kept {
+  socket: Socket;
   client: Promise<Client>;
   running: number;
   rest: NodeJS.Timeout | undefined;
@@ -59,9 +60,10 @@ export function createBoxShells(options: BoxShellsOptions): BoxShells {
   function take(box: BoxAddress): { name: string; one: Kept } {
     const name = `${box.endpoint.host} ${box.endpoint.port} ${box.hostPublicKey}`;
     const known = kept.get(name);
-    const one = known ?? { client: logIn(box, options, () => kept.delete(name)), running: 0, rest: undefined };
+    const one = known ?? { ...logIn(box, options, () => kept.delete(name)), running: 0, rest: undefined };
     if (known === undefined) kept.set(name, one);
     clearTimeout(one.rest);
+    one.socket.ref();
     one.running += 1;
     return { name, one };
   }
@@ -70,8 +72,9 @@ export function createBoxShells(options: BoxShellsOptions): BoxShells {
     one.running -= 1;
     if (one.running > 0) return;
     one.rest = setTimeout(() => end(name, one), idleMs);
-    // A process that has nothing else to do need not wait for it.
+    // A process that has nothing else to do need not wait for either.
     one.rest.unref();
+    one.socket.unref();
   }
 
   function end(name: string, one: Kept): void {
@@ -98,7 +101,7 @@ export function createBoxShells(options: BoxShellsOptions): BoxShells {
   };
 }
 
-function logIn(box: BoxAddress, options: BoxShellsOptions, closed: () => void): Promise<Client> {
+function logIn(box: BoxAddress, options: BoxShellsOptions, closed: () => void): Pick<Kept, 'socket' | 'client'> {
   const { user, privateKey, loginMs = LOGIN_MS } = options;
   const [, pinned] = box.hostPublicKey.split(' ');
   const client = new ssh2.Client();
@@ -134,7 +137,7 @@ function logIn(box: BoxAddress, options: BoxShellsOptions, closed: () => void): 
       return false;
     },
   });
-  return promise;
+  return { socket, client: promise };
 }
 
 async function runOn(client: Client, line: string, { output, input, signal }: Run): Promise<Ended> {
