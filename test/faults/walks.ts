@@ -25,6 +25,8 @@ const LINES: readonly (readonly [number, string])[] = [
   [4, 'restart box-one'],
   [6, 'exec box-one -- echo hello'],
   [3, 'spinup box-two'],
+  // Or whoever has this one, and may have no other, has nothing left to do.
+  [6, 'destroy box-two --yes'],
   [2, 'help'],
   [2, 'sizes'],
   [1, 'spinup Nö_Such'],
