@@ -110,5 +110,6 @@ function specOf({ installId, port, publicKey }: FloorOptions): BoxSpec {
     authorizedKeys: [publicKey],
     sshPort: port,
     stopNote: 'is the floor',
+    from: undefined,
   };
 }

@@ -131,6 +131,7 @@ function specOf(installId: string, sshPort: number): BoxSpec {
     authorizedKeys: [],
     sshPort,
     stopNote: '',
+    from: undefined,
   };
 }
 

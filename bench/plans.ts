@@ -110,6 +110,7 @@ function dispatcherOver(db: Database): ReturnType<typeof createDispatcher> {
           memoryBudgetMiB: 1_000_000_000,
           ports: { first: 20_000, last: 60_000 },
           keepsHomes: true,
+          takesSnapshots: true,
         },
       ],
       gateway: { host: '127.0.0.1', port: 2222, isPublic: false, hostKey: fakeKeyPair().publicKey },

@@ -71,6 +71,15 @@ function trimHyphens(name: string): string {
   return name.slice(from, to);
 }
 
+/** `mybox-2`, or the next number from `first` on that is free; cut where it would be too long. */
+export function nextName(name: string, taken: readonly string[], first: number): string {
+  for (let number = first; ; number++) {
+    const ending = `-${number}`;
+    const other = `${name.slice(0, LONGEST_NAME - ending.length)}${ending}`;
+    if (!taken.includes(other)) return other;
+  }
+}
+
 const FIRST = [
   'amber',
   'brisk',

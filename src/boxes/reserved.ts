@@ -1,7 +1,7 @@
 // Words that cannot be box names, because they are commands, aliases, or names a machine already uses.
 
 /** Commands of later releases: reserved already, so that a box made today is never shadowed, and never taken for a slip of the pen. */
-export const LATER_WORDS: ReadonlySet<string> = new Set(['snapshot', 'cancel']);
+export const LATER_WORDS: ReadonlySet<string> = new Set(['cancel']);
 
 export const COMMAND_WORDS: ReadonlySet<string> = new Set([
   ...[
@@ -24,6 +24,7 @@ export const COMMAND_WORDS: ReadonlySet<string> = new Set([
     'logs',
     'exec',
     'restart',
+    'snapshot',
   ],
   ...['connect', 'ssh', 'keys', 'ssh-config', 'sizes', 'whoami', 'confirm', 'help', 'version', 'link', 'unlink'],
   ...['usage', 'forget', 'set', 'notify', 'idle', 'wake', 'timezone', 'quiet'],

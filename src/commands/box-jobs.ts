@@ -5,6 +5,7 @@ import { answerWaiting } from '../store/answers.ts';
 import { type Box, boxByName, desire, liveBoxes, lockBox } from '../store/boxes.ts';
 import type { Tx } from '../store/database.ts';
 import { cancelJob, hasLiveJob, insertJob, type Job, liveSideJobs, lockLiveJob, type MainKind } from '../store/jobs.ts';
+import { giveSnapshotUp } from '../store/snapshots.ts';
 import { endWaiting } from '../store/waiting.ts';
 import { command, fail } from '../threads/reply.ts';
 import type { CommandContext } from './context.ts';
@@ -89,6 +90,7 @@ async function cancel(
   const ended = { title: '', lines: [{ label: 'cancelled while it waited', state: 'failed' }] } as const;
   if (job.state === 'queued') wake({ lanes: await endWaiting(tx, job.id, { kind: 'progress', progress: ended }) });
   await cancelJob(tx, job.id);
+  await giveSnapshotUp(tx, job.id);
   const cancelled = fail(`${box.name}: ${job.kind} was cancelled, because destroy was asked.`);
   wake({ lanes: await answerWaiting(tx, job.id, cancelled) });
 }

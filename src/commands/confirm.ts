@@ -10,6 +10,7 @@ import { destroyConfirmed } from './destroy.ts';
 import { holdForJoin, joinConfirmed } from './join.ts';
 import { keysConfirmed } from './keys.ts';
 import { ReadAgain } from './refusal.ts';
+import { snapshotDeleteConfirmed } from './snapshot-delete.ts';
 import { unlinkConfirmed } from './unlink.ts';
 
 interface Question {
@@ -23,6 +24,7 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   destroy: { act: destroyConfirmed },
   join: { hold: holdForJoin, act: joinConfirmed },
   keys: { act: keysConfirmed },
+  'snapshot delete': { act: snapshotDeleteConfirmed },
   unlink: { act: unlinkConfirmed },
   ...OPERATOR_QUESTIONS,
 };

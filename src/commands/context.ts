@@ -33,6 +33,7 @@ export interface ProviderTraits {
   memoryBudgetMiB: number | undefined;
   ports: { first: number; last: number } | undefined;
   keepsHomes: boolean;
+  takesSnapshots: boolean;
 }
 
 /** What people call the box's provider. */

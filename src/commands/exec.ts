@@ -35,7 +35,7 @@ export const exec = defineCommand({
     const held = await holdByName(context, name);
     const { box } = held;
     await refuseInQuarantine(tx, 'Nothing was run');
-    if ((await liveSideJobs(tx, box.id)).length >= MOST_AT_ONCE)
+    if ((await liveSideJobs(tx, box.id)).filter(({ kind }) => kind === 'exec').length >= MOST_AT_ONCE)
       throw new Refusal(fail(`${MOST_AT_ONCE} commands run or wait in ${box.name} already. Wait for one to end.`));
     const busy = { what: `Nothing was run in ${box.name}`, again: undefined };
     await refuseWhileBusy(tx, { kind: 'exec', accountId: box.accountId, provider: box.provider }, busy);

@@ -32,6 +32,9 @@ import { notify } from './notify.ts';
 import { restart } from './restart.ts';
 import { set } from './set.ts';
 import { sizes } from './sizes.ts';
+import { snapshotCreate } from './snapshot-create.ts';
+import { snapshotDelete } from './snapshot-delete.ts';
+import { snapshotList } from './snapshot-list.ts';
 import { spinup } from './spinup.ts';
 import { sshConfig } from './ssh-config.ts';
 import { start } from './start.ts';
@@ -45,7 +48,11 @@ import { whoami } from './whoami.ts';
 import { why } from './why.ts';
 
 const GROUPS: readonly Group[] = [
-  { title: 'Make and end', commands: [spinup, start, stop, restart, extend, destroy, undestroy], seldom: [confirm] },
+  {
+    title: 'Make and end',
+    commands: [spinup, start, stop, restart, extend, destroy, undestroy, snapshotCreate, snapshotList, snapshotDelete],
+    seldom: [confirm],
+  },
   { title: 'Look and log in', commands: [list, info, why, logs, exec, connect, sshConfig] },
   {
     title: 'You and Shellbox',

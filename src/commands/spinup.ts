@@ -1,8 +1,7 @@
 // spinup: makes a box.
 import type { Account } from '../accounts/account.ts';
-import { readIdle } from '../boxes/idle-choice.ts';
 import { suggestName } from '../boxes/names.ts';
-import { describeSize, fitsTier, resourcesOf, SIZE_NAMES, type Size, type SizeName } from '../boxes/sizes.ts';
+import { resourcesOf, SIZE_NAMES, type Size } from '../boxes/sizes.ts';
 import { boxLine } from '../boxes/text.ts';
 import { jobOf } from '../queue/queues.ts';
 import { accessKeysOf, lockAccount } from '../store/accounts.ts';
@@ -13,13 +12,15 @@ import { newId } from '../store/ids.ts';
 import { insertJob } from '../store/jobs.ts';
 import { keptBoxes } from '../store/kept.ts';
 import { makeHome } from '../store/threads.ts';
-import { type Block, command, fail, misuse, type Reply, text } from '../threads/reply.ts';
+import { type Block, command, fail, type Reply, text } from '../threads/reply.ts';
+import { pickIdle, pickProvider, pickSize, withSnapshot } from './box-choice.ts';
 import { hold } from './box-jobs.ts';
 import { refuseWhileBusy } from './busy.ts';
 import { defineCommand } from './command.ts';
 import type { CommandContext, ProviderTraits } from './context.ts';
 import { refuseWhileDraining } from './draining.ts';
 import { HOW_TO_ADD_KEYS } from './key-hints.ts';
+import { snapshotByName } from './own-snapshots.ts';
 import { refuseInQuarantine } from './quarantined.ts';
 import { refuseOverKept, refuseOverQuota } from './quota.ts';
 import { ReadAgain, Refusal } from './refusal.ts';
@@ -30,13 +31,19 @@ export const spinup = defineCommand({
   summary: 'make a box',
   details:
     'Without a name a free one is chosen; without a size, the largest of your tier. Only the home is promised to survive stop and start.',
-  examples: ['spinup mybox', 'spinup mybox --size medium', 'provision mybox 2cpu 4gb 20gb'],
+  examples: [
+    'spinup mybox',
+    'spinup mybox --size medium',
+    'spinup mybox --from before-upgrade',
+    'provision mybox 2cpu 4gb 20gb',
+  ],
   params: {
     name: { kind: 'newName', about: 'what to call it: 3–32 of a–z, 0–9 and -' },
     size: { kind: 'choice', flag: true, choices: SIZE_NAMES, about: 'vCPU, memory and home as in `sizes`' },
     cpu: { kind: 'count', flag: true, minimum: 1, maximum: 64, about: 'vCPUs' },
     memory: { kind: 'memory', flag: true, minimumMiB: 256, maximumMiB: 1_048_576, about: 'memory, such as 4g' },
     disk: { kind: 'disk', flag: true, minimumGiB: 1, maximumGiB: 4096, about: 'home, such as 10g' },
+    from: { kind: 'newName', flag: true, about: 'the snapshot that its home is made of, as in `snapshot list`' },
     provider: { kind: 'word', flag: true, about: 'where it runs' },
     idle: { kind: 'word', flag: true, about: 'stops when unused for so long: 4h, 90m, never, default' },
   },
@@ -46,11 +53,12 @@ export const spinup = defineCommand({
   readOnly: false,
   async run(context, args) {
     const account = context.account as Account;
-    const provider = pickProvider(context, args.provider);
-    const largest = context.house.tiers[account.tier].largestSize;
-    const size = pickSize(context, account, args);
-    const idleMinutes = pickIdle(context, account, args.idle ?? 'default');
     await lockAccount(context.tx, account.id);
+    const snapshot = args.from === undefined ? undefined : await snapshotByName(context, account, args.from);
+    const wishes = snapshot === undefined ? args : withSnapshot(context, account, args, snapshot);
+    const provider = pickProvider(context, wishes.provider);
+    const size = pickSize(context, account, wishes);
+    const idleMinutes = pickIdle(context, account, args.idle ?? 'default');
     const boxes = await liveBoxes(context.tx, account.id);
     const twin = boxes.find((box) => box.name === args.name);
     if (twin !== undefined) return joinOrRefuse(context, twin);
@@ -61,59 +69,13 @@ export const spinup = defineCommand({
     refuseOverKept(context, account, kept, `${args.name ?? 'Another box'} was not started`);
     const name = args.name ?? freeName(boxes, context.random);
     const wanted = { kind: 'spinup', accountId: account.id, provider: provider.name } as const;
-    const { name: _, ...wishes } = args;
-    const isPlain = Object.values(wishes).every((wish) => wish === undefined);
+    const { name: _, ...others } = args;
+    const isPlain = Object.values(others).every((wish) => wish === undefined);
     const again = isPlain ? `spinup ${name}` : undefined;
     await refuseWhileBusy(context.tx, wanted, { what: `${name} was not made`, again });
-    return make(context, account, provider, { name, size, sizeName: sizeName(args, largest), idleMinutes });
+    return make(context, account, provider, { name, ...size, idleMinutes, homeFrom: snapshot?.id ?? null });
   },
 });
-
-interface Figures {
-  size?: (typeof SIZE_NAMES)[number] | undefined;
-  cpu?: number | undefined;
-  memory?: number | undefined;
-  disk?: number | undefined;
-}
-
-function sizeName(args: Figures, usual: SizeName): Box['size'] {
-  return args.cpu === undefined && args.memory === undefined && args.disk === undefined
-    ? (args.size ?? usual)
-    : 'custom';
-}
-
-function pickSize(context: CommandContext, account: Account, args: Figures): Size {
-  const tier = context.house.tiers[account.tier];
-  const named = context.house.sizes[args.size ?? tier.largestSize];
-  const size = {
-    cpus: args.cpu ?? named.cpus,
-    memoryMiB: args.memory ?? named.memoryMiB,
-    homeGiB: args.disk ?? named.homeGiB,
-  };
-  if (fitsTier(size, tier, context.house.sizes)) return size;
-  const largest = context.house.sizes[tier.largestSize];
-  throw new Refusal(
-    fail(
-      `${describeSize(size)} is more than a ${account.tier} account may have: ${describeSize(largest)}.`,
-      command('sizes'),
-    ),
-  );
-}
-
-function pickProvider(context: CommandContext, name: string | undefined): ProviderTraits {
-  const { providers } = context.house;
-  const provider = name === undefined ? providers[0] : providers.find((one) => one.name === name.toLowerCase());
-  if (provider !== undefined) return provider;
-  throw new Refusal(
-    fail(`Boxes cannot run there. Here they can run on: ${providers.map((one) => one.name).join(', ')}.`),
-  );
-}
-
-function pickIdle({ house }: CommandContext, account: Account, idle: string): number | null {
-  const choice = readIdle(idle, house.tiers[account.tier]);
-  if (choice.ok) return choice.minutes;
-  throw new Refusal(misuse(choice.problem));
-}
 
 function freeName(boxes: readonly Box[], random: () => number): string {
   for (;;) {
@@ -137,7 +99,7 @@ async function make(
   context: CommandContext,
   account: Account,
   provider: ProviderTraits,
-  wanted: { name: string; size: Size; sizeName: Box['size']; idleMinutes: number | null },
+  wanted: { name: string; size: Size; sizeName: Box['size']; idleMinutes: number | null; homeFrom: string | null },
 ): Promise<{ kind: 'job'; jobId: string; boxId: string; notes: Block[] }> {
   const { tx, now } = context;
   const id = newId();
@@ -160,6 +122,7 @@ async function make(
     hostPrivateKey: context.secrets.seal(key.privateKey, `boxes:${id}`),
     sshPort: sshPort ?? null,
     idleMinutes: wanted.idleMinutes,
+    homeFrom: wanted.homeFrom,
     homeThreadId: context.thread.id,
     now,
   });

@@ -1,6 +1,6 @@
 // undestroy: brings a destroyed box back with its home, as a stopped one, for as long as the home is kept.
 import type { Account } from '../accounts/account.ts';
-import { LONGEST_NAME } from '../boxes/names.ts';
+import { nextName } from '../boxes/names.ts';
 import { timeText } from '../boxes/text.ts';
 import { lockAccount } from '../store/accounts.ts';
 import { audit } from '../store/audit.ts';
@@ -69,18 +69,9 @@ function refuseTaken(found: KeptBox, boxes: readonly Box[], wanted: string): voi
   throw new Refusal(
     fail(
       `You have a box "${wanted}" by now. To bring the other one back under another name:`,
-      command(`undestroy ${found.name} --as ${otherName(found.name, names)}`),
+      command(`undestroy ${found.name} --as ${nextName(found.name, names, 2)}`),
     ),
   );
-}
-
-/** `mybox-2`, or the next number that is free. */
-function otherName(name: string, taken: readonly string[]): string {
-  for (let number = 2; ; number++) {
-    const ending = `-${number}`;
-    const other = `${name.slice(0, LONGEST_NAME - ending.length)}${ending}`;
-    if (!taken.includes(other)) return other;
-  }
 }
 
 /** The port that it had, so that what people wrote down stays right, or another. */

@@ -1,7 +1,7 @@
 // What an installation has at a provider, for its end: found, shown to the operator, and taken away.
 import type { CallContext } from './provider.ts';
 
-export const HOLDING_KINDS = ['box', 'home', 'network', 'rules'] as const;
+export const HOLDING_KINDS = ['box', 'home', 'snapshot', 'network', 'rules'] as const;
 
 export interface Holding {
   kind: (typeof HOLDING_KINDS)[number];
@@ -15,6 +15,6 @@ export interface Holdings {
   readonly title: string;
   /** Every call anew. Rejects with a ProviderError when it is not certain. */
   list(context: CallContext): Promise<readonly Holding[]>;
-  /** Takes all of it away; homes stay whole with `keepHomes`. Of nothing is success; may be called again after any outcome. */
+  /** Takes all of it away; homes and their snapshots stay whole with `keepHomes`. Of nothing is success; may be called again after any outcome. */
   remove(wanted: { keepHomes: boolean }, context: CallContext): Promise<void>;
 }

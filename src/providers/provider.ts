@@ -25,6 +25,8 @@ export interface BoxSpec {
   sshPort: number | undefined;
   /** What the greeting says about stopping, e.g. `stops after 60 idle minutes; home is kept`. */
   stopNote: string;
+  /** The snapshot (UUIDv7) that its home is made of where it has none yet; undefined makes an empty one. */
+  from: string | undefined;
 }
 
 /** What identifies a box's instance or home when only that is needed. */
@@ -49,6 +51,20 @@ export interface InstanceView {
   /** Where SSH answers; undefined while there is none. */
   endpoint: Endpoint | undefined;
 }
+
+/** A home as it was at one moment. */
+export interface SnapshotView {
+  /** UUIDv7, given by whoever asked for it. */
+  snapshotId: string;
+  /** The box whose home it was; that box may be gone. */
+  boxId: string;
+  /** What it takes up; the same for as long as it exists. */
+  bytes: number;
+  /** The moment. */
+  createdAt: Date;
+}
+
+export type SnapshotRef = Pick<BoxRef, 'installId'> & Pick<SnapshotView, 'snapshotId'>;
 
 /** Figures of one box, from outside it. */
 export interface Measurement {
@@ -121,6 +137,8 @@ export interface Provider {
   readonly ports: { first: number; last: number } | undefined;
   /** Whether a home can outlive its destroyed box for a while, so that the box can come back. */
   readonly keepsHomes: boolean;
+  /** Whether homes can be kept as snapshots, and new homes made of them. A single host or home may refuse all the same, with `invalid`. */
+  readonly takesSnapshots: boolean;
 
   /** Once per process before the first job: network, rules, image. May be called again. */
   prepare(context: CallContext): Promise<void>;
@@ -133,7 +151,10 @@ export interface Provider {
   admit(context: CallContext): Promise<void>;
   /** Puts back what keeps running boxes apart where somebody took it away; asked again and again. Rejects with `isolation` where it cannot. */
   protect(context: CallContext): Promise<void>;
-  /** Makes the box's home or adopts it; never empties one. `note` goes behind the progress line (`10 GiB`). */
+  /**
+   * Makes the box's home, of the snapshot `from` where there is one, or adopts the home that exists; never empties one. `note` goes behind
+   * the progress line (`10 GiB`). Rejects with `snapshot_gone`, and with `invalid` where the snapshot does not fit into a home of that size.
+   */
   ensureHome(box: BoxSpec, context: CallContext): Promise<{ note: string }>;
   /** Makes the instance on the home, or adopts the one that exists, and starts it. */
   create(box: BoxSpec, context: CallContext): Promise<InstanceView>;
@@ -145,8 +166,17 @@ export interface Provider {
   stop(box: BoxRef, context: CallContext): Promise<void>;
   /** Removes this incarnation's instance, not the home. A missing one is success. */
   destroy(box: BoxRef, context: CallContext): Promise<void>;
-  /** Removes the home for good. A missing one is success. */
+  /** Removes the home for good. A missing one is success. Its snapshots stay. */
   destroyHome(box: BoxRef, context: CallContext): Promise<void>;
+  /**
+   * Keeps the box's home as it is at one moment, whether the box runs or not; `snapshotId` is a UUIDv7. Once it is whole, further calls with
+   * this id adopt it: the same figures, no other moment. Rejects with `invalid` where this home cannot be kept, or not while the box runs.
+   */
+  snapshotHome(box: BoxRef, snapshotId: string, context: CallContext): Promise<Pick<SnapshotView, 'bytes'>>;
+  /** Every whole snapshot of this installation. An answer that is not certain is a rejection, never an empty list. */
+  snapshots(installId: string, context: CallContext): Promise<readonly SnapshotView[]>;
+  /** Removes the snapshot for good; homes that were made of it stay. A missing one is success. */
+  destroySnapshot(snapshot: SnapshotRef, context: CallContext): Promise<void>;
   /** The instance of this incarnation, or undefined when the provider says for sure that there is none. */
   inspect(box: BoxRef, context: CallContext): Promise<InstanceView | undefined>;
   /** Every instance that carries this installation's tag. An answer that is not certain is a rejection, never an empty list. */
@@ -179,6 +209,7 @@ export const PROVIDER_ERROR_CODES = [
   'image_missing',
   'port_taken',
   'vanished',
+  'snapshot_gone',
   'host_key_mismatch',
   'invalid',
 ] as const;

@@ -18,6 +18,7 @@ export const QUEUE_OF = {
   destroy: 'vm-control',
   restart: 'vm-exec',
   exec: 'vm-exec',
+  snapshot: 'vm-exec',
 } as const satisfies Record<JobKind, QueueName>;
 
 /** Told as a change when somebody is to be told something outside their threads. */
@@ -39,6 +40,8 @@ export const payloadSchema = z.strictObject({
       minutes: z.int().positive(),
     })
     .optional(),
+  /** Of a `snapshot`: which one. */
+  snapshot: z.uuid().optional(),
 });
 export type Payload = z.infer<typeof payloadSchema>;
 export type Reason = Payload['reason'];

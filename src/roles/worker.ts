@@ -16,6 +16,7 @@ import { checkMark } from '../worker/quarantine.ts';
 import { lookOver, reconcile } from '../worker/reconcile.ts';
 import { restartJob } from '../worker/restart.ts';
 import { startRounds } from '../worker/rounds.ts';
+import { snapshotJob } from '../worker/snapshot.ts';
 import { spinupJob } from '../worker/spinup.ts';
 import { startJob } from '../worker/start.ts';
 import { stopJob } from '../worker/stop.ts';
@@ -33,6 +34,7 @@ const HANDLERS = {
   stop: stopJob,
   destroy: destroyJob,
   exec: execJob,
+  snapshot: snapshotJob,
 } satisfies Record<JobKind, JobHandler>;
 const DAY_MS = 86_400_000;
 /** The first time the box image may have to be built. */

@@ -13,7 +13,7 @@ export async function lockToForget(tx: Tx, accountId: string): Promise<boolean> 
 
 /**
  * Takes identities, keys, names, choices and open questions of a locked account, and of those that were joined to it. Destroyed homes that
- * were kept for it are due for removal at once. What was said is deleted with what is old.
+ * were kept for it are due for removal at once, and so are its snapshots. What was said is deleted with what is old.
  */
 export async function forgetAccount(tx: Tx, accountId: string, now: Date): Promise<void> {
   const accounts = await tx.$queryRaw<{ id: string }[]>`
@@ -27,6 +27,7 @@ export async function forgetAccount(tx: Tx, accountId: string, now: Date): Promi
   await tx.$executeRaw`
     UPDATE boxes SET purge_after = LEAST(purge_after, ${now}), host_private_key = NULL
     WHERE account_id = ANY(${ids}::uuid[]) AND state = 'destroyed' AND purged_at IS NULL`;
+  await tx.$executeRaw`UPDATE snapshots SET state = 'removing' WHERE account_id = ANY(${ids}::uuid[])`;
   await tx.$executeRaw`
     UPDATE accounts SET name = ${FORGOTTEN}, admin = false, quiet_from = NULL, quiet_to = NULL WHERE id = ANY(${ids}::uuid[])`;
 }

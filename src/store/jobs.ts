@@ -10,7 +10,7 @@ import { turns } from './turns.ts';
 export const MAIN_KINDS = ['spinup', 'start', 'restart', 'stop', 'destroy'] as const;
 export type MainKind = (typeof MAIN_KINDS)[number];
 /** What is done with a box as it is: any number of such jobs live beside the main one, which they wait for. */
-export const SIDE_KINDS = ['exec'] as const;
+export const SIDE_KINDS = ['exec', 'snapshot'] as const;
 export type SideKind = (typeof SIDE_KINDS)[number];
 export const JOB_KINDS = [...MAIN_KINDS, ...SIDE_KINDS] as const;
 export type JobKind = MainKind | SideKind;

@@ -178,7 +178,7 @@ async function settle(client: Client, header: BackupHeader, { installId, isCopy 
   ]);
 }
 
-/** A copy owns no instance and no home, so its boxes are destroyed ones without a home, and it has keys of its own. */
+/** A copy owns no instance, no home and no snapshot, so its boxes are destroyed ones without a home, and it has keys of its own. */
 function copied({ takenAt }: BackupHeader): readonly string[] {
   return [
     `UPDATE usage SET ended_at = GREATEST(started_at, '${takenAt}'::timestamptz) WHERE ended_at IS NULL`,
@@ -190,6 +190,7 @@ function copied({ takenAt }: BackupHeader): readonly string[] {
     `DELETE FROM ports`,
     `UPDATE capacity SET reserved_mib = 0`,
     `DELETE FROM orphans`,
+    `DELETE FROM snapshots`,
     `UPDATE messages SET state = 'held' WHERE state IN ('pending', 'kept') OR kind = 'light'`,
     `DELETE FROM settings WHERE secret IS NOT NULL OR key IN ('quarantine', 'released_at')`,
   ];

@@ -1,6 +1,7 @@
 // Joining two accounts: what one has moves to the other in one transaction, and its row says from then on where it went.
 import type { Tx } from './database.ts';
 import { mergeNoticeChoices } from './notice-choices.ts';
+import { mergeSnapshots } from './snapshots.ts';
 
 export interface Merge {
   from: string;
@@ -61,6 +62,7 @@ export async function mergeAccounts(tx: Tx, { from, into }: Merge): Promise<void
   await tx.$executeRaw`UPDATE boxes SET account_id = ${into}::uuid WHERE account_id = ${from}::uuid`;
   await tx.$executeRaw`
     UPDATE boxes SET config_wanted = config_wanted + 1 WHERE account_id = ${into}::uuid AND state <> 'destroyed'`;
+  await mergeSnapshots(tx, from, into);
   await mergeNoticeChoices(tx, from, into);
   await moveHistory(tx, { from, into });
   await tx.$executeRaw`

@@ -36,6 +36,8 @@ export function pastClosed(before?: Date): readonly string[] {
     `UPDATE jobs SET state = 'cancelled', lease_until = NULL, finished_at = now()
       WHERE state IN ('queued', 'running', 'cancelling') AND created_at < ${moment}
         AND NOT EXISTS (SELECT 1 FROM commands c WHERE c.job_id = jobs.id AND c.finished_at IS NULL)`,
+    `UPDATE snapshots SET state = 'removing' WHERE state = 'making' AND created_at < ${moment}
+      AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.payload ->> 'snapshot' = snapshots.id::text AND j.state IN ('queued', 'running', 'cancelling'))`,
     KEEP_WHAT_WAS_TO_GO,
   ];
 }

@@ -140,9 +140,9 @@ export const VERBS: readonly Verb[] = [
     options: { yes: '<install id>' },
     flags: ['dry-run', 'keep-homes', 'boxes-gone'],
     details: [
-      'Shows boxes, homes, networks, packet rules, the data directory, and what is ours in your database and',
+      'Shows boxes, homes, snapshots, networks, packet rules, the data directory, and what is ours in your database and',
       'Redis; asks; removes all of it, and looks whether anything is left. Never anything of another installation.',
-      '--dry-run only shows it, --yes does not ask, --keep-homes leaves the homes of boxes where they are.',
+      '--dry-run only shows it, --yes does not ask, --keep-homes leaves homes and snapshots where they are.',
       'Stop start, bots and worker first, and run it on the machine of the boxes; it refuses where the database',
       'knows homes and none is here, unless --boxes-gone says that they are lost.',
     ],

@@ -40,6 +40,7 @@ export async function specOf(tx: Tx, box: Box, source: SpecSource): Promise<BoxS
     authorizedKeys: [source.gatewayPublicKey, ...keys.map((key) => key.publicKey)],
     sshPort: box.sshPort ?? undefined,
     stopNote: `${lowerFirst(stopHabit(box.idleMinutes))}; home is kept`,
+    from: box.homeFrom ?? undefined,
   };
 }
 

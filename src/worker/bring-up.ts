@@ -8,6 +8,7 @@ import { audit } from '../store/audit.ts';
 import { type Box, lockBox, moveBox, nextIncarnation } from '../store/boxes.ts';
 import type { Tx } from '../store/database.ts';
 import { intendInstance, noteInstanceRef } from '../store/instances.ts';
+import { snapshotName } from '../store/snapshots.ts';
 import { closeUsage, openUsage } from '../store/usage.ts';
 import { duration, type Reply, say, text } from '../threads/reply.ts';
 import { specOf } from './box-spec.ts';
@@ -71,11 +72,13 @@ export async function nextInstance(context: JobContext): Promise<{ box: Box; spe
 }
 
 export async function makeHome(context: JobContext, spec: BoxSpec): Promise<void> {
+  const name = spec.from === undefined ? undefined : await snapshotName(context.db.tx, spec.from);
+  const label = name === undefined ? 'home volume' : `home volume from ${name}`;
   await context.steps.run(
     'home',
-    'home volume',
+    label,
     () => context.provider.ensureHome(spec, context),
-    ({ note }) => `home volume, ${note}`,
+    ({ note }) => `${label}, ${note}`,
   );
 }
 

@@ -5,6 +5,8 @@ import type { Heard } from './circuit.ts';
 /** What only looks is answered in a moment; by then nobody answers. What makes or changes something may take its time. */
 const LOOK_MS = 10_000;
 const CHANGE_MS = 120_000;
+/** Where a whole home is copied. */
+const SNAPSHOT_MS = 30 * 60_000;
 
 /** The same provider. `tell` is called once for each call that says something about whether the provider answers. */
 export function heard(provider: Provider, tell: (heard: Heard) => void): Provider {
@@ -34,12 +36,17 @@ export function heard(provider: Provider, tell: (heard: Heard) => void): Provide
     ...provider,
     admit: (context) => look(() => provider.admit(context), context),
     protect: (context) => look(() => provider.protect(context), context),
-    ensureHome: (box, context) => change(() => provider.ensureHome(box, context), context),
+    ensureHome: (box, context) =>
+      listen(() => provider.ensureHome(box, context), context, box.from === undefined ? CHANGE_MS : SNAPSHOT_MS),
     create: (box, context) => listen(() => provider.create(box, context), context, provider.longestCreateMs),
     start: (box, context) => change(() => provider.start(box, context), context),
     stop: (box, context) => change(() => provider.stop(box, context), context),
     destroy: (box, context) => change(() => provider.destroy(box, context), context),
     destroyHome: (box, context) => change(() => provider.destroyHome(box, context), context),
+    snapshotHome: (box, snapshotId, context) =>
+      listen(() => provider.snapshotHome(box, snapshotId, context), context, SNAPSHOT_MS),
+    snapshots: (installId, context) => look(() => provider.snapshots(installId, context), context),
+    destroySnapshot: (snapshot, context) => change(() => provider.destroySnapshot(snapshot, context), context),
     inspect: (box, context) => look(() => provider.inspect(box, context), context),
     list: (installId, context) => look(() => provider.list(installId, context), context),
     configure: (box, context) => look(() => provider.configure(box, context), context),

@@ -43,6 +43,8 @@ export interface JobHandler {
   title(box: Box): string;
   /** Does the work; what it returns is written, together with the end of the job and the final replies, in one transaction. */
   run(context: JobContext): Promise<JobEnd>;
+  /** Written together with the end of a job that failed for good: what it was to make is not wanted any more. */
+  undo?(tx: Tx, job: ClaimedJob): Promise<void>;
   /** The final reply when it failed for good. */
   failed(box: Box, problem: string): Reply;
 }

@@ -5,7 +5,7 @@ import { answerWaiting } from '../store/answers.ts';
 import { boxById, moveBox } from '../store/boxes.ts';
 import { silentProviders } from '../store/circuits.ts';
 import { noteFailure } from '../store/failures.ts';
-import { buryJob, dueJobs, insertJobWhile, type JobKind, reviveLostJobs } from '../store/jobs.ts';
+import { buryJob, dueJobs, insertJobWhile, isMain, type JobKind, reviveLostJobs } from '../store/jobs.ts';
 import {
   beginPurge,
   countedInError,
@@ -21,6 +21,7 @@ import { closeUsage } from '../store/usage.ts';
 import { withFailure } from '../threads/failure.ts';
 import { fail } from '../threads/reply.ts';
 import { refOf, type SpecSource } from './box-spec.ts';
+import { dropSnapshots } from './drop-snapshots.ts';
 import { checkMark, leaveMark, lookInQuarantine } from './quarantine.ts';
 import { type ReapOptions, reap } from './reap.ts';
 import { tellError } from './tell-owner.ts';
@@ -57,7 +58,9 @@ export async function lookOver(options: ReconcilerOptions, provider: Provider): 
   if ((await checkMark(options)) !== undefined) return;
   try {
     await keepAdmitting(options, provider);
-    if (await compare(options, provider)) await purge(options, provider);
+    if (!(await compare(options, provider))) return;
+    await purge(options, provider);
+    await dropSnapshots(options, provider, () => ({ signal: withDeadline(options.signal) }));
   } catch (error) {
     options.logger.warn(
       { provider: provider.name, error },
@@ -76,9 +79,12 @@ async function reviveLost({ db, wakes, logger }: ReconcilerOptions): Promise<voi
         code: 'worker_lost',
         text: 'Every worker that tried it was lost.',
       };
-      await moveBox(tx, { boxId: job.boxId, epoch: job.epoch, to: 'error', error: fault });
       await buryJob(tx, job.id, fault);
-      await closeUsage(tx, job.boxId);
+      // What lives beside says nothing of the box.
+      if (isMain(job.kind)) {
+        await moveBox(tx, { boxId: job.boxId, epoch: job.epoch, to: 'error', error: fault });
+        await closeUsage(tx, job.boxId);
+      }
       const box = await boxById(tx, job.boxId);
       const failure = await noteFailure(tx, {
         kind: 'job',
@@ -87,7 +93,7 @@ async function reviveLost({ db, wakes, logger }: ReconcilerOptions): Promise<voi
         ...fault,
         remedy: LOST_REMEDY,
       });
-      if (box !== undefined) await tellError(tx, box, job, { problem: fault.text, failure });
+      if (box !== undefined && isMain(job.kind)) await tellError(tx, box, job, { problem: fault.text, failure });
       woken.push(...(await answerWaiting(tx, job.id, withFailure(fail(fault.text), failure))));
       logger.error({ job: job.id, box: job.boxId, failure }, 'A job was buried: it kept losing its workers');
     }

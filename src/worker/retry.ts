@@ -15,6 +15,7 @@ const PASSING = {
   no_space: false,
   isolation: false,
   image_missing: true,
+  snapshot_gone: false,
   host_key_mismatch: false,
   invalid: false,
 } as const satisfies Record<ProviderErrorCode, boolean>;

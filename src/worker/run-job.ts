@@ -202,6 +202,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
         await moveBox(tx, { boxId: box.id, epoch: job.epoch, to: 'error', error: fault });
       // What could not be brought up does not run; what could not be stopped may.
       if (handler.brings === 'up') await closeUsage(tx, box.id);
+      await handler.undo?.(tx, job);
       await endJob(tx, job, { state: job.tries >= job.maxTries ? 'dead' : 'failed', error: fault });
       await audit(tx, { actor: 'system', action: `box.${job.kind}_failed`, target: { box: box.id, job: job.id } });
       const id = await noteFailure(tx, { kind: 'job', subject: job.id, boxId: box.id, ...fault });

@@ -14,6 +14,7 @@ export const MAY_REVEAL: Readonly<Record<string, string>> = {
   'bots/slack/slack.ts': 'the app',
   'bots/slack/socket.ts': 'the client of Socket Mode',
   'config/secret-texts.ts': 'what the logger takes out by value',
+  'providers/shared/box-shells.ts': 'the log-in at a box',
   'providers/docker/box-files.ts': 'the file with the host key of a box',
   'roles/house.ts': 'what is stored encrypted',
   'queue/address.ts': 'the connection to Redis',

@@ -28,6 +28,7 @@ function dispatcher(): Dispatcher {
     memoryBudgetMiB: undefined,
     ports: undefined,
     keepsHomes: true,
+    takesSnapshots: true,
   };
   return createDispatcher({
     db: store.db,

@@ -1,4 +1,5 @@
 // The provider contract: an aborted call ends soon, and a later call finishes what it began.
+import { v7 as uuidv7 } from 'uuid';
 import { expect, test } from 'vitest';
 import type { BoxSpec, CallContext, InstanceView, Provider } from '../../src/providers/provider.ts';
 import { type Boxes, failure } from './provider-subject.ts';
@@ -9,7 +10,7 @@ const DEFAULT_MOMENTS_MS = [0, 1, 10, 50, 200];
 /** What is not a verb. */
 type Traits = Pick<
   Provider,
-  'name' | 'title' | 'longestCreateMs' | 'maximumCpus' | 'memoryBudgetMiB' | 'ports' | 'keepsHomes'
+  'name' | 'title' | 'longestCreateMs' | 'maximumCpus' | 'memoryBudgetMiB' | 'ports' | 'keepsHomes' | 'takesSnapshots'
 >;
 
 const verbs = {
@@ -53,6 +54,18 @@ const verbs = {
     ({ provider, box }) =>
     (context) =>
       provider.destroyHome(box, context),
+  snapshotHome:
+    ({ provider, box }) =>
+    (context) =>
+      provider.snapshotHome(box, uuidv7(), context),
+  snapshots:
+    ({ provider, box }) =>
+    (context) =>
+      provider.snapshots(box.installId, context),
+  destroySnapshot:
+    ({ provider, box }) =>
+    (context) =>
+      provider.destroySnapshot({ installId: box.installId, snapshotId: uuidv7() }, context),
   inspect:
     ({ provider, box }) =>
     (context) =>
@@ -145,7 +158,7 @@ export function provesAborting(boxes: () => Boxes): void {
 }
 
 /** The call may have ended before its abort; when it had not, it must reject, as a ProviderError, within `abortMs`. */
-async function abortedAfter(
+export async function abortedAfter(
   afterMs: number,
   abortMs: number,
   call: (context: CallContext) => Promise<unknown>,

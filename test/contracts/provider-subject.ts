@@ -1,5 +1,6 @@
 // What a driver's test hands to the contract suite, and the boxes the suite makes and takes away with it.
 import { inspect } from 'node:util';
+import { v7 as uuidv7 } from 'uuid';
 import { expect } from 'vitest';
 import {
   type BoxRef,
@@ -24,8 +25,20 @@ export interface ContractSubject {
   cleanup(): Promise<void>;
   /** A second driver on the same cloud, as another process has it; proves that nothing is kept in memory. */
   another?: Provider;
-  /** A text in the home of a box that is running. */
-  home?: { write(box: BoxSpec, text: string): Promise<void>; read(box: BoxSpec): Promise<string | undefined> };
+  home?: {
+    /** A text in the home of a box that is running. */
+    write(box: BoxSpec, text: string): Promise<void>;
+    read(box: BoxSpec): Promise<string | undefined>;
+    /** How large the home is, as the box sees it: a bit less than was asked for. */
+    sizeGiB(box: BoxSpec): Promise<number>;
+  };
+  /** Snapshots one after the other, of a home in which everything changes all the time. */
+  changing?: {
+    /** How many of them are compared with what was true. */
+    times: number;
+    /** Begins to change the home of a running box. */
+    begin(box: BoxSpec): Promise<ChangingHome>;
+  };
   /** The `authorized_keys` lines that a running box goes by. */
   readKeys?(box: BoxSpec): Promise<readonly string[]>;
   /** What people do in a box that is running. */
@@ -47,8 +60,13 @@ export interface ContractSubject {
     /** Makes an instance without our tags; resolves to what takes it away again. */
     plantStranger?(): Promise<() => Promise<void>>;
   };
-  /** What exists, seen without the driver: instance names and box ids of one installation. */
-  ledger?: { instances(installId: string): Promise<string[]>; homes(installId: string): Promise<string[]> };
+  /** What exists, seen without the driver: instance names, box ids and snapshot ids of one installation. */
+  ledger?: {
+    instances(installId: string): Promise<string[]>;
+    homes(installId: string): Promise<string[]>;
+    /** Those that are not whole, too. */
+    snapshots(installId: string): Promise<string[]>;
+  };
   capabilities?: {
     /** Milliseconds that one call may take here. Default 60,000. */
     callMs?: number;
@@ -57,6 +75,16 @@ export interface ContractSubject {
     /** Milliseconds after the start of a create at which it is aborted, one try for each. */
     abortCreateAfterMs?: readonly number[];
   };
+}
+
+/** A home that a program changes all the time. */
+export interface ChangingHome {
+  /** Waits until it has changed once more. */
+  changed(): Promise<void>;
+  /** Ends the program; resolves to a hash of each tree that was there, in order. */
+  end(): Promise<readonly string[]>;
+  /** The hash of the tree in the home of a running box. */
+  hash(box: BoxSpec): Promise<string>;
 }
 
 /** The subject with what the suite needs around it. */
@@ -77,12 +105,17 @@ export interface Boxes {
   names(installId?: string): Promise<string[]>;
   /** Box ids of this installation's homes, undefined where nobody can count them. */
   homes(): Promise<string[] | undefined>;
+  /** Ids of this installation's snapshots, with the remains of half ones; undefined where nobody can count them. */
+  snapshots(): Promise<string[] | undefined>;
+  /** The id of a snapshot that is taken away after the test. */
+  snapshotId(): string;
   takeAway(): Promise<void>;
 }
 
 export function trackBoxes(subject: ContractSubject): Boxes {
   const { provider, installId } = subject;
   const made: BoxSpec[] = [];
+  const snapshotIds: string[] = [];
   const callMs = subject.capabilities?.callMs ?? 60_000;
   const context = () => ({ signal: AbortSignal.timeout(callMs) });
   const track = (box: BoxSpec) => {
@@ -108,7 +141,15 @@ export function trackBoxes(subject: ContractSubject): Boxes {
       return listed;
     },
     homes: async () => (await subject.ledger?.homes(installId))?.sort(),
+    snapshots: async () => (await subject.ledger?.snapshots(installId))?.sort(),
+    snapshotId() {
+      const id = uuidv7();
+      snapshotIds.push(id);
+      return id;
+    },
     async takeAway() {
+      for (const snapshotId of snapshotIds.splice(0))
+        await provider.destroySnapshot({ installId, snapshotId }, context());
       const boxes = made.splice(0);
       for (const box of boxes) await provider.destroy(box, context());
       for (const box of boxes) await provider.destroyHome(box, context());

@@ -1,5 +1,5 @@
 // The seeded cloud, without faults, keeps the provider contract: in this process and over HTTP.
-import { describe } from 'vitest';
+import { describe, expect } from 'vitest';
 import { createSeededClient } from '../fakes/seeded-client.ts';
 import { createSeededCloud, type SeededCloud } from '../fakes/seeded-provider.ts';
 import { serveSeededCloud } from '../fakes/seeded-server.ts';
@@ -17,6 +17,29 @@ function subjectOf(cloud: SeededCloud): Omit<ContractSubject, 'provider' | 'anot
     home: {
       write: async (box, text) => cloud.writeHome(box, text),
       read: async (box) => cloud.readHome(box),
+      sizeGiB: async (box) => cloud.homeGiB(box) ?? 0,
+    },
+    changing: {
+      times: 5,
+      async begin(box) {
+        const truths: string[] = [];
+        const change = () => {
+          truths.push(`line ${truths.length}`);
+          cloud.writeHome(box, truths.at(-1) ?? '');
+        };
+        const timer = setInterval(change, 1);
+        return {
+          async changed() {
+            const before = truths.length;
+            await expect.poll(() => truths.length, { interval: 2 }).toBeGreaterThan(before);
+          },
+          async end() {
+            clearInterval(timer);
+            return truths;
+          },
+          hash: async (box) => cloud.readHome(box) ?? '',
+        };
+      },
     },
     readKeys: async ({ installId, instanceName }) =>
       cloud.ledger.instances(installId).find((instance) => instance.instanceName === instanceName)?.authorizedKeys ??
@@ -48,6 +71,7 @@ function subjectOf(cloud: SeededCloud): Omit<ContractSubject, 'provider' | 'anot
     ledger: {
       instances: async (install) => cloud.ledger.instances(install).map((instance) => instance.instanceName),
       homes: async (install) => cloud.ledger.homes(install).map((home) => home.boxId),
+      snapshots: async (install) => cloud.ledger.snapshots(install).map(({ snapshotId }) => snapshotId),
     },
   };
 }

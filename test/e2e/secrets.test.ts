@@ -66,7 +66,7 @@ describe('secrets', { timeout: 240_000 }, () => {
     // The program writes what goes wrong, too: platforms away, in all the ways that they have.
     slack.failNext('chat.postEphemeral', { kind: 'status', status: 500 });
     ana.types('/shellbox list', { channel: '#dev' });
-    await ben.runs('whoami', {}, { channel: '#dev' }).acknowledged();
+    await ben.runs('more whoami', {}, { channel: '#dev' }).acknowledged();
     // Who could not be answered is answered again later; somebody else is in the meantime.
     const { met } = mailbox.failNext({ kind: 'refuse', code: 451, at: 'mail' });
     expect(await mail('ana@acme.dev')).toBe(200);

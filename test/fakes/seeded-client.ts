@@ -17,6 +17,9 @@ import {
   perhapsViewSchema,
   ranSchema,
   reportSchema,
+  snapshotRefSchema,
+  snapshotsSchema,
+  snapshotTakenSchema,
   toWire,
   viewSchema,
   viewsSchema,
@@ -52,6 +55,11 @@ export function createSeededClient(url: string, traits: Partial<Traits> = {}): P
     stop: (box, { signal }) => call('stop', boxRefSchema.parse(box), nothingSchema, signal),
     destroy: (box, { signal }) => call('destroy', boxRefSchema.parse(box), nothingSchema, signal),
     destroyHome: (box, { signal }) => call('destroyHome', boxRefSchema.parse(box), nothingSchema, signal),
+    snapshotHome: (box, snapshotId, { signal }) =>
+      call('snapshotHome', { box: boxRefSchema.parse(box), snapshotId }, snapshotTakenSchema, signal),
+    snapshots: (installId, { signal }) => call('snapshots', { installId }, snapshotsSchema, signal),
+    destroySnapshot: (snapshot, { signal }) =>
+      call('destroySnapshot', snapshotRefSchema.parse(snapshot), nothingSchema, signal),
     inspect: (box, { signal }) => call('inspect', boxRefSchema.parse(box), perhapsViewSchema, signal),
     list: (installId, { signal }) => call('list', { installId }, viewsSchema, signal),
     configure: (box, { signal }) => call('configure', box, nothingSchema, signal),

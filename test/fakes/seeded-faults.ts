@@ -13,6 +13,9 @@ export const VERBS = [
   'stop',
   'destroy',
   'destroyHome',
+  'snapshotHome',
+  'snapshots',
+  'destroySnapshot',
   'inspect',
   'list',
   'configure',
@@ -61,7 +64,18 @@ export const STANDARD_FAULTS: FaultRates = {
   empty_list: 0.05,
 };
 
-const CHANGES = ['ensureHome', 'create', 'start', 'stop', 'destroy', 'destroyHome', 'configure', 'exec'] as const;
+const CHANGES = [
+  'ensureHome',
+  'create',
+  'start',
+  'stop',
+  'destroy',
+  'destroyHome',
+  'snapshotHome',
+  'destroySnapshot',
+  'configure',
+  'exec',
+] as const;
 const MEETS = {
   slow: () => true,
   lost_answer: (verb) => CHANGES.some((change) => change === verb),
@@ -86,6 +100,9 @@ const USUAL_MS = {
   stop: 20,
   destroy: 20,
   destroyHome: 10,
+  snapshotHome: 20,
+  snapshots: 10,
+  destroySnapshot: 10,
   inspect: 5,
   list: 10,
   configure: 10,

@@ -1,5 +1,5 @@
 // What really exists in the simulated cloud and ever did, written by the cloud itself and by nobody else.
-import type { BoxRef } from '../../src/providers/provider.ts';
+import type { BoxRef, SnapshotRef } from '../../src/providers/provider.ts';
 import type { FaultKind, Verb } from './seeded-faults.ts';
 
 /** One instance that exists or existed. Times are milliseconds since the epoch. */
@@ -27,12 +27,23 @@ export interface LedgerHome {
   installId: string;
   boxId: string;
   madeAt: number;
+  /** The snapshot it was made of. */
+  from: string | undefined;
+}
+
+export interface LedgerSnapshot {
+  installId: string;
+  snapshotId: string;
+  boxId: string;
+  madeAt: number;
 }
 
 export const EVENTS = [
   'call',
   'home made',
   'home removed',
+  'snapshot made',
+  'snapshot removed',
   'made',
   'started',
   'stopped',
@@ -42,20 +53,10 @@ export const EVENTS = [
   'vanished',
 ] as const;
 
-/** One line of the history; `subject` is an instance's name, a box id, what a call was about, or the line that was run. */
+/** One line of the history; `subject` is an instance's name, a box id, a snapshot id, what a call was about, or the line that was run. */
 export interface LedgerEvent {
   at: number;
-  what:
-    | 'call'
-    | 'home made'
-    | 'home removed'
-    | 'made'
-    | 'started'
-    | 'stopped'
-    | 'configured'
-    | 'ran'
-    | 'destroyed'
-    | 'vanished';
+  what: (typeof EVENTS)[number];
   subject: string;
   /** Of calls only. */
   call: { verb: Verb; attempt: number; fault: FaultKind | undefined } | undefined;
@@ -75,6 +76,7 @@ export interface Duplicate {
 export interface LedgerReport {
   everyInstance: readonly LedgerInstance[];
   homes: readonly LedgerHome[];
+  snapshots: readonly LedgerSnapshot[];
   duplicates: readonly Duplicate[];
 }
 
@@ -84,6 +86,7 @@ export interface Ledger {
   instances(installId?: string): readonly LedgerInstance[];
   everyInstance(): readonly LedgerInstance[];
   homes(installId?: string): readonly LedgerHome[];
+  snapshots(installId?: string): readonly LedgerSnapshot[];
   history(): readonly LedgerEvent[];
   duplicates(): readonly Duplicate[];
   report(): LedgerReport;
@@ -92,8 +95,10 @@ export interface Ledger {
 /** What the cloud writes. */
 export interface LedgerBook extends Ledger {
   called(verb: Verb, subject: string, attempt: number, fault: FaultKind | undefined): void;
-  homeMade(box: BoxRef): void;
+  homeMade(box: BoxRef, from: string | undefined): void;
   homeRemoved(box: BoxRef): void;
+  snapshotMade(box: BoxRef, snapshotId: string): void;
+  snapshotRemoved(snapshot: SnapshotRef): void;
   made(ref: string, box: BoxRef, port: number): void;
   powered(ref: string, running: boolean): void;
   configured(ref: string, authorizedKeys: readonly string[]): void;
@@ -105,6 +110,7 @@ export interface LedgerBook extends Ledger {
 export function createLedger(now: () => number): LedgerBook {
   const records = new Map<string, LedgerInstance>();
   const homes = new Map<string, LedgerHome>();
+  const snapshots = new Map<string, LedgerSnapshot>();
   const events: LedgerEvent[] = [];
 
   function write(what: LedgerEvent['what'], subject: string, call: LedgerEvent['call'] = undefined): number {
@@ -126,20 +132,34 @@ export function createLedger(now: () => number): LedgerBook {
       ),
     everyInstance: () => [...records.values()],
     homes: (installId) => [...homes.values()].filter((home) => (installId ?? home.installId) === home.installId),
+    snapshots: (installId) => [...snapshots.values()].filter((one) => (installId ?? one.installId) === one.installId),
     history: () => [...events],
     duplicates: () => overlaps([...records.values()]),
-    report: () => ({ everyInstance: ledger.everyInstance(), homes: ledger.homes(), duplicates: ledger.duplicates() }),
+    report: () => ({
+      everyInstance: ledger.everyInstance(),
+      homes: ledger.homes(),
+      snapshots: ledger.snapshots(),
+      duplicates: ledger.duplicates(),
+    }),
   };
 
   return {
     ...ledger,
     called: (verb, subject, attempt, fault) => void write('call', subject, { verb, attempt, fault }),
-    homeMade({ installId, boxId }) {
-      homes.set(`${installId} ${boxId}`, { installId, boxId, madeAt: write('home made', boxId) });
+    homeMade({ installId, boxId }, from) {
+      homes.set(`${installId} ${boxId}`, { installId, boxId, madeAt: write('home made', boxId), from });
     },
     homeRemoved({ installId, boxId }) {
       write('home removed', boxId);
       homes.delete(`${installId} ${boxId}`);
+    },
+    snapshotMade({ installId, boxId }, snapshotId) {
+      const madeAt = write('snapshot made', snapshotId);
+      snapshots.set(`${installId} ${snapshotId}`, { installId, snapshotId, boxId, madeAt });
+    },
+    snapshotRemoved({ installId, snapshotId }) {
+      write('snapshot removed', snapshotId);
+      snapshots.delete(`${installId} ${snapshotId}`);
     },
     made(ref, { installId, boxId, incarnation, instanceName }, port) {
       const madeAt = write('made', instanceName);

@@ -187,6 +187,27 @@ describe('the ledger', () => {
     expect(cloud.ledger.duplicates()).toHaveLength(2);
   });
 
+  test('has a snapshot once, however often its answer was lost, and what each home was made of', async () => {
+    const { cloud, provider } = await readyCloud('none');
+    const [box, snapshotId] = [boxCalled('origin'), '01a200e7-b461-7339-ae93-a2db8accdd74'];
+    await provider.ensureHome(box, context);
+    cloud.writeHome(box, 'as it was');
+    cloud.setFaults({ lost_answer: 1 });
+    expect(await failureCode(provider.snapshotHome(box, snapshotId, context))).toBe('timeout');
+    cloud.writeHome(box, 'later');
+    expect(await settle(() => provider.snapshotHome(box, snapshotId, context))).toBe('done');
+    const copy = { ...boxCalled('copy'), from: snapshotId };
+    expect(await settle(() => provider.ensureHome(copy, context))).toBe('done');
+    expect(cloud.readHome(copy)).toBe('as it was');
+    expect(cloud.ledger.homes(INSTALL).map(({ from }) => from)).toEqual([undefined, snapshotId]);
+    expect(cloud.ledger.snapshots(INSTALL)).toMatchObject([{ snapshotId, boxId: box.boxId }]);
+
+    expect(await settle(() => provider.destroySnapshot({ installId: INSTALL, snapshotId }, context))).toBe('done');
+    expect(cloud.ledger.snapshots()).toEqual([]);
+    const changes = cloud.ledger.history().flatMap(({ what }) => (what.startsWith('snapshot') ? [what] : []));
+    expect(changes).toEqual(['snapshot made', 'snapshot removed']);
+  });
+
   test('records every call and every change, and keys as they were last set', async () => {
     const { cloud, provider, box } = await runningUnder('none');
     await provider.configure({ ...box, authorizedKeys: ['ssh-ed25519 AAAA later'] }, context);

@@ -1,22 +1,20 @@
 // A provider over a simulated cloud: real outcomes, an independent ledger, and the faults that a seed decides.
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BoxRef, type Provider, ProviderError, type ProviderErrorCode } from '../../src/providers/provider.ts';
+import { createDriver, type Traits } from './seeded-driver.ts';
 import { createFaultPlan, type Decision, type Faults, type Verb } from './seeded-faults.ts';
 import { createLedger, type Ledger } from './seeded-ledger.ts';
 import type { SeededWork } from './seeded-work.ts';
-import { createWorld, type SeededWorld } from './seeded-world.ts';
+import { createWorld } from './seeded-world.ts';
 
-/** What a provider says about itself, apart from its verbs. */
-export type Traits = Pick<
-  Provider,
-  'name' | 'title' | 'longestCreateMs' | 'maximumCpus' | 'memoryBudgetMiB' | 'ports' | 'keepsHomes'
->;
+export type { Traits } from './seeded-driver.ts';
 
 export const SEEDED_TRAITS: Traits = {
   name: 'seeded',
   title: 'Seeded cloud',
   longestCreateMs: 2_000,
   keepsHomes: true,
+  takesSnapshots: true,
   maximumCpus: undefined,
   memoryBudgetMiB: undefined,
   ports: { first: 20_000, last: 29_999 },
@@ -49,6 +47,7 @@ export interface SeededCloud {
   setWork(instanceName: string, work: Partial<SeededWork>): void;
   writeHome(box: BoxRef, text: string): void;
   readHome(box: BoxRef): string | undefined;
+  homeGiB(box: BoxRef): number | undefined;
   /** Resolves when all work that was begun is done, abandoned calls' too. */
   settled(): Promise<void>;
   /** Ends all waiting; work that has not reached the world by now never does. */
@@ -114,10 +113,7 @@ export function createSeededCloud(options: SeededCloudOptions): SeededCloud {
 
   /** Work goes on in the cloud whether or not its caller still listens. */
   function keep<T>(work: Promise<T>): Promise<T> {
-    const entry = work.then(
-      () => {},
-      () => {},
-    );
+    const entry = Promise.allSettled([work]);
     underWay.add(entry);
     void entry.finally(() => underWay.delete(entry));
     return work;
@@ -136,7 +132,7 @@ export function createSeededCloud(options: SeededCloudOptions): SeededCloud {
     ledger,
     provider: (name) =>
       createDriver({ ...SEEDED_TRAITS, ...options.traits, ...(name === undefined ? {} : { name }) }, world, call, {
-        remember: (box) => void names.set(box.boxId, box.boxName),
+        names,
         now,
       }),
     setFaults: plan.setFaults,
@@ -148,85 +144,11 @@ export function createSeededCloud(options: SeededCloudOptions): SeededCloud {
     setWork: world.setWork,
     writeHome: world.writeHome,
     readHome: world.readHome,
+    homeGiB: world.homeGiB,
     async settled() {
       while (underWay.size > 0) await Promise.all(underWay);
     },
     close: () => closing.abort(),
-  };
-}
-
-type Call = <T>(verb: Verb, subject: string, signal: AbortSignal, effect: (decision: Decision) => T) => Promise<T>;
-
-function createDriver(
-  traits: Traits,
-  world: SeededWorld,
-  call: Call,
-  tools: { remember(box: { boxId: string; boxName: string }): void; now: () => number },
-): Provider {
-  /** A call about one instance; the fault `vanish` takes it away as the call arrives. */
-  function about<T>(verb: Verb, box: BoxRef, signal: AbortSignal, effect: () => T) {
-    return call(verb, box.boxId, signal, ({ fault }) => {
-      if (fault === 'vanish') world.remove(box, 'vanished');
-      return effect();
-    });
-  }
-
-  return {
-    ...traits,
-    prepare: ({ signal }) => call('prepare', traits.name, signal, world.prepare),
-    async check({ signal }) {
-      const what = 'simulated cloud';
-      try {
-        await call('check', traits.name, signal, () => {});
-        return { ok: true, findings: [{ ok: true, what }] };
-      } catch {
-        return { ok: false, findings: [{ ok: false, what, remedy: 'Ask again; the seed decides.' }] };
-      }
-    },
-    admit: ({ signal }) => call('admit', traits.name, signal, world.admit),
-    protect: ({ signal }) => call('protect', traits.name, signal, world.protect),
-    ensureHome(box, { signal }) {
-      tools.remember(box);
-      return call('ensureHome', box.boxId, signal, () => {
-        world.ensureHome(box);
-        return { note: `${box.resources.homeGiB} GiB` };
-      });
-    },
-    create(box, { signal }) {
-      tools.remember(box);
-      return about('create', box, signal, () => world.ensureRunning(box));
-    },
-    start: (box, { signal }) => about('start', box, signal, () => world.start(box)),
-    async reach(box, _instance, { signal }) {
-      const { endpoint } = await about('reach', box, signal, () => world.answer(box));
-      if (endpoint === undefined) throw new ProviderError('unavailable', `SSH of ${box.instanceName} does not answer.`);
-      return endpoint;
-    },
-    stop: (box, { signal }) => about('stop', box, signal, () => world.stop(box)),
-    destroy: (box, { signal }) => about('destroy', box, signal, () => void world.remove(box, 'destroyed')),
-    destroyHome: (box, { signal }) => about('destroyHome', box, signal, () => world.removeHome(box)),
-    inspect: (box, { signal }) => about('inspect', box, signal, () => world.find(box)),
-    list: (installId, { signal }) =>
-      call('list', installId, signal, ({ fault, lagMs }) => {
-        if (fault === 'empty_list') return [];
-        return fault === 'stale_list' ? world.listAt(installId, tools.now() - lagMs) : world.list(installId);
-      }),
-    configure: (box, { signal }) => about('configure', box, signal, () => world.configure(box)),
-    measure: (box, { signal }) =>
-      about('measure', box, signal, () => ({ homeUsedBytes: world.homeBytes(box), rootUsedBytes: 0 })),
-    observe: (boxes, { signal }) =>
-      call('observe', traits.name, signal, () => {
-        const seen = boxes.flatMap((box) => {
-          const observation = world.observe(box);
-          return observation === undefined ? [] : [[box.boxId, observation] as const];
-        });
-        return new Map(seen);
-      }),
-    async exec(box, { line, output }, { signal }) {
-      const { printed, ended } = await about('exec', box, signal, () => world.exec(box, line));
-      output(Buffer.from(printed));
-      return ended;
-    },
   };
 }
 

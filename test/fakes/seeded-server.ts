@@ -14,6 +14,7 @@ import {
   errorToWire,
   failNextSchema,
   faultsSchema,
+  snapshotRefSchema,
   toWire,
   viewSchema,
   workSchema,
@@ -111,6 +112,12 @@ function verbsOf(cloud: SeededCloud): Record<Verb, (body: unknown) => Promise<un
     stop: (body) => provider.stop(ref(body), context),
     destroy: (body) => provider.destroy(ref(body), context),
     destroyHome: (body) => provider.destroyHome(ref(body), context),
+    snapshotHome(body) {
+      const { box, snapshotId } = z.object({ box: boxRefSchema, snapshotId: z.string() }).parse(body);
+      return provider.snapshotHome(box, snapshotId, context);
+    },
+    snapshots: (body) => provider.snapshots(z.object({ installId: z.string() }).parse(body).installId, context),
+    destroySnapshot: (body) => provider.destroySnapshot(snapshotRefSchema.parse(body), context),
     inspect: (body) => provider.inspect(ref(body), context),
     list: (body) => provider.list(z.object({ installId: z.string() }).parse(body).installId, context),
     configure: (body) => provider.configure(spec(body), context),

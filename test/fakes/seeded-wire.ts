@@ -32,6 +32,7 @@ export const boxSpecSchema = boxRefSchema.extend({
   authorizedKeys: z.array(z.string()),
   sshPort: orUndefined(z.number()),
   stopNote: z.string(),
+  from: orUndefined(z.string()),
 });
 
 export const endpointSchema = z.object({ host: z.string(), port: z.number() });
@@ -47,6 +48,17 @@ export const viewSchema = z.object({
 });
 export const perhapsViewSchema = orUndefined(viewSchema);
 export const viewsSchema = z.array(viewSchema);
+
+export const snapshotRefSchema = z.object({ installId: z.string(), snapshotId: z.string() });
+export const snapshotTakenSchema = z.object({ bytes: z.number() });
+export const snapshotsSchema = z.array(
+  z.object({
+    snapshotId: z.string(),
+    boxId: z.string(),
+    bytes: z.number(),
+    createdAt: z.iso.datetime().transform((text) => new Date(text)),
+  }),
+);
 
 /** What a line printed, and how it ended. */
 export const ranSchema = z.object({
@@ -158,7 +170,12 @@ export const reportSchema = z.object({
       authorizedKeys: z.array(z.string()),
     }),
   ),
-  homes: z.array(z.object({ installId: z.string(), boxId: z.string(), madeAt: z.number() })),
+  homes: z.array(
+    z.object({ installId: z.string(), boxId: z.string(), madeAt: z.number(), from: orUndefined(z.string()) }),
+  ),
+  snapshots: z.array(
+    z.object({ installId: z.string(), snapshotId: z.string(), boxId: z.string(), madeAt: z.number() }),
+  ),
   duplicates: z.array(
     z.object({
       boxId: z.string(),

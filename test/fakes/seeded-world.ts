@@ -6,6 +6,7 @@ import {
   type Observation,
   ProviderError,
 } from '../../src/providers/provider.ts';
+import { createHomes, type SeededHomes } from './seeded-homes.ts';
 import { existedAt, type LedgerBook, type LedgerInstance, wasRunningAt } from './seeded-ledger.ts';
 import { type Ran, runSeeded } from './seeded-shell.ts';
 import { createWorkbench, type SeededWork, type Workbench } from './seeded-work.ts';
@@ -24,17 +25,10 @@ interface Machine {
   workbench: Workbench | undefined;
 }
 
-interface Home {
-  text: string | undefined;
-}
-
-export interface SeededWorld {
+export interface SeededWorld extends Omit<SeededHomes, 'hasHome'> {
   prepare(): void;
   admit(): void;
   protect(): void;
-  /** True when it was made now. */
-  ensureHome(box: BoxRef): boolean;
-  removeHome(box: BoxRef): void;
   /** Makes or adopts, and starts. */
   ensureRunning(box: BoxSpec): InstanceView;
   start(box: BoxRef): InstanceView;
@@ -45,7 +39,6 @@ export interface SeededWorld {
   answer(box: BoxSpec): InstanceView;
   configure(box: BoxSpec): void;
   exec(box: BoxSpec, line: string): Ran;
-  homeBytes(box: BoxRef): number;
   setWork(instanceName: string, work: Partial<SeededWork>): void;
   /** undefined of what does not run, or cannot be seen. */
   observe(box: BoxRef): Observation | undefined;
@@ -54,17 +47,13 @@ export interface SeededWorld {
   listAt(installId: string, at: number): InstanceView[];
   /** A machine that somebody made by hand: it has a name and a place in the ledger, and no tags of ours. */
   plant(instanceName: string): void;
-  writeHome(box: BoxRef, text: string): void;
-  readHome(box: BoxRef): string | undefined;
 }
 
 export function createWorld(ledger: LedgerBook, now: () => number): SeededWorld {
   const machines = new Map<string, Machine>();
-  const homes = new Map<string, Home>();
+  const { hasHome, ...homes } = createHomes(ledger, now);
   let prepared = false;
   let made = 0;
-
-  const homeKey = ({ installId, boxId }: BoxRef) => `${installId} ${boxId}`;
 
   function existing(box: Pick<BoxRef, 'instanceName'>): Machine {
     const machine = machines.get(box.instanceName);
@@ -74,7 +63,7 @@ export function createWorld(ledger: LedgerBook, now: () => number): SeededWorld 
 
   function make(box: BoxSpec): Machine {
     if (!prepared) throw new ProviderError('isolation', 'There is no network: prepare() was never called.');
-    if (!homes.has(homeKey(box))) throw new ProviderError('invalid', `There is no home for ${box.instanceName}.`);
+    if (!hasHome(box)) throw new ProviderError('invalid', `There is no home for ${box.instanceName}.`);
     return register(box, box.sshPort, keyOf(box));
   }
 
@@ -110,17 +99,12 @@ export function createWorld(ledger: LedgerBook, now: () => number): SeededWorld 
   }
 
   const world: SeededWorld = {
+    ...homes,
     prepare() {
       prepared = true;
     },
     admit: requirePrepared,
     protect: requirePrepared,
-    ensureHome(box) {
-      if (homes.has(homeKey(box))) return false;
-      homes.set(homeKey(box), { text: undefined });
-      ledger.homeMade(box);
-      return true;
-    },
     removeHome(box) {
       const user = [...machines.values()].find(
         (machine) => machine.view.boxId === box.boxId && machine.installId === box.installId,
@@ -128,7 +112,7 @@ export function createWorld(ledger: LedgerBook, now: () => number): SeededWorld 
       if (user !== undefined) {
         throw new ProviderError('unavailable', `${user.view.instanceName} still uses the home.`);
       }
-      if (homes.delete(homeKey(box))) ledger.homeRemoved(box);
+      homes.removeHome(box);
     },
     ensureRunning(box) {
       const machine = machines.get(box.instanceName) ?? make(box);
@@ -173,7 +157,7 @@ export function createWorld(ledger: LedgerBook, now: () => number): SeededWorld 
     },
     homeBytes(box) {
       existing(box);
-      return 4096 + (homes.get(homeKey(box))?.text ?? '').length;
+      return homes.homeBytes(box);
     },
     setWork(instanceName, work) {
       const { workbench } = existing({ instanceName });
@@ -191,12 +175,6 @@ export function createWorld(ledger: LedgerBook, now: () => number): SeededWorld 
     plant(instanceName) {
       register({ installId: '', boxId: '', incarnation: 0, instanceName }, undefined, '');
     },
-    writeHome(box, text) {
-      const home = homes.get(homeKey(box));
-      if (home === undefined) throw new Error(`There is no home for ${box.instanceName}.`);
-      home.text = text;
-    },
-    readHome: (box) => homes.get(homeKey(box))?.text,
   };
   return world;
 }

@@ -29,7 +29,7 @@ async function recorded({ discord, ana, sees }: DiscordHouse): Promise<GatewayEv
       dispatch(event);
     },
   });
-  await ana.runs('whoami', {}, { channel: '#dev' }).acknowledged();
+  await ana.runs('more whoami', {}, { channel: '#dev' }).acknowledged();
   await ana.runs('keys', { action: 'list' }, { channel: '#dev' }).acknowledged();
   ana.says('@Shellbox list', { channel: '#dev' });
   ana.says('list', { channel: ana.dm });
@@ -46,7 +46,7 @@ async function recorded({ discord, ana, sees }: DiscordHouse): Promise<GatewayEv
 async function goesOn(): Promise<void> {
   const { discord, ana } = all;
   await discord.gateway.connected(1, AbortSignal.timeout(CONNECT_MS));
-  await ana.runs('version', {}, { channel: '#dev' }).acknowledged();
+  await ana.runs('more version', {}, { channel: '#dev' }).acknowledged();
 }
 
 async function nobodyIsHurt(): Promise<void> {

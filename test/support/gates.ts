@@ -41,6 +41,9 @@ export function withGates(provider: Provider): Gates {
     destroy: (box, context) => pass('destroy', context).then(() => provider.destroy(box, context)),
     list: (installId, context) => pass('list', context).then(() => provider.list(installId, context)),
     configure: (box, context) => pass('configure', context).then(() => provider.configure(box, context)),
+    ensureHome: (box, context) => pass('ensureHome', context).then(() => provider.ensureHome(box, context)),
+    snapshotHome: (box, id, context) =>
+      pass('snapshotHome', context).then(() => provider.snapshotHome(box, id, context)),
     exec: (box, line, context) => pass('exec', context).then(() => provider.exec(box, line, context)),
   };
   return {

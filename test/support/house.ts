@@ -58,7 +58,9 @@ export interface HouseOptions {
   githubUrl?: string;
   /** Default true. */
   worker?: boolean;
-  traits?: Partial<Pick<Provider, 'memoryBudgetMiB' | 'ports' | 'maximumCpus' | 'longestCreateMs' | 'keepsHomes'>>;
+  traits?: Partial<
+    Pick<Provider, 'memoryBudgetMiB' | 'ports' | 'maximumCpus' | 'longestCreateMs' | 'keepsHomes' | 'takesSnapshots'>
+  >;
 }
 
 const ANSWER_MS = 60_000;

@@ -81,6 +81,7 @@ export async function openTestStore(borrowed?: Servers): Promise<TestStore> {
         hostPrivateKey: new Uint8Array([1]),
         sshPort: null,
         idleMinutes: null,
+        homeFrom: null,
         homeThreadId: await thread(`home-${id}`),
         now: new Date(),
       });

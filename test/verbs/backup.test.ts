@@ -37,6 +37,7 @@ beforeAll(async () => {
     'keys add ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDPPbV3KMNzBrjg9ZUlEyHaJ5xCMo4Jo6GkzFUB8HbKs ana@laptop',
   );
   await house.say('ben', 'destroy mybox --yes');
+  expect(await house.say('ana', 'snapshot create mybox before')).toContain('is kept');
 });
 afterAll(() => house.close());
 
@@ -252,6 +253,7 @@ describe('restore', () => {
     expect(await query(url, `SELECT 1 FROM messages WHERE state = 'pending'`)).toEqual([]);
     expect(await query(url, `SELECT 1 FROM usage WHERE ended_at IS NULL`)).toEqual([]);
     expect(await query(url, 'SELECT 1 FROM ports')).toEqual([]);
+    expect(await query(url, 'SELECT 1 FROM snapshots')).toEqual([]);
     for (const table of ['accounts', 'identities', 'access_keys'])
       expect([table, await hashOf(url, table)]).toEqual([table, await hashOf(house.servers.databaseUrl, table)]);
     const again = await shellbox(['restore', file, '--as-copy'], { url });

@@ -7,6 +7,8 @@ import { CHOICES_MAX, DESCRIPTION_MAX, OPTIONS_MAX } from './limits.ts';
 import type { CommandInteraction } from './payloads.ts';
 
 export const COMMAND_NAME = 'shellbox';
+/** The group of commands for which there is no place of their own; not a word of any command. */
+const MORE = 'more';
 
 /** https://discord.com/developers/docs/interactions/application-commands#application-command-object-application-command-option-type */
 const TYPE = { subcommand: 1, group: 2, text: 3, count: 4, switch: 5 } as const;
@@ -35,25 +37,38 @@ export function definitionOf(forms: Forms): CommandDefinition {
     type: 1,
     name: COMMAND_NAME,
     description: 'Dev boxes: make one, log in, stop it, start it again',
-    options: topLevelOf(forms.commands).slice(0, OPTIONS_MAX),
+    options: topLevelOf(forms.commands),
   };
 }
 
-/** Commands of two words stand in the group of their first word, where its first one stood. */
+/**
+ * Commands of two words stand in the group of their first word, where its first one stood. Where there are more than Discord takes, the last
+ * ones of one word, which are the least needed, stand in a group together.
+ */
 function topLevelOf(forms: readonly CommandForm[]): CommandOption[] {
   const words = new Map<string, CommandForm[]>();
   for (const form of forms) {
     const [first = ''] = form.name.split(' ', 1);
     words.set(first, [...(words.get(first) ?? []), form]);
   }
-  return [...words].flatMap(([first, found]) => {
-    const isGroup = found.some(({ name }) => name !== first);
-    return isGroup ? [groupOf(first, found)] : found.map((form) => subcommandOf(form, form.name));
-  });
+  const isAlone = ([first, found]: readonly [string, CommandForm[]]) => found.every(({ name }) => name === first);
+  const tooMany = words.size - OPTIONS_MAX;
+  // One place more is taken by the group itself.
+  const last = tooMany <= 0 ? [] : [...words].filter(isAlone).slice(-tooMany - 1);
+  const own = [...words].filter(([first]) => !last.some(([other]) => other === first));
+  const options = own.flatMap(([first, found]) =>
+    isAlone([first, found]) ? found.map((form) => subcommandOf(form, form.name)) : [groupOf(first, found)],
+  );
+  const more = last.flatMap(([, found]) => found.map((form) => subcommandOf(form, form.name)));
+  return more.length === 0 ? options : [...options, group(MORE, more)];
 }
 
 function groupOf(name: string, forms: readonly CommandForm[]): CommandOption {
   const options = forms.slice(0, OPTIONS_MAX).map((form) => subcommandOf(form, form.name.slice(name.length + 1)));
+  return group(name, options);
+}
+
+function group(name: string, options: CommandOption[]): CommandOption {
   return {
     type: TYPE.group,
     name: name.toLowerCase(),
@@ -119,7 +134,8 @@ export function focusedField(
 }
 
 function formNamed(forms: Forms, name: string): CommandForm | undefined {
-  return forms.commands.find((form) => form.name.toLowerCase() === name);
+  const own = name.startsWith(`${MORE} `) ? name.slice(MORE.length + 1) : name;
+  return forms.commands.find((form) => form.name.toLowerCase() === own);
 }
 
 export interface RegisterOptions {

@@ -35,7 +35,8 @@ import { viewOf, viewOfListed } from './views.ts';
 export function createDockerProvider(options: DockerOptions): Provider {
   const { image, sshHost, isolation, dataDir, logger } = options;
   const docker = connectEngine(options.dockerHost);
-  const homes = createHomes(docker, dataDir);
+  const leastFree = options.leastFree ?? DEFAULT_LEAST_FREE;
+  const homes = createHomes(docker, dataDir, leastFree);
   // Facts about the machine, not about boxes; looked up again by `prepare`.
   let known: Host | undefined;
 
@@ -92,6 +93,7 @@ export function createDockerProvider(options: DockerOptions): Provider {
     title: 'Docker',
     longestCreateMs: LONGEST_CREATE_MS,
     keepsHomes: true,
+    takesSnapshots: true,
     ports: options.ports,
     get maximumCpus() {
       return known?.cpus ?? availableParallelism();
@@ -122,10 +124,12 @@ export function createDockerProvider(options: DockerOptions): Provider {
     async admit({ signal }) {
       throwIfCancelled({ doing: 'look for free disk space', signal });
       const { engineDir } = await host(signal);
-      await requireSpace([homesDir(dataDir), engineDir], options.leastFree ?? DEFAULT_LEAST_FREE);
+      await requireSpace([homesDir(dataDir), engineDir], leastFree);
     },
 
-    protect: ({ signal }) => guard(options.installId, signal),
+    async protect({ signal }) {
+      await Promise.all([guard(options.installId, signal), homes.snapshots.mend(options.installId)]);
+    },
 
     ensureHome: (box, { signal }) => homes.ensure(box, async () => (await host(signal)).homes, signal),
 
@@ -164,6 +168,16 @@ export function createDockerProvider(options: DockerOptions): Provider {
     stop: (box, { signal }) => stopContainer(docker, box, signal),
     destroy: (box, { signal }) => removeContainer(docker, box, signal),
     destroyHome: (box, { signal }) => homes.remove(box, signal),
+
+    async snapshotHome(box, snapshotId, { signal }) {
+      const runs = async () => (await lookForOwn(docker, box, signal))?.State.Running ?? false;
+      const take = (inUse: boolean) => homes.snapshots.take(box, snapshotId, { signal, inUse });
+      if (await runs()) return take(true);
+      // Whoever starts it meanwhile waits.
+      return alone(box, signal, async () => take(await runs()));
+    },
+    snapshots: (installId, { signal }) => homes.snapshots.list(installId, signal),
+    destroySnapshot: (snapshot, { signal }) => homes.snapshots.remove(snapshot, signal),
 
     async inspect(box, { signal }) {
       const container = await lookForOwn(docker, box, signal);

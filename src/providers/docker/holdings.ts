@@ -1,5 +1,6 @@
 // What an installation has on a Docker host, boxes and homes included, and its removal in an order that can be repeated.
-import { readdir } from 'node:fs/promises';
+import { readdir, rm, rmdir } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type { Holding, Holdings } from '../holdings.ts';
 import { ProviderError } from '../provider.ts';
 import { removeFolders } from './box-files.ts';
@@ -12,6 +13,7 @@ import { findIsolation, removeIsolation } from './isolation.ts';
 import { networkName } from './network.ts';
 import type { DockerOptions } from './options.ts';
 import { LABELS, STOP_SECONDS } from './payload.ts';
+import { snapshotFiles, snapshotsDir } from './snapshot-names.ts';
 import { removeTrialHome, trialHomesIn } from './trials.ts';
 
 const LONGEST_STOP_MS = (STOP_SECONDS + 30) * 1000;
@@ -27,16 +29,18 @@ export function createDockerHoldings(options: Wanted): Holdings {
     title: 'Docker',
 
     async list({ signal }) {
-      const [containers, volumes, networks, rules, files] = await Promise.all([
+      const [containers, volumes, networks, rules, files, snapshots] = await Promise.all([
         containersOf(docker, installId, signal),
         volumesOf(docker, installId, signal),
         networksOf(docker, installId, signal),
         unlessUnguarded(options, findIsolation(installId, signal), []),
         homesIn(homes, installId),
+        snapshotFiles(homes, installId),
       ]);
       return [
         ...containers.map(({ name }) => holding('box', name)),
         ...[...new Set([...files, ...volumes])].map((name) => holding('home', name)),
+        ...snapshots.map(({ path }) => holding('snapshot', basename(path))),
         ...networks.map((name) => holding('network', name)),
         ...rules.map((name) => holding('rules', name)),
       ];
@@ -52,6 +56,7 @@ export function createDockerHoldings(options: Wanted): Holdings {
         await (keepHomes ? putAwayFile : removeFile)(homeFile(homes, name), signal);
         await removeFolders(`${homes}/${name}.files`);
       }
+      await removeSnapshots(homes, installId, keepHomes);
       for (const trial of await trialHomesIn(homes)) await removeTrialHome(trial);
       for (const name of keepHomes ? [] : await volumesOf(docker, installId, signal))
         await unlessGone('remove a home', signal, () => docker.getVolume(name).remove());
@@ -96,6 +101,15 @@ async function homesIn(folder: string, installId: string): Promise<string[]> {
   });
   const names = entries.map((entry) => entry.replace(/\.(img|img\.new|files)$/, ''));
   return [...new Set(names)].filter((name) => name.startsWith(`sb-${installId}-`)).sort();
+}
+
+/** What is half goes in any case: its home is thawed by now. */
+async function removeSnapshots(folder: string, installId: string, keepWhole: boolean): Promise<void> {
+  for (const { path, whole } of await snapshotFiles(folder, installId)) {
+    if (!(whole && keepWhole)) await rm(path, { force: true });
+  }
+  // There may be none, or those of a neighbour.
+  await rmdir(snapshotsDir(folder)).catch(() => undefined);
 }
 
 async function stop(docker: Docker, id: string, signal: AbortSignal): Promise<void> {

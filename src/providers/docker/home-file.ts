@@ -1,20 +1,17 @@
 // A box's home as a file of limited size: sparse, ext4, mounted through a loop device on this host.
 import { constants } from 'node:fs';
 import { access, chmod, chown, mkdir, open, readdir, readFile, rename, rm, rmdir, statfs } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ProviderError } from '../provider.ts';
 import { BOX_PATHS } from '../shared/box-system.ts';
-import { NO_SPACE_REMEDY } from './errors.ts';
-import { runOnHost } from './host-command.ts';
-import { withMachineLock } from './machine-lock.ts';
+import { thaw } from './home-freeze.ts';
+import { aloneOn } from './home-lock.ts';
+import { exitStatus, runOnHost } from './host-command.ts';
 
 const GIB = 1024 ** 3;
 const MKFS_TIMEOUT_MS = 60_000;
 /** A journal is replayed by the mount; checking a large home after a crash may take long. */
 const CHECK_TIMEOUT_MS = 10 * 60_000;
-/** Below this a failure is laid to the disk. */
-const LEAST_FREE_BYTES = 64 * 1024 * 1024;
 const DETACH_DEADLINE_MS = 5_000;
 const DETACH_POLL_MS = 20;
 
@@ -41,11 +38,19 @@ export const isMounted = (home: HomeFile): Promise<boolean> => exists(home.sourc
 
 export const hasFile = (home: HomeFile): Promise<boolean> => exists(home.image);
 
-/** Makes the file where there is none and mounts it where it is not; about 40 ms for a new home of any size. */
-export async function ensureFile(home: HomeFile, sizeGiB: number, signal: AbortSignal): Promise<void> {
+/**
+ * Makes the file where there is none and mounts it where it is not; about 40 ms for a new home of any size. `fill` makes the file at
+ * a path of its own otherwise than empty; of that file nothing is known before it is whole.
+ */
+export async function ensureFile(
+  home: HomeFile,
+  sizeGiB: number,
+  signal: AbortSignal,
+  fill: Fill = (path) => format(path, sizeGiB * GIB, signal),
+): Promise<void> {
   if (await isMounted(home)) return;
-  await alone(home, signal, 'make the home', async () => {
-    if (!(await exists(home.image))) await format(home, sizeGiB, signal);
+  await aloneOn(home, { doing: 'make the home', signal }, async () => {
+    if (!(await exists(home.image))) await make(home, fill);
     await mount(home, signal);
   });
 }
@@ -53,12 +58,12 @@ export async function ensureFile(home: HomeFile, sizeGiB: number, signal: AbortS
 /** Mounts an existing file, e.g. after the host was rebooted. */
 export async function mountFile(home: HomeFile, signal: AbortSignal): Promise<void> {
   if (await isMounted(home)) return;
-  await alone(home, signal, 'mount the home', () => mount(home, signal));
+  await aloneOn(home, { doing: 'mount the home', signal }, () => mount(home, signal));
 }
 
 /** Unmounts, frees the loop device, removes the file; whatever of that is there. */
 export async function removeFile(home: HomeFile, signal: AbortSignal): Promise<void> {
-  await alone(home, signal, 'remove the home', async () => {
+  await aloneOn(home, { doing: 'remove the home', signal }, async () => {
     await unmount(home, signal);
     for (const path of [home.image, unfinished(home)]) if (await exists(path)) await rm(path, { force: true });
     await untilDetached(home, signal);
@@ -67,7 +72,7 @@ export async function removeFile(home: HomeFile, signal: AbortSignal): Promise<v
 
 /** Unmounts it and frees the loop device; the file stays, whole. */
 export async function putAwayFile(home: HomeFile, signal: AbortSignal): Promise<void> {
-  await alone(home, signal, 'unmount the home', async () => {
+  await aloneOn(home, { doing: 'unmount the home', signal }, async () => {
     await unmount(home, signal);
     await rm(unfinished(home), { force: true });
     await untilDetached(home, signal);
@@ -76,6 +81,8 @@ export async function putAwayFile(home: HomeFile, signal: AbortSignal): Promise<
 
 /** The mount point goes, too. */
 async function unmount(home: HomeFile, signal: AbortSignal): Promise<void> {
+  // A frozen file system lives on when it is unmounted, and nothing can thaw it then.
+  if (await isMounted(home)) await thaw(home.source).catch(() => undefined);
   for (let left = await mountsOn(home.mountPoint); left > 0; left = await mountsOn(home.mountPoint)) {
     const umount = (argv: string[]) => runOnHost({ file: 'umount', argv: [...argv, home.mountPoint], signal });
     // Busy when a program of this host stands in it.
@@ -93,22 +100,30 @@ export async function usedBytes(home: HomeFile): Promise<number | undefined> {
 
 const unfinished = (home: HomeFile): string => `${home.image}.new`;
 
+/** Makes the file of a home at this path, where nothing is. */
+export type Fill = (path: string) => Promise<void>;
+
 /** The file gets its name when it is complete, so that one with the name always is. */
-async function format(home: HomeFile, sizeGiB: number, signal: AbortSignal): Promise<void> {
+async function make(home: HomeFile, fill: Fill): Promise<void> {
   const path = unfinished(home);
   await rm(path, { force: true });
+  await fill(path);
+  await rename(path, home.image);
+}
+
+async function format(path: string, bytes: number, signal: AbortSignal): Promise<void> {
   const file = await open(path, 'wx', 0o600);
   try {
-    await file.truncate(sizeGiB * GIB);
+    await file.truncate(bytes);
     await runOnHost({ file: 'mkfs.ext4', argv: [...MKFS, ...MKFS_FAST, path], signal, timeoutMs: MKFS_TIMEOUT_MS });
     await file.datasync();
   } finally {
     await file.close();
   }
-  await rename(path, home.image);
 }
 
-async function mount(home: HomeFile, signal: AbortSignal): Promise<void> {
+/** Mounts it where it is not. For whoever is alone on the home already. */
+export async function mount(home: HomeFile, signal: AbortSignal): Promise<void> {
   if ((await mountsOn(home.mountPoint)) === 0) {
     await mkdir(home.mountPoint, { recursive: true, mode: 0o700 });
     const argv = ['-t', 'ext4', '-o', MOUNT_OPTIONS, home.image, home.mountPoint];
@@ -128,30 +143,6 @@ async function mount(home: HomeFile, signal: AbortSignal): Promise<void> {
   if ((await mkdir(home.source, { recursive: true })) === undefined) return;
   await chmod(home.source, BOX_PATHS.home.mode);
   await chown(home.source, BOX_PATHS.home.uid, BOX_PATHS.home.gid);
-}
-
-/** One at a time on this machine. Failures become the provider's errors. */
-async function alone(home: HomeFile, signal: AbortSignal, doing: string, work: () => Promise<void>): Promise<void> {
-  try {
-    await withMachineLock(`shellbox-home-${basename(home.mountPoint)}`, { signal, onWait: () => undefined }, work);
-  } catch (cause) {
-    if (signal.aborted) {
-      throw new ProviderError('timeout', `Cancelled while the host was asked to ${doing}.`, { cause });
-    }
-    if (await isFull(home)) {
-      throw new ProviderError('no_space', 'The host’s disk is full.', { remedy: NO_SPACE_REMEDY, cause });
-    }
-    throw new ProviderError('unavailable', `The host could not ${doing}.`, {
-      remedy: `"mkfs.ext4" and "mount -o loop" have to work in ${home.mountPoint}; the log has their words.`,
-      cause,
-    });
-  }
-}
-
-/** Asked after a failure, because the programs that fail say so in prose only. */
-async function isFull(home: HomeFile): Promise<boolean> {
-  const stats = await statfs(dirname(home.mountPoint)).catch(() => undefined);
-  return stats !== undefined && stats.bavail * stats.bsize < LEAST_FREE_BYTES;
 }
 
 /** How many file systems are mounted there, one over the other. */
@@ -199,8 +190,4 @@ async function exists(path: string): Promise<boolean> {
 
 function unlessMissing(error: unknown): void {
   if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-}
-
-function exitStatus(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -8,8 +8,11 @@ import { ask, type Docker } from './engine.ts';
 import { isNotFound } from './engine-status.ts';
 import { throwIfCancelled } from './errors.ts';
 import { ensureFile, hasFile, homeFile, mountFile, removeFile, usedBytes } from './home-file.ts';
+import { restore } from './home-restore.ts';
+import { createHomeSnapshots, type HomeSnapshots } from './home-snapshots.ts';
 import { runOnHost } from './host-command.ts';
 import { LABELS } from './payload.ts';
+import { findSnapshot } from './snapshot-names.ts';
 
 /** `file`: limited by its size. `volume`: limited by the host's disk only. */
 export type HomeKind = 'file' | 'volume';
@@ -27,6 +30,7 @@ export const filesDir = (dataDir: string, box: Pick<BoxRef, 'installId' | 'boxId
   join(homesDir(dataDir), `${homeName(box)}.files`);
 
 export interface Homes {
+  readonly snapshots: HomeSnapshots;
   /** Makes or adopts it; `kind` is asked only where there is none yet. */
   ensure(box: BoxSpec, kind: () => Promise<HomeKind>, signal: AbortSignal): Promise<{ note: string }>;
   /** Ready to be mounted by a container; what a container mounts. Rejects when the box has no home. */
@@ -36,9 +40,11 @@ export interface Homes {
   usedBytes(box: BoxRef, signal: AbortSignal): Promise<number | undefined>;
 }
 
-export function createHomes(docker: Docker, dataDir: string): Homes {
+/** `leastFree`: the share of the disk that a copy of a home must leave, 0 to 1. */
+export function createHomes(docker: Docker, dataDir: string, leastFree: number): Homes {
   const dir = homesDir(dataDir);
   const fileOf = (box: Pick<BoxRef, 'installId' | 'boxId'>) => homeFile(dir, homeName(box));
+  const snapshots = createHomeSnapshots(dir, { fileOf, leastFree });
 
   const volume = (box: BoxRef, signal: AbortSignal) =>
     ask({ doing: 'show the home', signal }, async (abortSignal) => {
@@ -50,12 +56,22 @@ export function createHomes(docker: Docker, dataDir: string): Homes {
       }
     });
 
+  async function fillFrom(snapshotId: string, box: BoxSpec, path: string, signal: AbortSignal): Promise<void> {
+    const found = await findSnapshot(dir, { installId: box.installId, snapshotId });
+    if (found === undefined) throw new ProviderError('snapshot_gone', 'The snapshot is not there any more.');
+    await restore(path, { from: found.path, sizeGiB: box.resources.homeGiB, leastFree }, signal);
+  }
+
   return {
+    snapshots,
+
     async ensure(box, kind, signal) {
       throwIfCancelled({ doing: 'make the home', signal });
+      const { from } = box;
       const size = `${box.resources.homeGiB} GiB`;
       const file = fileOf(box);
       if (!(await hasFile(file)) && (await kind()) === 'volume') {
+        if (from !== undefined && (await volume(box, signal)) === undefined) throw noFiles();
         await ask({ doing: 'make the home', signal }, (abortSignal) =>
           docker.createVolume({
             Name: homeName(box),
@@ -66,12 +82,14 @@ export function createHomes(docker: Docker, dataDir: string): Homes {
         return { note: `${size}, not enforced on this host` };
       }
       await mkdir(dir, { recursive: true, mode: 0o700 });
-      await ensureFile(file, box.resources.homeGiB, signal);
+      const fill = from === undefined ? undefined : (path: string) => fillFrom(from, box, path, signal);
+      await ensureFile(file, box.resources.homeGiB, signal, fill);
       return { note: size };
     },
 
     async attach(box, signal) {
       const file = fileOf(box);
+      await snapshots.mend(box.installId, box.boxId);
       if (await hasFile(file)) {
         await mountFile(file, signal);
         return { Type: 'bind', Source: file.source };
@@ -107,4 +125,10 @@ export function createHomes(docker: Docker, dataDir: string): Homes {
       return Number.isNaN(bytes) ? undefined : bytes;
     },
   };
+}
+
+function noFiles(): ProviderError {
+  return new ProviderError('invalid', 'No home can be made of a snapshot on this host.', {
+    remedy: 'Homes are plain volumes here; "doctor" says why.',
+  });
 }

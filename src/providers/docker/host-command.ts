@@ -28,3 +28,8 @@ export function runOnHost({ file, argv, signal, input, timeoutMs = DEFAULT_TIMEO
     child.stdin?.on('error', () => undefined).end(input ?? '');
   });
 }
+
+/** The status with which a program of `runOnHost` ended; an errno where it never ran, or of a call to the system. */
+export function exitStatus(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}

@@ -29,10 +29,21 @@ export async function withMachineLock<T>(
     await delay(RETRY_MS, undefined, { signal });
     server = await listen(name);
   }
-  const held = server;
+  return await holding(server, work);
+}
+
+/** Runs `work` unless another process of this machine, or this one, holds `name`; false when it does. Waits for nobody. */
+export async function unlessLocked(name: string, work: () => Promise<void>): Promise<boolean> {
+  const server = await listen(name);
+  if (server === undefined) return false;
+  await holding(server, work);
+  return true;
+}
+
+async function holding<T>(server: Server, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } finally {
-    await new Promise((resolve) => held.close(resolve));
+    await new Promise((resolve) => server.close(resolve));
   }
 }

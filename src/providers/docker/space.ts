@@ -5,6 +5,7 @@ import { NO_SPACE_REMEDY } from './errors.ts';
 
 interface FreeSpace {
   path: string;
+  sizeBytes: number;
   freeBytes: number;
   /** Of what an ordinary account may use, 0 to 1. */
   freeShare: number;
@@ -19,17 +20,20 @@ export async function freeSpace(paths: readonly string[]): Promise<FreeSpace[]> 
       const { bavail, blocks, bsize, ffree, files } = stats;
       // A disk without free inodes is as full as one without free blocks; some file systems do not count them.
       const freeInodes = files === 0 ? 1 : ffree / files;
-      return [{ path, freeBytes: bavail * bsize, freeShare: Math.min(bavail / blocks, freeInodes) }];
+      const sizeBytes = blocks * bsize;
+      return [{ path, sizeBytes, freeBytes: bavail * bsize, freeShare: Math.min(bavail / blocks, freeInodes) }];
     }),
   );
   return found.flat();
 }
 
-/** Rejects with `no_space` when one of the folders has less than `leastFree` (0 to 1) of its file system left. */
-export async function requireSpace(paths: readonly string[], leastFree: number): Promise<void> {
-  const tight = (await freeSpace(paths)).find(({ freeShare }) => freeShare < leastFree);
+/** Rejects with `no_space` when one of the folders has less than `leastFree` (0 to 1) of its file system left, or would have once `neededBytes` are in it. */
+export async function requireSpace(paths: readonly string[], leastFree: number, neededBytes = 0): Promise<void> {
+  const spaces = await freeSpace(paths);
+  const tight = spaces.find(({ freeShare, sizeBytes }) => freeShare - neededBytes / sizeBytes < leastFree);
   if (tight === undefined) return;
-  throw new ProviderError('no_space', `The host’s disk is nearly full: ${describe(tight)}.`, {
+  const wanted = neededBytes === 0 ? '' : `, and ${(neededBytes / 1024 ** 3).toFixed(1)} GiB more are needed`;
+  throw new ProviderError('no_space', `The host’s disk is nearly full: ${describe(tight)}${wanted}.`, {
     remedy: NO_SPACE_REMEDY,
   });
 }

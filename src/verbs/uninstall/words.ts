@@ -9,12 +9,15 @@ const MOST_NAMED = 4;
 const NOUNS = {
   box: ['box', 'boxes'],
   home: ['home', 'homes'],
+  snapshot: ['snapshot of a home', 'snapshots of homes'],
   network: ['network', 'networks'],
   rules: ['chain of packet rules', 'chains of packet rules'],
 } as const satisfies Record<Holding['kind'], readonly [string, string]>;
 
+const isHome = (kind: Holding['kind']): boolean => kind === 'home' || kind === 'snapshot';
+
 /** Whether it has to be gone at the end. */
-export const isLeft = ({ kind }: Holding, keepHomes: boolean): boolean => !(keepHomes && kind === 'home');
+export const isLeft = ({ kind }: Holding, keepHomes: boolean): boolean => !(keepHomes && isHome(kind));
 
 export function inventory(config: Config, scene: Scene, holdings: readonly Holding[], keepHomes: boolean): string[] {
   const { installId, dataDir, database, redis } = scene;
@@ -24,8 +27,7 @@ export function inventory(config: Config, scene: Scene, holdings: readonly Holdi
     const names = holdings.filter((holding) => holding.kind === kind).map(({ name }) => name);
     if (names.length === 0) continue;
     const line = `  ${names.length} ${NOUNS[kind][names.length === 1 ? 0 : 1]}: ${some(names)}`;
-    if (keepHomes && kind === 'home') kept.push(`Kept, in ${config.dataDir}/homes or as volumes:`, line);
-    else lines.push(line);
+    (keepHomes && isHome(kind) ? kept : lines).push(line);
   }
   const files = dataDir.ours.filter((name) => name !== 'homes');
   if (files.length > 0) lines.push(`  in ${config.dataDir}: ${files.join(', ')}`);
@@ -34,7 +36,7 @@ export function inventory(config: Config, scene: Scene, holdings: readonly Holdi
   for (const folder of dataDir.elsewhere) lines.push(`  ${folder}`);
   if (database !== undefined) lines.push(`  ${database.tables.length} tables in the database ${placeOf(database.url)}`);
   if (redis !== undefined) lines.push(`  ${redis.keys} keys in the Redis ${placeOf(redis.url)}`);
-  return [...lines, ...kept];
+  return [...lines, ...(kept.length === 0 ? [] : [`Kept, in ${config.dataDir}/homes or as volumes:`]), ...kept];
 }
 
 /** What stays, and what is to be done about it by hand. */

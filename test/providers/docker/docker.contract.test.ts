@@ -1,12 +1,14 @@
 // Docker keeps the provider contract, on the real engine of this machine.
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { v7 as uuidv7 } from 'uuid';
 import { describe } from 'vitest';
 import { homeName } from '../../../src/providers/docker/homes.ts';
 import { LABELS } from '../../../src/providers/docker/payload.ts';
 import type { BoxRef } from '../../../src/providers/provider.ts';
 import { BOX_PATHS } from '../../../src/providers/shared/box-system.ts';
 import { providerContract } from '../../contracts/provider.ts';
+import { beginChanging } from './changing-home.ts';
 import { containerOf, engine, homeFiles, inBox, makeDockerHost } from './docker-host.ts';
 import { engineAnswers } from './image-box.ts';
 
@@ -33,7 +35,12 @@ describe.skipIf(!(await engineAnswers()))('Docker (needs an engine and root)', (
       home: {
         write: (box, text) => writeFile(fileIn(box), text),
         read: (box) => readFile(fileIn(box), 'utf8').catch(() => undefined),
+        async sizeGiB(box) {
+          const { text } = await inBox(box, ['df', '--block-size=1', '--output=size', '/home/dev']);
+          return Number(text.split('\n')[1]) / 1024 ** 3;
+        },
       },
+      changing: { times: 3, begin: beginChanging },
       async readKeys(box) {
         const { text } = await inBox(box, ['cat', BOX_PATHS.authorizedKeys.path]);
         return text.split('\n').filter((line) => line !== '');
@@ -75,6 +82,13 @@ describe.skipIf(!(await engineAnswers()))('Docker (needs an engine and root)', (
         async homes(install) {
           const files = (await homeFiles(dataDir)).filter((name) => name.startsWith(`sb-${install}-`));
           return [...new Set(files.map((name) => boxOf.get(name.replace(/\.(img|img\.new|files)$/, '')) ?? name))];
+        },
+        async snapshots(install) {
+          const files = await readdir(join(dataDir, 'homes', 'snapshots')).catch(() => []);
+          const ours = files.filter((name) => name.startsWith(`sb-${install}-`));
+          return ours.map((name) =>
+            name.endsWith('.img') ? name.slice(`sb-${install}-`.length, -`-${uuidv7()}.img`.length) : name,
+          );
         },
       },
     };
