@@ -21,7 +21,8 @@ type Says = (ana: Actor, command: string) => Act;
 const WAYS: Readonly<Record<string, Says>> = {
   'by slash command': (ana, command) => {
     const [name = '', value] = command.split(' ');
-    return ana.runs(name, value === undefined ? {} : { name: value }, { channel: '#dev' });
+    const path = name === 'whoami' ? `more ${name}` : name;
+    return ana.runs(path, value === undefined ? {} : { name: value }, { channel: '#dev' });
   },
   'by mention': (ana, command) => ana.says(`@Shellbox ${command}`, { channel: '#dev' }),
   'in direct messages': (ana, command) => ana.says(command, { channel: ana.dm }),
