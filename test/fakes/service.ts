@@ -1,5 +1,6 @@
 // One bots or worker process over the chat door and the seeded cloud or Docker, for tests that kill it. Its parent gives it orders.
 // node test/fakes/service.ts <bots|worker> <settings as JSON>, with a channel to its parent: it says there when it is ready.
+import { flushCompileCache } from 'node:module';
 import { z } from 'zod';
 import { createDiscordDoor } from '../../src/bots/discord/discord.ts';
 import type { Door } from '../../src/bots/door.ts';
@@ -163,6 +164,8 @@ if (import.meta.main) {
   const events = http && `http://127.0.0.1:${http.listen?.port}${EVENTS_PATH}`;
   const { processId: holder } = services;
   process.send?.({ ready: role === 'worker' ? { holder } : { holder, inbound: chat.inbound(), events } });
+  // Who is killed writes nothing down at its end.
+  flushCompileCache();
   process.once('SIGTERM', async () => {
     await running.stop();
     await services.close();
