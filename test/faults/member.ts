@@ -73,7 +73,9 @@ export async function launchMember(
     last = `${last}${text}`.slice(-LAST_WORDS);
     if (process.env.LAB_LOG !== undefined) process.stderr.write(text);
   });
-  const gone = once(child, 'exit').then(async ([status]) => {
+  const { promise: exit, resolve: exited } = Promise.withResolvers<number | null>();
+  child.once('exit', exited);
+  const gone = exit.then(async (status) => {
     // Not killed by us: whoever reads of a failed run wants to know why.
     if (status !== 0 && status !== null) process.stderr.write(`${role} ended with status ${status}: ${last}\n`);
     await Promise.all(Object.values(links).map((link) => link.close()));
@@ -92,7 +94,8 @@ export async function launchMember(
     events: ready.events,
     links,
     kill: (signal) => void child.kill(signal),
-    order: (order) => void (child.connected && child.send(order)),
+    // It may die this very moment, as it was told to.
+    order: (order) => void (child.connected && child.send(order, () => {})),
     async met() {
       child.send({ do: 'tell' } satisfies Order);
       const [message] = await once(child, 'message');

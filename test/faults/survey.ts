@@ -50,9 +50,9 @@ export async function survey({
       const title = `${crash.role}, ${crash.when} ${crash.name}, in ${scenario.name}`;
       try {
         const { died, wrong } = await bench.run(scenario, crash);
-        return { crash, died, wrong: wrong.map((fault) => `${title}: ${fault}`) };
+        return { crash, died, wrong: told(wrong.map((fault) => `${title}: ${fault}`)) };
       } catch (cause) {
-        return { crash, died: false, wrong: [`${title}: ${inspect(cause)}`] };
+        return { crash, died: false, wrong: told([`${title}: ${inspect(cause)}`]) };
       }
     });
     const left = await Promise.all(opened.map(({ lab, bench }) => findings(lab, bench.typed())));
@@ -71,6 +71,12 @@ export async function survey({
   } finally {
     await Promise.all(opened.map(({ lab }) => lab.close()));
   }
+}
+
+/** At once, because all runs together take an hour. */
+function told(wrong: readonly string[]): readonly string[] {
+  for (const fault of wrong) process.stdout.write(`${fault}\n`);
+  return wrong;
 }
 
 /** So many runs of each point, in the command and on the side that the seed chooses. */
