@@ -35,7 +35,7 @@ describe(`a process that dies at any point of any command costs nothing, seed ${
         places.defer(place.remove);
         return openLaboratory(SEED, 'none', { ...KEPT, docker: place.docker });
       },
-      benches: isWide ? 4 : 1,
+      benches: isWide ? 3 : 1,
       // A host has no room for hundreds of boxes.
       tidies: true,
       scenarios: isWide ? SCENARIOS : SCENARIOS.filter(({ name }) => ['spinup', 'start', 'destroy'].includes(name)),
