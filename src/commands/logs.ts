@@ -1,13 +1,16 @@
-// logs: what was last done to a box, step by step, and results that could not be delivered.
+// logs: what was last done to a box, step by step, and results that could not be delivered; or the end of a log in the box.
 import { boxLine, timeText } from '../boxes/text.ts';
 import { type JobState, lastJob } from '../store/jobs.ts';
 import { type KeptMessage, takeKept } from '../store/kept-messages.ts';
 import { stepsOf } from '../store/steps.ts';
 import { failureLine } from '../threads/failure.ts';
-import { type Block, duration, fail, replyOf, STEP_SIGN, say, text } from '../threads/reply.ts';
-import { findByName } from './box-jobs.ts';
-import { defineCommand } from './command.ts';
+import { type Block, command, duration, fail, misuse, replyOf, STEP_SIGN, say, text } from '../threads/reply.ts';
+import { findByName, holdByName } from './box-jobs.ts';
+import { type CommandResult, defineCommand } from './command.ts';
+import type { CommandContext } from './context.ts';
+import { requestExec } from './exec-request.ts';
 import { failureBlocks } from './failure-blocks.ts';
+import { Refusal } from './refusal.ts';
 
 /** How far a job is, for people. */
 const HOW_FAR = {
@@ -25,12 +28,17 @@ export const logs = defineCommand({
   name: 'logs',
   aliases: [],
   summary: 'what was last done to a box',
-  examples: ['logs mybox'],
-  params: { box: { kind: 'box', about: 'its name' } },
+  details: 'With --file, the last lines of a log in the box itself, which has to run.',
+  examples: ['logs mybox', 'logs mybox --file /var/log/apt/history.log'],
+  params: {
+    box: { kind: 'box', about: 'its name' },
+    file: { kind: 'word', flag: true, about: 'a file under /var/log in the box' },
+  },
   visibility: 'private',
   audience: 'account',
   readOnly: false,
-  async run(context, { box: name }) {
+  async run(context, { box: name, file }) {
+    if (file !== undefined) return endOf(context, name, file);
     const box = await findByName(context, name);
     const account = context.account;
     const job = await lastJob(context.tx, box.id);
@@ -58,6 +66,26 @@ export const logs = defineCommand({
     return { kind: 'reply', reply: say(...blocks) };
   },
 });
+
+/** Its words go into a line for the box's shell, so they are plain ones. */
+const LOG_FILE = /^\/var\/log(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._@+-]+)+$/;
+const LINES = 100;
+const MINUTES = 1;
+
+async function endOf(context: CommandContext, name: string, file: string): Promise<CommandResult> {
+  if (!LOG_FILE.test(file))
+    throw new Refusal(
+      misuse('That is no file under /var/log. Other files are shown by:', command(`exec ${name} -- tail ${file}`)),
+    );
+  const held = await holdByName(context, name);
+  const tail = `tail -n ${LINES} ${file}`;
+  // Some logs are for the box's root alone.
+  const line = `${tail} 2>/dev/null || sudo -n ${tail}`;
+  return requestExec(context, held, { line, minutes: MINUTES }, async (_, { box }) => {
+    if (box.state === 'running') return [];
+    throw new Refusal(fail(`${boxLine(box)}: its own logs can be read while it runs.`, command(`start ${box.name}`)));
+  });
+}
 
 function keptBlocks({ body, failure }: KeptMessage): Block[] {
   return [...replyOf(body).blocks, ...(failure === null ? [] : [text(failureLine(failure))])];

@@ -122,3 +122,27 @@ test('a restart stops and starts the same instance, and a stopped box is started
   expect(await house.say(person, 'restart mybox')).toContain('mybox is running');
   expect((await boxOf())?.state).toBe('running');
 });
+
+test('logs --file shows the end of a log in a running box to its asker alone, and nothing outside /var/log', async () => {
+  const line = 'tail -n 100 /var/log/apt/history.log';
+  expect(await house.say(person, 'logs mybox --file /var/log/apt/history.log')).toContain(line);
+  expect(runs(`${line} 2>/dev/null || sudo -n ${line}`)).toBe(1);
+  const before = house.cloud.ledger.history().length;
+  for (const file of [
+    '/etc/shadow',
+    '/var/log/../../etc/shadow',
+    '/var/log',
+    '/var/log/a;reboot',
+    '/var/log/$(id)',
+    '/var/logs/a',
+  ])
+    expect(await house.say(person, `logs mybox --file '${file}'`), file).toContain('no file under /var/log');
+  await house.say(person, 'stop mybox');
+  expect(await house.say(person, 'logs mybox --file /var/log/syslog')).toContain('start mybox');
+  expect(
+    house.cloud.ledger
+      .history()
+      .slice(before)
+      .filter(({ what }) => what === 'ran'),
+  ).toEqual([]);
+});
