@@ -13,7 +13,8 @@ import { filesDir, homeName, homesDir } from '../src/providers/docker/homes.ts';
 import { networkName } from '../src/providers/docker/network.ts';
 import { OWN_IMAGE } from '../src/providers/docker/options.ts';
 import { containerPayload } from '../src/providers/docker/payload.ts';
-import { type BoxSpec, instanceName } from '../src/providers/provider.ts';
+import { instanceName } from '../src/providers/names.ts';
+import type { BoxSpec } from '../src/providers/provider.ts';
 import { sshTrue } from './open-ssh.ts';
 
 const RETRY_PAUSE_MS = 5;

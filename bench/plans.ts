@@ -102,6 +102,7 @@ function dispatcherOver(db: Database): ReturnType<typeof createDispatcher> {
       version: 'bench',
       sizes: DEFAULT_SIZES,
       tiers: DEFAULT_TIERS,
+      asksForPrices: true,
       providers: [
         {
           name: 'bench',
@@ -110,6 +111,7 @@ function dispatcherOver(db: Database): ReturnType<typeof createDispatcher> {
           memoryBudgetMiB: 1_000_000_000,
           ports: { first: 20_000, last: 60_000 },
           keepsHomes: true,
+          prices: undefined,
           takesSnapshots: true,
         },
       ],

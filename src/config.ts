@@ -11,6 +11,13 @@ import {
   type SlackConfig,
   slackConfig,
 } from './config/chat-doors.ts';
+import {
+  cloudFaults,
+  type DigitalOceanConfig,
+  digitalOceanConfig,
+  type OvhConfig,
+  ovhConfig,
+} from './config/clouds.ts';
 import { type EmailConfig, emailConfig, emailFaults } from './config/email-door.ts';
 import { envFileFaults } from './config/env-file.ts';
 import { type IdleConfig, idleConfig } from './config/idle.ts';
@@ -65,7 +72,14 @@ export interface Config {
     readonly isolation: boolean;
     readonly sudo: boolean;
   };
+  /** A script of the operator's that cloud boxes run once, in the background of their first boot. */
+  readonly setupScript: string | undefined;
+  /** Undefined: not to be used. */
+  readonly digitalocean: DigitalOceanConfig | undefined;
+  readonly ovh: OvhConfig | undefined;
   readonly destroyKeepHours: number;
+  /** Whether people see and confirm what a box costs. */
+  readonly asksForPrices: boolean;
   readonly idle: IdleConfig;
   readonly defaultTimeZone: string;
   readonly retainDays: number;
@@ -134,7 +148,7 @@ export function requireServers(config: Config, verb: string): { databaseUrl: Sec
 
 /** Faults that lie between variables; looked for among the texts, so that they show beside the others. */
 function faultsBetween(set: Environment): string[] {
-  const faults = [...chatFaults(set), ...emailFaults(set)];
+  const faults = [...chatFaults(set), ...emailFaults(set), ...cloudFaults(set)];
   if (set.DATABASE_URL !== undefined && set.SHELLBOX_SECRET_KEY === undefined)
     faults.push('SHELLBOX_SECRET_KEY: needed with DATABASE_URL; make one with: openssl rand -base64 32');
   if (set.SSH_PUBLIC_PORT !== undefined && set.SSH_PUBLIC_HOST === undefined)
@@ -207,7 +221,11 @@ function configOf(given: Variables, { isRoot, cwd }: Surroundings): Config {
       isolation: given.BOX_ISOLATION ?? true,
       sudo: given.BOX_SUDO ?? true,
     },
+    setupScript: given.BOX_SETUP_SCRIPT && resolve(cwd, given.BOX_SETUP_SCRIPT),
+    digitalocean: digitalOceanConfig(given),
+    ovh: ovhConfig(given),
     destroyKeepHours: given.DESTROY_KEEP_HOURS ?? 24,
+    asksForPrices: given.CONFIRM_PRICES ?? true,
     idle: idleConfig(given),
     defaultTimeZone: given.DEFAULT_TIME_ZONE ?? 'UTC',
     retainDays: given.RETAIN_DAYS ?? 90,

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseEnv } from 'node:util';
+import { inspect, parseEnv } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { envFileFaults } from '../src/config/env-file.ts';
@@ -14,7 +14,7 @@ import { ShellboxError } from '../src/errors.ts';
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
 const load = (environment: Environment, isRoot = false) =>
-  loadConfig(environment, { isRoot, cwd: '/srv', providers: ['docker', 'moon'] });
+  loadConfig(environment, { isRoot, cwd: '/srv', providers: ['docker', 'moon', 'digitalocean', 'ovh'] });
 
 function faultsOf(environment: Environment): string {
   try {
@@ -121,8 +121,8 @@ describe('values', () => {
     expect(load({ PROVIDER: 'moon', PROVIDERS: 'docker, moon' }).providers).toEqual(['moon', 'docker']);
     expect(load({ PROVIDERS: 'moon,docker' }).providers).toEqual(['moon', 'docker']);
     expect(load({ PROVIDER: 'moon' }).providers).toEqual(['moon']);
-    expect(faultsOf({ PROVIDER: 'ovh', PROVIDERS: 'docker,' })).toMatch(
-      /PROVIDER: this version knows docker, moon\n *PROVIDERS: /,
+    expect(faultsOf({ PROVIDER: 'mars', PROVIDERS: 'docker,' })).toMatch(
+      /PROVIDER: this version knows docker, moon, digitalocean, ovh\n *PROVIDERS: /,
     );
   });
 
@@ -140,8 +140,8 @@ describe('values', () => {
     ['BOX_BIND', 'localhost'],
     ['BOX_ISOLATION', 'no'],
     ['SSH_SIGNUP', 'acme.dev'],
-    ['PROVIDER', 'ovh'],
-    ['PROVIDERS', 'docker,ovh'],
+    ['PROVIDER', 'mars'],
+    ['PROVIDERS', 'docker,mars'],
     ['SHELLBOX_INSTALL_ID', '1abcdefg'],
     ['SHELLBOX_SECRET_KEY', 'short'],
     ['DATABASE_URL', 'mysql://x'],
@@ -150,6 +150,18 @@ describe('values', () => {
     ['RETAIN_DAYS', '1.5'],
     ['DEFAULT_TIME_ZONE', 'Middle/Earth'],
     ['LOG_LEVEL', 'loud'],
+    ['CONFIRM_PRICES', 'never'],
+    ['DIGITALOCEAN_TOKEN', 'two words'],
+    ['DIGITALOCEAN_API_URL', 'ftp://x'],
+    ['DIGITALOCEAN_REGIONS', 'fra1,,ams3'],
+    ['DIGITALOCEAN_IMAGE', 'Debian 12'],
+    ['DIGITALOCEAN_FAMILIES', 's, g/2'],
+    ['DIGITALOCEAN_STOP', 'keep'],
+    ['OVH_APPLICATION_KEY', 'short'],
+    ['OVH_APPLICATION_SECRET', 'short'],
+    ['OVH_CONSUMER_KEY', 'two words'],
+    ['OVH_PROJECT', 'my project'],
+    ['OVH_STOP', 'shelve'],
     ['SHELLBOX_PUBLIC_URL', 'ftp://x'],
   ])('%s=%s is refused by name', (name, value) => {
     expect(faultsOf({ [name]: value })).toMatch(new RegExp(`^  ${name}: `, 'm'));
@@ -228,6 +240,82 @@ describe('the e-mail door', () => {
       SENDGRID_API_KEY: 'SG.abcdefgh',
     };
     expect(secretTexts(load(sendgrid))).toEqual(expect.arrayContaining(['SG.abcdefgh', 'a'.repeat(24)]));
+  });
+});
+
+describe('clouds', () => {
+  const PROJECT = '0123456789abcdef0123456789abcdef';
+  const OVH = {
+    OVH_APPLICATION_KEY: 'application-key',
+    OVH_APPLICATION_SECRET: 'application-secret',
+    OVH_CONSUMER_KEY: 'consumer-key',
+    OVH_PROJECT: PROJECT,
+  };
+  const TOKEN = { DIGITALOCEAN_TOKEN: 'dop_v1_hunter2' };
+
+  test('are off unless they are told of, and people are asked about prices', () => {
+    expect(load({})).toMatchObject({
+      digitalocean: undefined,
+      ovh: undefined,
+      setupScript: undefined,
+      asksForPrices: true,
+    });
+    expect(load({ CONFIRM_PRICES: 'false' }).asksForPrices).toBe(false);
+    expect(load({ BOX_SETUP_SCRIPT: 'new-box.sh' }).setupScript).toBe('/srv/new-box.sh');
+  });
+
+  test('need their log-in alone, and leave a stopped machine where it is', () => {
+    const { digitalocean, ovh, providers } = load({ PROVIDERS: 'digitalocean, ovh', ...TOKEN, ...OVH });
+    expect(providers).toEqual(['digitalocean', 'ovh']);
+    expect(digitalocean).toMatchObject({ whenStopped: 'keep', regions: undefined, image: undefined });
+    expect(digitalocean?.token.reveal()).toBe(TOKEN.DIGITALOCEAN_TOKEN);
+    expect(ovh).toMatchObject({ project: PROJECT, whenStopped: 'keep', keys: { applicationKey: 'application-key' } });
+    expect(ovh?.keys.consumerKey.reveal()).toBe('consumer-key');
+  });
+
+  test('take regions, image, families and what a stop does', () => {
+    const { digitalocean, ovh } = load({
+      ...TOKEN,
+      ...OVH,
+      DIGITALOCEAN_API_URL: 'http://127.0.0.1:1',
+      DIGITALOCEAN_REGIONS: 'ams3, fra1',
+      DIGITALOCEAN_IMAGE: 'ubuntu-24-04-x64',
+      DIGITALOCEAN_FAMILIES: 's-amd,g',
+      DIGITALOCEAN_STOP: 'release',
+      OVH_REGIONS: 'SBG5',
+      OVH_IMAGE: 'Debian 12 - Docker',
+      OVH_STOP: 'off',
+    });
+    expect(digitalocean).toMatchObject({
+      apiUrl: 'http://127.0.0.1:1',
+      regions: ['ams3', 'fra1'],
+      image: 'ubuntu-24-04-x64',
+      families: ['s-amd', 'g'],
+      whenStopped: 'release',
+    });
+    expect(ovh).toMatchObject({ regions: ['SBG5'], image: 'Debian 12 - Docker', whenStopped: 'keep' });
+  });
+
+  test.each(['PROVIDER', 'PROVIDERS'])('named in %s without what they need are a fault for each variable', (name) => {
+    expect(faultsOf({ [name]: 'digitalocean' }).split('\n')).toEqual([
+      'The configuration has 1 fault:',
+      '  DIGITALOCEAN_TOKEN: needed by the provider digitalocean',
+    ]);
+    const { OVH_APPLICATION_SECRET: hidden, OVH_PROJECT: _, ...some } = OVH;
+    const message = faultsOf({ [name]: 'ovh', ...some, OVH_APPLICATION_SECRET: '' });
+    expect(message.split('\n').slice(1)).toEqual([
+      '  OVH_APPLICATION_SECRET: needed by the provider ovh',
+      '  OVH_PROJECT: needed by the provider ovh',
+    ]);
+    for (const value of [hidden, ...Object.values(some)]) expect(message).not.toContain(value);
+  });
+
+  test('have log-ins that print as nothing, and that the log takes out', () => {
+    const config = load({ ...TOKEN, ...OVH });
+    const secrets = [TOKEN.DIGITALOCEAN_TOKEN, OVH.OVH_APPLICATION_SECRET, OVH.OVH_CONSUMER_KEY];
+    expect(secretTexts(config)).toEqual(expect.arrayContaining(secrets));
+    const shown = JSON.stringify(config) + inspect(config, { depth: null, showHidden: true });
+    expect(secrets.filter((text) => shown.includes(text))).toEqual([]);
   });
 });
 

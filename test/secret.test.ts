@@ -25,8 +25,16 @@ const PLANTED = {
   EMAIL_INBOUND_SECRET: `${CANARY}-inbound-secret`,
   SENDGRID_API_KEY: `SG.${CANARY}`,
   SMTP_URL: `smtps://u:${CANARY}-smtp@mail.example.org`,
+  DIGITALOCEAN_TOKEN: `dop_v1_${CANARY}`,
+  OVH_APPLICATION_SECRET: `${CANARY}-application`,
+  OVH_CONSUMER_KEY: `${CANARY}-consumer`,
 } as const;
-const BESIDE = { DISCORD_APPLICATION_ID: '123456789012345678', EMAIL_ADDRESS: 'box@example.org' };
+const BESIDE = {
+  DISCORD_APPLICATION_ID: '123456789012345678',
+  EMAIL_ADDRESS: 'box@example.org',
+  OVH_APPLICATION_KEY: 'application',
+  OVH_PROJECT: '0'.repeat(32),
+};
 const SURROUNDINGS = { isRoot: false, cwd: '/srv', providers: ['docker'] };
 const { SENDGRID_API_KEY: _, ...BY_SMTP } = PLANTED;
 const configs = [PLANTED, BY_SMTP].map((planted) => loadConfig({ ...planted, ...BESIDE }, SURROUNDINGS));
@@ -82,7 +90,7 @@ test('reveal gives back the very value, and a secret says what it is', () => {
 
 test('every variable whose name speaks of a secret, or that may hold one, is one', () => {
   const open = [
-    // Addresses without a password, a public key, and the path of a file.
+    // Addresses without a password, a public key, the path of a file, and the name of an application.
     'SHELLBOX_PUBLIC_URL',
     'SLACK_API_URL',
     'DISCORD_API_URL',
@@ -90,6 +98,9 @@ test('every variable whose name speaks of a secret, or that may hold one, is one
     'GITHUB_URL',
     'EMAIL_INBOUND_PUBLIC_KEY',
     'SMTP_TLS_KEY',
+    'DIGITALOCEAN_API_URL',
+    'OVH_API_URL',
+    'OVH_APPLICATION_KEY',
   ];
   const speaking = VARIABLE_NAMES.filter((name) => /TOKEN|SECRET|KEY|PASS|URL|DOCKER_HOST/.test(name));
   expect(speaking.filter((name) => !open.includes(name)).sort()).toEqual(Object.keys(PLANTED).sort());

@@ -1,5 +1,5 @@
 // System packages: which programs are missing, which Debian packages have them, and their installation as root.
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mustRun, SetupError } from './steps.mjs';
 
@@ -27,6 +27,8 @@ const NEEDED_BY_TESTS = {
   neomutt: 'neomutt',
   'docker-compose': 'docker-compose',
   'systemd-analyze': 'systemd',
+  'cloud-init': 'cloud-init',
+  sudo: 'sudo',
 };
 
 export function missingSystemPackages(forTests) {
@@ -59,12 +61,19 @@ export async function installSystemPackages(packages) {
       `These packages are missing, by their Debian names: ${packages.join(' ')}.`,
       'Install them with this system’s package manager, and run this again.',
     );
+  if (packages.includes('cloud-init')) keepFromRunning();
   const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
   const reach = 'Look at the lines above; is the Debian mirror reachable?';
   await mustRun('apt-get update', reach, 'apt-get', ['update'], options);
   const install = ['install', '-y', '--no-install-recommends', ...packages];
   await mustRun('apt-get install', reach, 'apt-get', install, options);
   return true;
+}
+
+/** Only its modules are wanted. Where it is not in use already, it is not to make this machine anew at the next boot. */
+function keepFromRunning() {
+  mkdirSync('/etc/cloud', { recursive: true });
+  writeFileSync('/etc/cloud/cloud-init.disabled', 'Installed for the tests of Shellbox.\n');
 }
 
 function onPath(program) {

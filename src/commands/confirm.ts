@@ -11,6 +11,7 @@ import { holdForJoin, joinConfirmed } from './join.ts';
 import { keysConfirmed } from './keys.ts';
 import { ReadAgain } from './refusal.ts';
 import { snapshotDeleteConfirmed } from './snapshot-delete.ts';
+import { spinupConfirmed } from './spinup.ts';
 import { unlinkConfirmed } from './unlink.ts';
 
 interface Question {
@@ -24,6 +25,7 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   destroy: { act: destroyConfirmed },
   join: { hold: holdForJoin, act: joinConfirmed },
   keys: { act: keysConfirmed },
+  spinup: { act: spinupConfirmed },
   'snapshot delete': { act: snapshotDeleteConfirmed },
   unlink: { act: unlinkConfirmed },
   ...OPERATOR_QUESTIONS,

@@ -18,6 +18,8 @@ export interface House {
   providers: readonly ProviderTraits[];
   gateway: Gateway;
   destroyKeepHours: number;
+  /** Whether people are asked before a box is made that costs something. */
+  asksForPrices: boolean;
   /** How stops are planned and announced. */
   idle: { warnMinutes: number; unknownMinutes: number };
   defaultTimeZone: string;
@@ -34,6 +36,8 @@ export interface ProviderTraits {
   ports: { first: number; last: number } | undefined;
   keepsHomes: boolean;
   takesSnapshots: boolean;
+  /** Undefined where boxes cost nothing. What they cost is written down (`store/prices.ts`). */
+  prices: unknown;
 }
 
 /** What people call the box's provider. */

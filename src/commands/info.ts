@@ -1,14 +1,20 @@
 // info: everything about one box.
 import type { Account } from '../accounts/account.ts';
 import { connectBlocks, routeTo } from '../boxes/card.ts';
+import { figureRows } from '../boxes/figures.ts';
 import { expectedStop, stopHabit } from '../boxes/planned-stop.ts';
 import { describeSize } from '../boxes/sizes.ts';
 import { atWhen, boxLine, bytesText, timeText } from '../boxes/text.ts';
+import { figuresSince } from '../store/box-figures.ts';
 import { lastJob } from '../store/jobs.ts';
-import { type Block, command, say, text } from '../threads/reply.ts';
+import { type Block, command, duration, say, text } from '../threads/reply.ts';
+import { shown } from '../threads/shown.ts';
 import { defineBoxView } from './box-view.ts';
 import { failureBlocks } from './failure-blocks.ts';
 import { isLive, underWay } from './under-way.ts';
+
+/** A box is looked at once a minute. */
+const FRESH_MS = 5 * 60_000;
 
 export const info = defineBoxView({
   name: 'info',
@@ -34,7 +40,14 @@ export const info = defineBoxView({
       blocks.push(
         text(stop === undefined ? `${stopHabit(box.idleMinutes)}.` : `Stops ${atWhen(stop, context.now, zone)}.`),
       );
-    blocks.push({ kind: 'table', head: [], rows: facts });
+    const looked =
+      box.state === 'running'
+        ? await figuresSince(context.tx, box.id, new Date(context.now.getTime() - FRESH_MS))
+        : undefined;
+    const inside = looked === undefined ? [] : figureRows(looked.figures, (command) => shown(command));
+    blocks.push({ kind: 'table', head: [], rows: [...facts, ...inside] });
+    if (looked !== undefined)
+      blocks.push(text(`Looked at ${duration(context.now.getTime() - looked.at.getTime())} ago.`));
     if (box.state === 'stopped') blocks.push(command(`start ${box.name}`));
     if (box.state === 'error') blocks.push(...(await failureBlocks(context.tx, job)));
     const route = box.state === 'running' ? routeTo(box, context.house.gateway) : undefined;

@@ -1,6 +1,8 @@
 // sizes: what a box can be, and what each tier allows.
+import { priceOf, priceText } from '../boxes/prices.ts';
 import { fitsTier, gib, SIZE_NAMES, TIER_NAMES } from '../boxes/sizes.ts';
-import { type Block, command, say } from '../threads/reply.ts';
+import { pricesOf } from '../store/prices.ts';
+import { type Block, command, say, text } from '../threads/reply.ts';
 import { defineCommand } from './command.ts';
 import type { CommandContext } from './context.ts';
 
@@ -15,7 +17,8 @@ export const sizes = defineCommand({
   audience: 'account',
   readOnly: true,
   async run(context) {
-    return { kind: 'reply', reply: say(sizeTable(context), tierTable(context), ...yourTier(context)) };
+    const costs = await priceTables(context);
+    return { kind: 'reply', reply: say(sizeTable(context), ...costs, tierTable(context), ...yourTier(context)) };
   },
 });
 
@@ -27,6 +30,25 @@ function sizeTable({ house, account }: CommandContext): Block {
     return [name, String(size.cpus), gib(size.memoryMiB), `${size.homeGiB} GiB`, ...allowed];
   });
   return { kind: 'table', head: ['size', 'vCPU', 'memory', 'home', ...(tier === undefined ? [] : ['yours'])], rows };
+}
+
+/** A table for each provider whose boxes cost something. */
+async function priceTables({ house, tx }: CommandContext): Promise<Block[]> {
+  const blocks: Block[] = [];
+  for (const { name, title, prices: costs } of house.providers) {
+    if (costs === undefined) continue;
+    const prices = await pricesOf(tx, name);
+    if (prices === undefined) {
+      blocks.push(text(`${title} has not told its prices yet.`));
+      continue;
+    }
+    const rows = SIZE_NAMES.map((size) => {
+      const price = priceOf(prices, house.sizes[size]);
+      return [size, price === undefined ? 'no machine is large enough' : priceText(price)];
+    });
+    blocks.push({ kind: 'table', head: ['size', `costs at ${title}`], rows });
+  }
+  return blocks;
 }
 
 function tierTable({ house }: CommandContext): Block {

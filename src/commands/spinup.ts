@@ -1,4 +1,5 @@
 // spinup: makes a box.
+import { z } from 'zod';
 import type { Account } from '../accounts/account.ts';
 import { suggestName } from '../boxes/names.ts';
 import { resourcesOf, SIZE_NAMES, type Size } from '../boxes/sizes.ts';
@@ -16,7 +17,7 @@ import { type Block, command, fail, type Reply, text } from '../threads/reply.ts
 import { pickIdle, pickProvider, pickSize, withSnapshot } from './box-choice.ts';
 import { hold } from './box-jobs.ts';
 import { refuseWhileBusy } from './busy.ts';
-import { defineCommand } from './command.ts';
+import { type CommandResult, defineCommand } from './command.ts';
 import type { CommandContext, ProviderTraits } from './context.ts';
 import { refuseWhileDraining } from './draining.ts';
 import { HOW_TO_ADD_KEYS } from './key-hints.ts';
@@ -24,6 +25,7 @@ import { snapshotByName } from './own-snapshots.ts';
 import { refuseInQuarantine } from './quarantined.ts';
 import { refuseOverKept, refuseOverQuota } from './quota.ts';
 import { ReadAgain, Refusal } from './refusal.ts';
+import { askPrice, costs } from './spinup-price.ts';
 
 export const spinup = defineCommand({
   name: 'spinup',
@@ -46,36 +48,58 @@ export const spinup = defineCommand({
     from: { kind: 'newName', flag: true, about: 'the snapshot that its home is made of, as in `snapshot list`' },
     provider: { kind: 'word', flag: true, about: 'where it runs' },
     idle: { kind: 'word', flag: true, about: 'stops when unused for so long: 4h, 90m, never, default' },
+    yes: { kind: 'switch', about: 'do not ask about what it costs' },
   },
   dialog: { title: 'A new box', asks: ['name', 'size'] },
   visibility: 'thread',
   audience: 'account',
   readOnly: false,
-  async run(context, args) {
-    const account = context.account as Account;
-    await lockAccount(context.tx, account.id);
-    const snapshot = args.from === undefined ? undefined : await snapshotByName(context, account, args.from);
-    const wishes = snapshot === undefined ? args : withSnapshot(context, account, args, snapshot);
-    const provider = pickProvider(context, wishes.provider);
-    const size = pickSize(context, account, wishes);
-    const idleMinutes = pickIdle(context, account, args.idle ?? 'default');
-    const boxes = await liveBoxes(context.tx, account.id);
-    const twin = boxes.find((box) => box.name === args.name);
-    if (twin !== undefined) return joinOrRefuse(context, twin);
-    await refuseInQuarantine(context.tx, `${args.name ?? 'A box'} was not made`);
-    await refuseWhileDraining(context.tx, `${args.name ?? 'A box'} was not made`);
-    refuseOverQuota(context, account, boxes, `${args.name ?? 'Another box'} was not started`);
-    const kept = await keptBoxes(context.tx, account.id, context.now);
-    refuseOverKept(context, account, kept, `${args.name ?? 'Another box'} was not started`);
-    const name = args.name ?? freeName(boxes, context.random);
-    const wanted = { kind: 'spinup', accountId: account.id, provider: provider.name } as const;
-    const { name: _, ...others } = args;
-    const isPlain = Object.values(others).every((wish) => wish === undefined);
-    const again = isPlain ? `spinup ${name}` : undefined;
-    await refuseWhileBusy(context.tx, wanted, { what: `${name} was not made`, again });
-    return make(context, account, provider, { name, ...size, idleMinutes, homeFrom: snapshot?.id ?? null });
-  },
+  run: (context, { yes, ...wishes }) => wish(context, wishes, yes && context.door.yesConfirms),
 });
+
+const wishesSchema = z.object({
+  name: z.string().optional(),
+  size: z.enum(SIZE_NAMES).optional(),
+  cpu: z.number().optional(),
+  memory: z.number().optional(),
+  disk: z.number().optional(),
+  from: z.string().optional(),
+  provider: z.string().optional(),
+  idle: z.string().optional(),
+});
+type Wishes = z.infer<typeof wishesSchema>;
+
+/** What `confirm` does with a code that was given out with a price. */
+export function spinupConfirmed(context: CommandContext, target: unknown): Promise<CommandResult> {
+  return wish(context, wishesSchema.parse(target), true);
+}
+
+async function wish(context: CommandContext, args: Wishes, mayCost: boolean): Promise<CommandResult> {
+  const account = context.account as Account;
+  await lockAccount(context.tx, account.id);
+  const snapshot = args.from === undefined ? undefined : await snapshotByName(context, account, args.from);
+  const wishes = snapshot === undefined ? args : withSnapshot(context, account, args, snapshot);
+  const provider = pickProvider(context, wishes.provider);
+  const size = pickSize(context, account, wishes);
+  const idleMinutes = pickIdle(context, account, args.idle ?? 'default');
+  const boxes = await liveBoxes(context.tx, account.id);
+  const twin = boxes.find((box) => box.name === args.name);
+  if (twin !== undefined) return joinOrRefuse(context, twin);
+  await refuseInQuarantine(context.tx, `${args.name ?? 'A box'} was not made`);
+  await refuseWhileDraining(context.tx, `${args.name ?? 'A box'} was not made`);
+  refuseOverQuota(context, account, boxes, `${args.name ?? 'Another box'} was not started`);
+  const kept = await keptBoxes(context.tx, account.id, context.now);
+  refuseOverKept(context, account, kept, `${args.name ?? 'Another box'} was not started`);
+  const name = args.name ?? freeName(boxes, context.random);
+  const wanted = { kind: 'spinup', accountId: account.id, provider: provider.name } as const;
+  const { name: _, ...others } = args;
+  const isPlain = Object.values(others).every((wish) => wish === undefined);
+  const again = isPlain ? `spinup ${name}` : undefined;
+  await refuseWhileBusy(context.tx, wanted, { what: `${name} was not made`, again });
+  if (!mayCost && costs(context, provider))
+    return askPrice(context, account, { name, size: size.size, provider, wishes: args });
+  return make(context, account, provider, { name, ...size, idleMinutes, homeFrom: snapshot?.id ?? null });
+}
 
 function freeName(boxes: readonly Box[], random: () => number): string {
   for (;;) {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { sizesSchema, tiersSchema } from '../boxes/sizes.ts';
 import { chatVariables } from './chat-doors.ts';
+import { cloudVariables } from './clouds.ts';
 import { emailVariables } from './email-door.ts';
 import { idleVariables } from './idle.ts';
 import {
@@ -62,6 +63,8 @@ export const variables = z.object({
   BOX_PORTS: portRange.optional(),
   BOX_ISOLATION: flag.optional(),
   BOX_SUDO: flag.optional(),
+  ...cloudVariables,
+  CONFIRM_PRICES: flag.optional(),
   DESTROY_KEEP_HOURS: wholeNumber(0, 8760).optional(),
   ...idleVariables,
   DEFAULT_TIME_ZONE: timeZone.optional(),

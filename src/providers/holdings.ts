@@ -1,7 +1,7 @@
 // What an installation has at a provider, for its end: found, shown to the operator, and taken away.
 import type { CallContext } from './provider.ts';
 
-export const HOLDING_KINDS = ['box', 'home', 'snapshot', 'network', 'rules'] as const;
+export const HOLDING_KINDS = ['box', 'home', 'snapshot', 'network', 'rules', 'firewall', 'key'] as const;
 
 export interface Holding {
   kind: (typeof HOLDING_KINDS)[number];

@@ -1,8 +1,10 @@
 // The contract between the worker and a provider: what it is asked, what it answers, and how it fails.
 import type { Endpoint } from '../boxes/endpoint.ts';
+import type { Prices } from '../boxes/prices.ts';
 import type { Resources } from '../boxes/sizes.ts';
 import { type ErrorDetails, ShellboxError } from '../errors.ts';
 import type { KeyPair } from '../secret.ts';
+import type { Measurement, Observation } from './observed.ts';
 
 /** Everything a provider needs to know of a box; it keeps no state of its own, so every call carries all of it. */
 export interface BoxSpec {
@@ -30,11 +32,23 @@ export interface BoxSpec {
 }
 
 /** What identifies a box's instance or home when only that is needed. */
-export type BoxRef = Pick<BoxSpec, 'installId' | 'boxId' | 'incarnation' | 'instanceName'>;
+export interface BoxRef extends Pick<BoxSpec, 'installId' | 'boxId' | 'incarnation' | 'instanceName'> {
+  /** The provider's own id where somebody wrote it down: finds what a list that lags does not show yet. */
+  ref?: string | undefined;
+}
+
+/** What a provider needs to look into a box that runs: it asks nobody but the holder of this key. */
+export interface LiveBoxRef extends BoxRef {
+  hostKey: Pick<KeyPair, 'publicKey'>;
+}
 
 export interface CallContext {
   /** Aborted when the job is cancelled, its lease is lost or its deadline has passed; every call ends soon after. */
   signal: AbortSignal;
+  /** When the work was taken over from a process that may have made the same call just before; lists may not show yet what came of it. */
+  takenOver?: Date | undefined;
+  /** Told what a call that takes long waits for, as a phrase that goes behind its progress line. */
+  note?: ((waitsFor: string) => void) | undefined;
 }
 
 /** One instance as the provider sees it now. */
@@ -66,39 +80,6 @@ export interface SnapshotView {
 
 export type SnapshotRef = Pick<BoxRef, 'installId'> & Pick<SnapshotView, 'snapshotId'>;
 
-/** Figures of one box, from outside it. */
-export interface Measurement {
-  homeUsedBytes: number | undefined;
-  /** What the box wrote outside its home since it was created; undefined where the engine enforces a limit by itself. */
-  rootUsedBytes: number | undefined;
-}
-
-/** What was seen of one running box; counters rise as long as the instance runs. */
-export interface Observation {
-  /** When its running instance was started: counters of two observations compare only where this is the same. Milliseconds since the epoch. */
-  startedAtMs: number;
-  /** Processor time of everything in the box since then, milliseconds. */
-  cpuMs: number;
-  /** Bytes in and out over its interface since then. */
-  trafficBytes: number;
-  processes: readonly ObservedProcess[];
-}
-
-/** Its names were chosen inside the box: whoever shows one cleans it (`threads/shown.ts`). */
-export interface ObservedProcess {
-  /** As people see it inside the box, or undefined where only the outside number is known. */
-  pid: number | undefined;
-  /** A key that is the same in two observations only for the same process. */
-  key: string;
-  /** The program's short name, e.g. `pytest`. */
-  command: string;
-  cpuMs: number;
-  /** Ours or the system's (init, sshd …), not the person's. */
-  ours: boolean;
-  /** It is `shellbox-hold`, with a command that lives. */
-  holds: boolean;
-}
-
 /** A line to run in a box. */
 export interface Line {
   /** Where the box's SSH answers, as `reach` said. */
@@ -111,6 +92,9 @@ export interface Line {
 
 /** How a line ended: its exit status, or the name of the signal that ended it, e.g. `KILL`. */
 export type Ended = { status: number } | { signal: string };
+
+/** How what a new box sets up in the background ended; `unfinished` when it takes longer than it may. `log` has its last lines. */
+export type Setup = { state: 'ready' } | { state: 'failed' | 'unfinished'; log: string };
 
 export interface ProviderHealth {
   ok: boolean;
@@ -139,6 +123,11 @@ export interface Provider {
   readonly keepsHomes: boolean;
   /** Whether homes can be kept as snapshots, and new homes made of them. A single host or home may refuse all the same, with `invalid`. */
   readonly takesSnapshots: boolean;
+  /** Whether a new box goes on setting itself up once people can log in. */
+  readonly setsUp: boolean;
+
+  /** What boxes cost; undefined where nobody is paid for them. */
+  readonly prices: ((context: CallContext) => Promise<Prices>) | undefined;
 
   /** Once per process before the first job: network, rules, image. May be called again. */
   prepare(context: CallContext): Promise<void>;
@@ -162,8 +151,10 @@ export interface Provider {
   start(box: BoxSpec, context: CallContext): Promise<InstanceView>;
   /** Waits until SSH answers with the pinned host key; any other key is `host_key_mismatch` and final. */
   reach(box: BoxSpec, instance: InstanceView, context: CallContext): Promise<Endpoint>;
+  /** Follows what a new box sets up, until that is over or takes too long; people use the box meanwhile. `ready` at once where there is nothing. */
+  followSetup(box: BoxSpec, endpoint: Endpoint, context: CallContext): Promise<Setup>;
   /** Stops it gracefully, then firmly. A stopped or missing instance is success. */
-  stop(box: BoxRef, context: CallContext): Promise<void>;
+  stop(box: LiveBoxRef, context: CallContext): Promise<void>;
   /** Removes this incarnation's instance, not the home. A missing one is success. */
   destroy(box: BoxRef, context: CallContext): Promise<void>;
   /** Removes the home for good. A missing one is success. Its snapshots stay. */
@@ -172,7 +163,7 @@ export interface Provider {
    * Keeps the box's home as it is at one moment, whether the box runs or not; `snapshotId` is a UUIDv7. Once it is whole, further calls with
    * this id adopt it: the same figures, no other moment. Rejects with `invalid` where this home cannot be kept, or not while the box runs.
    */
-  snapshotHome(box: BoxRef, snapshotId: string, context: CallContext): Promise<Pick<SnapshotView, 'bytes'>>;
+  snapshotHome(box: LiveBoxRef, snapshotId: string, context: CallContext): Promise<Pick<SnapshotView, 'bytes'>>;
   /** Every whole snapshot of this installation. An answer that is not certain is a rejection, never an empty list. */
   snapshots(installId: string, context: CallContext): Promise<readonly SnapshotView[]>;
   /** Removes the snapshot for good; homes that were made of it stay. A missing one is success. */
@@ -184,12 +175,13 @@ export interface Provider {
   /** Brings keys and greeting of an existing instance up to date; at once, without a restart. Rejects with `vanished`. */
   configure(box: BoxSpec, context: CallContext): Promise<void>;
   /** Figures of a running or stopped box. Rejects with `vanished`. */
-  measure(box: BoxRef, context: CallContext): Promise<Measurement>;
+  measure(box: LiveBoxRef, context: CallContext): Promise<Measurement>;
   /**
-   * What running boxes do, by box id: all of a batch, with as few calls as the vendor allows; never runs anything inside.
+   * What running boxes do, by box id: all of a batch, with as few calls as the vendor allows. Where it can only be seen from inside, a fixed
+   * program of ours is asked in each box.
    * A box that is not in the answer could not be observed. Rejects only when the provider itself is unreachable.
    */
-  observe(boxes: readonly BoxRef[], context: CallContext): Promise<ReadonlyMap<string, Observation>>;
+  observe(boxes: readonly LiveBoxRef[], context: CallContext): Promise<ReadonlyMap<string, Observation>>;
   /**
    * Runs a line in a running box. Alone among the verbs it is not idempotent. Rejects with `unavailable` or `host_key_mismatch` when nothing
    * was run, with `timeout` when it was cancelled (and is ended in the box) or the connection was lost (and it may go on).
@@ -211,6 +203,7 @@ export const PROVIDER_ERROR_CODES = [
   'vanished',
   'snapshot_gone',
   'host_key_mismatch',
+  'box_silent', // the box does not answer over SSH; its provider does
   'invalid',
 ] as const;
 export type ProviderErrorCode = (typeof PROVIDER_ERROR_CODES)[number];
@@ -229,22 +222,4 @@ export class ProviderError extends ShellboxError<ProviderErrorCode> {
     this.name = 'ProviderError';
     this.retryAfterMs = details.retryAfterMs;
   }
-}
-
-/** `sb-<install>-<box id in base 32, 26 characters>-<incarnation>`. */
-export function instanceName(installId: string, boxId: string, incarnation: number): string {
-  return `sb-${installId}-${shortId(boxId)}-${incarnation}`;
-}
-
-const BASE32 = '0123456789abcdefghjkmnpqrstvwxyz';
-
-/** A UUID as 26 characters of Crockford's base 32, lower case: short enough for host names, still unique. */
-export function shortId(uuid: string): string {
-  let value = BigInt(`0x${uuid.replaceAll('-', '')}`);
-  let text = '';
-  for (let digit = 0; digit < 26; digit++) {
-    text = (BASE32[Number(value & 31n)] ?? '') + text;
-    value >>= 5n;
-  }
-  return text;
 }

@@ -1,31 +1,51 @@
 // The providers there are, by name; the only place that knows them all.
+import { createDigitalOcean } from './digitalocean/digitalocean.ts';
+import type { DigitalOceanOptions } from './digitalocean/options.ts';
 import { createDockerProvider } from './docker/docker.ts';
 import { createDockerHoldings } from './docker/holdings.ts';
 import type { DockerOptions } from './docker/options.ts';
 import type { Holdings } from './holdings.ts';
+import type { OvhOptions } from './ovh/options.ts';
+import { createOvh } from './ovh/ovh.ts';
 import type { Provider } from './provider.ts';
+import type { Cloud } from './shared/cloud/cloud.ts';
+import { createCloudHoldings } from './shared/cloud/cloud-holdings.ts';
+import { type CloudProviderOptions, createCloudProvider } from './shared/cloud/cloud-provider.ts';
 
-/** What each provider is told by configuration. */
-export interface ProviderOptions {
+/** What each vendor's part is told by configuration; undefined of one that is not to be used. */
+export interface VendorOptions {
+  installId: string;
   docker: DockerOptions;
+  digitalocean: DigitalOceanOptions | undefined;
+  ovh: OvhOptions | undefined;
 }
 
-const MAKERS = {
-  docker: (options: ProviderOptions) => createDockerProvider(options.docker),
-} as const satisfies Record<string, (options: ProviderOptions) => Provider>;
+export interface ProviderOptions extends Omit<VendorOptions, 'installId'> {
+  /** What all clouds are told. */
+  clouds: Omit<CloudProviderOptions, 'cloud'>;
+}
 
-const HOLDINGS = {
-  docker: (options: ProviderOptions) => createDockerHoldings(options.docker),
-} as const satisfies Record<keyof typeof MAKERS, (options: ProviderOptions) => Holdings>;
+const CLOUDS = {
+  digitalocean: ({ digitalocean }: Pick<VendorOptions, 'digitalocean'>) => createDigitalOcean(told(digitalocean)),
+  ovh: ({ ovh }: Pick<VendorOptions, 'ovh'>) => createOvh(told(ovh)),
+} as const satisfies Record<string, (options: VendorOptions) => Cloud>;
 
-export type ProviderName = keyof typeof MAKERS;
-export const PROVIDER_NAMES = Object.keys(MAKERS) as ProviderName[];
+export type ProviderName = 'docker' | keyof typeof CLOUDS;
+export const PROVIDER_NAMES: readonly ProviderName[] = ['docker', ...(Object.keys(CLOUDS) as (keyof typeof CLOUDS)[])];
 
 export function createProvider(name: ProviderName, options: ProviderOptions): Provider {
-  return MAKERS[name](options);
+  if (name === 'docker') return createDockerProvider(options.docker);
+  return createCloudProvider({ ...options.clouds, cloud: CLOUDS[name](options) });
 }
 
 /** What the installation of these options has at that provider. */
-export function createHoldings(name: ProviderName, options: ProviderOptions): Holdings {
-  return HOLDINGS[name](options);
+export function createHoldings(name: ProviderName, options: VendorOptions): Holdings {
+  if (name === 'docker') return createDockerHoldings(options.docker);
+  return createCloudHoldings(CLOUDS[name](options), options.installId);
+}
+
+function told<T>(options: T | undefined): T {
+  // Configuration names a provider only where it has what that needs.
+  if (options === undefined) throw new Error('A provider was named that nothing is known of.');
+  return options;
 }

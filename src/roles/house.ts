@@ -36,6 +36,8 @@ export interface HouseSettings {
   ssh: { host: string; port: number; isPublic: boolean };
   admins: readonly string[];
   destroyKeepHours: number;
+  /** True when left out. */
+  asksForPrices?: boolean;
   idle: IdlePolicy;
   defaultTimeZone: string;
   retainDays: number;
@@ -129,6 +131,7 @@ async function furnish(settings: HouseSettings, db: Database): Promise<HouseServ
       providers,
       gateway: { ...settings.ssh, hostKey: doorKey.publicKey },
       destroyKeepHours: settings.destroyKeepHours,
+      asksForPrices: settings.asksForPrices ?? true,
       idle: settings.idle,
       defaultTimeZone: settings.defaultTimeZone,
       admins: settings.admins,

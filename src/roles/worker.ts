@@ -12,6 +12,7 @@ import { destroyJob } from '../worker/destroy.ts';
 import { execJob } from '../worker/exec.ts';
 import type { JobHandler } from '../worker/job.ts';
 import { openMarkFile } from '../worker/mark.ts';
+import { askPrices } from '../worker/prices.ts';
 import { checkMark } from '../worker/quarantine.ts';
 import { lookOver, reconcile } from '../worker/reconcile.ts';
 import { restartJob } from '../worker/restart.ts';
@@ -54,6 +55,7 @@ const ROUND_NAMES = [
   'suspended',
   'reminders',
   'tidy',
+  'prices',
 ] as const;
 
 /** The same, and those that come round for each provider. */
@@ -167,7 +169,7 @@ export async function startWorkerRole(services: HouseServices): Promise<WorkerRu
       {
         name: 'watch',
         everyMs: timings.watchMs,
-        run: released((signal) => watchDisks({ db, wakes, providers, source, logger, signal })),
+        run: released((signal) => watchDisks({ db, wakes, providers, source, now, logger, signal })),
       },
       {
         name: 'autostop',
@@ -183,6 +185,11 @@ export async function startWorkerRole(services: HouseServices): Promise<WorkerRu
         name: 'reminders',
         everyMs: timings.watchMs,
         run: released(() => remindOfHomes(db, now())),
+      },
+      {
+        name: 'prices',
+        everyMs: DAY_MS / 24,
+        run: (signal) => askPrices({ db, providers, logger, signal }),
       },
       {
         name: 'tidy',

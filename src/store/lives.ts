@@ -11,6 +11,8 @@ export interface LivingBox extends Life {
   name: string;
   provider: string;
   incarnation: number;
+  /** OpenSSH public key line. */
+  hostPublicKey: string;
   tier: TierName;
   timeZone: string;
   activityWhy: string | null;
@@ -20,7 +22,7 @@ export interface LivingBox extends Life {
 }
 
 const COLUMNS = Prisma.raw(`
-  b.id, b.account_id AS "accountId", b.name, b.provider, b.incarnation, a.tier, a.time_zone AS "timeZone",
+  b.id, b.account_id AS "accountId", b.name, b.provider, b.incarnation, b.host_public_key AS "hostPublicKey", a.tier, a.time_zone AS "timeZone",
   b.activity, b.activity_since AS "activitySince", b.activity_why AS "activityWhy", b.idle_minutes AS "idleMinutes",
   b.extended_until AS "extendedUntil", b.state_since AS "runningSince", b.stop_at AS "stopAt", b.stop_cause AS "stopCause",
   b.warned_at AS "warnedAt", b.last_used_at AS "lastUsedAt"`);

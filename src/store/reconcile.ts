@@ -29,12 +29,16 @@ export interface ExpectedInstance {
   boxId: string;
   name: string;
   incarnation: number;
+  /** The provider's own id, where somebody wrote it down. */
+  ref: string | null;
+  /** OpenSSH public key line. */
+  hostPublicKey: string;
 }
 
 /** Running boxes of a provider with the instance that should carry each, none of them being worked on. */
 export async function runningInstances(tx: Tx, provider: string): Promise<ExpectedInstance[]> {
   return tx.$queryRaw`
-    SELECT b.id AS "boxId", i.name, i.incarnation FROM boxes b
+    SELECT b.id AS "boxId", i.name, i.incarnation, i.ref, b.host_public_key AS "hostPublicKey" FROM boxes b
     JOIN instances i ON i.box_id = b.id AND i.incarnation = b.incarnation
     WHERE b.provider = ${provider} AND b.state = 'running' AND b.desired = 'running'
       AND ${NO_JOB}`;
@@ -43,7 +47,7 @@ export async function runningInstances(tx: Tx, provider: string): Promise<Expect
 /** Boxes of a provider that could not be stopped, as far as anybody knows, and whose time still counts. */
 export async function countedInError(tx: Tx, provider: string): Promise<ExpectedInstance[]> {
   return tx.$queryRaw`
-    SELECT b.id AS "boxId", i.name, i.incarnation FROM usage u JOIN boxes b ON b.id = u.box_id
+    SELECT b.id AS "boxId", i.name, i.incarnation, i.ref, b.host_public_key AS "hostPublicKey" FROM usage u JOIN boxes b ON b.id = u.box_id
     JOIN instances i ON i.box_id = b.id AND i.incarnation = b.incarnation
     WHERE u.ended_at IS NULL AND b.provider = ${provider} AND b.state = 'error' AND ${NO_JOB}`;
 }

@@ -3,6 +3,7 @@ import { mkdir, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { Config } from '../config.ts';
 import type { Finding } from './finding.ts';
+import { readGivenFile } from './given-file.ts';
 import { howToOpen, waysIn } from './ways-in.ts';
 
 const NODE_MAJOR = 24;
@@ -52,6 +53,13 @@ export function accessFinding(config: Config): Finding {
     what: `${what}, and no SHELLBOX_ADMINS: nobody new can get in`,
     remedy: `${how[0]?.toUpperCase()}${how.slice(1)} (ssh:SHA256:…, from ssh-keygen -lf key.pub).`,
   };
+}
+
+export async function setupScriptFinding(path: string): Promise<Finding> {
+  const given = await readGivenFile('BOX_SETUP_SCRIPT', path);
+  if ('text' in given) return { ok: true, what: 'BOX_SETUP_SCRIPT can be read' };
+  const remedy = 'Workers need it to start; on a machine that has only the doors nobody does.';
+  return { ok: false, what: given.fault, remedy };
 }
 
 export function portFinding(variable: string, { host, port }: { host: string; port: number }): Promise<Finding> {

@@ -6,7 +6,7 @@ import { migrateDatabase } from './database-errors.ts';
 import { discordFindings } from './doctor-discord.ts';
 import { emailFindings, requireEmail, testAddress } from './doctor-email.ts';
 import { installationFindings } from './doctor-installation.ts';
-import { accessFinding, nodeFinding, portFinding, spaceFinding } from './doctor-machine.ts';
+import { accessFinding, nodeFinding, portFinding, setupScriptFinding, spaceFinding } from './doctor-machine.ts';
 import { slackFindings } from './doctor-slack.ts';
 import { sendTestMail } from './doctor-way-out.ts';
 import { type Finding, findingOf } from './finding.ts';
@@ -38,6 +38,7 @@ async function* examine(around: Surroundings, test: string | undefined): AsyncGe
   yield nodeFinding(process.versions.node);
   yield await spaceFinding(config.dataDir);
   yield accessFinding(config);
+  if (config.setupScript !== undefined) yield await setupScriptFinding(config.setupScript);
   yield* await slackFindings(config);
   yield* await discordFindings(config);
   yield* await emailFindings(config, around.stopSignal());
@@ -68,7 +69,8 @@ async function* examine(around: Surroundings, test: string | undefined): AsyncGe
     whose: whose(servers),
     isServing: !servers.own,
     async open() {
-      const services = await openHouse(await houseSettings({ config, servers, logger, version: around.version }));
+      const known = { config, servers, logger, version: around.version, makesBoxes: false };
+      const services = await openHouse(await houseSettings(known));
       stack.defer(services.close);
       return services;
     },

@@ -47,7 +47,8 @@ export async function serve(serving: Serving): Promise<Served> {
   const { config, servers, roles, stack, logger } = serving;
   await pingRedis(servers.redisUrl, REDIS_MS);
   const metrics = createMetrics(serving.version);
-  const services = await openHouse({ ...(await houseSettings(serving)), meters: metrics.meters });
+  const settings = await houseSettings({ ...serving, makesBoxes: roles.includes('worker') });
+  const services = await openHouse({ ...settings, meters: metrics.meters });
   stack.defer(services.close);
   if (serving.alone) await endAllLeases(services.db.tx);
   const running: Running[] = [];

@@ -1,8 +1,8 @@
 // Reads the certificate for STARTTLS and its key, and tells every fault of the two at once.
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import type { Config } from '../config.ts';
+import { readGivenFile } from './given-file.ts';
 
 type Files = NonNullable<NonNullable<NonNullable<Config['email']>['smtp']>['tls']>;
 
@@ -11,12 +11,6 @@ export type ReadCertificate =
   | { kind: 'good'; cert: string; key: string }
   /** Each begins with the name of its variable, and holds nothing of path and file. */
   | { kind: 'faults'; faults: readonly string[] };
-
-const UNREADABLE: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'this user may not read that file',
-  EISDIR: 'that is a folder; give the path of a file',
-};
 
 /** Never rejects. */
 export async function readCertificate(files: Files): Promise<ReadCertificate> {
@@ -43,13 +37,12 @@ async function partOf<T>(
   parse: (text: string) => T,
   otherwise: string,
 ): Promise<Part<T> | { fault: string }> {
+  const given = await readGivenFile(variable, path);
+  if ('fault' in given) return given;
   try {
-    const text = await readFile(path, 'utf8');
-    return { text, value: parse(text) };
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    const isOfFile = error instanceof Error && 'syscall' in error;
-    return { fault: `${variable}: ${isOfFile ? (UNREADABLE[code] ?? 'that file cannot be read') : otherwise}` };
+    return { ...given, value: parse(given.text) };
+  } catch {
+    return { fault: `${variable}: ${otherwise}` };
   }
 }
 

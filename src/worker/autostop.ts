@@ -2,7 +2,8 @@
 import { type PlannedStop, plannedStop, replanned, rulesFor, type StopRules } from '../boxes/planned-stop.ts';
 import type { Tiers } from '../boxes/sizes.ts';
 import type { Logger } from '../log.ts';
-import type { Observation, Provider } from '../providers/provider.ts';
+import type { Observation } from '../providers/observed.ts';
+import type { Provider } from '../providers/provider.ts';
 import { NOTICES, WARNED } from '../queue/queues.ts';
 import type { Wakes } from '../queue/wakes.ts';
 import { silentProviders } from '../store/circuits.ts';
@@ -19,7 +20,7 @@ import {
 import { notify, settleWarnings } from '../store/notices.ts';
 import { sideBySide } from '../store/together.ts';
 import { say } from '../threads/reply.ts';
-import { refOf, type SpecSource } from './box-spec.ts';
+import { liveRefOf, type SpecSource } from './box-spec.ts';
 import type { ActivityLimits } from './judge.ts';
 import { createSightings, type Sight } from './sightings.ts';
 import { stopBox } from './stop-box.ts';
@@ -124,7 +125,7 @@ export function createAutostop(options: AutostopOptions): Autostop {
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, Observation>> {
     if ((await silentProviders(db.tx)).has(provider.name)) return new Map();
-    const refs = boxes.map((box) => refOf(box, source.installId));
+    const refs = boxes.map((box) => liveRefOf(box, source.installId));
     try {
       return await provider.observe(refs, { signal: AbortSignal.any([signal, AbortSignal.timeout(OBSERVE_MS)]) });
     } catch (error) {

@@ -1,7 +1,8 @@
 // From a box's row to what its provider is told.
 import { stopHabit } from '../boxes/planned-stop.ts';
 import { ShellboxError } from '../errors.ts';
-import { type BoxRef, type BoxSpec, instanceName } from '../providers/provider.ts';
+import { instanceName } from '../providers/names.ts';
+import type { BoxRef, BoxSpec, LiveBoxRef } from '../providers/provider.ts';
 import { secret } from '../secret.ts';
 import { accessKeysOf } from '../store/accounts.ts';
 import type { Box } from '../store/boxes.ts';
@@ -22,6 +23,11 @@ export function refOf(box: Pick<Box, 'id' | 'incarnation'>, installId: string): 
     incarnation: box.incarnation,
     instanceName: instanceName(installId, box.id, box.incarnation),
   };
+}
+
+/** For calls that may look into a box that runs. */
+export function liveRefOf(box: Pick<Box, 'id' | 'incarnation' | 'hostPublicKey'>, installId: string): LiveBoxRef {
+  return { ...refOf(box, installId), hostKey: { publicKey: box.hostPublicKey } };
 }
 
 /** Reads the account's keys and opens the box's host key. */

@@ -3,14 +3,15 @@ import { connectBlocks, routeTo } from '../boxes/card.ts';
 import type { Endpoint } from '../boxes/endpoint.ts';
 import { stopHabit } from '../boxes/planned-stop.ts';
 import { describeSize } from '../boxes/sizes.ts';
-import { type BoxSpec, type InstanceView, instanceName, ProviderError } from '../providers/provider.ts';
+import { instanceName } from '../providers/names.ts';
+import { type BoxSpec, type InstanceView, ProviderError } from '../providers/provider.ts';
 import { audit } from '../store/audit.ts';
 import { type Box, lockBox, moveBox, nextIncarnation } from '../store/boxes.ts';
 import type { Tx } from '../store/database.ts';
 import { intendInstance, noteInstanceRef } from '../store/instances.ts';
 import { snapshotName } from '../store/snapshots.ts';
 import { closeUsage, openUsage } from '../store/usage.ts';
-import { duration, type Reply, say, text } from '../threads/reply.ts';
+import { type Block, duration, type Reply, say, text } from '../threads/reply.ts';
 import { specOf } from './box-spec.ts';
 import type { JobContext, JobEnd } from './job.ts';
 import { tellUp } from './tell-owner.ts';
@@ -77,14 +78,14 @@ export async function makeHome(context: JobContext, spec: BoxSpec): Promise<void
   await context.steps.run(
     'home',
     label,
-    () => context.provider.ensureHome(spec, context),
+    (note) => context.provider.ensureHome(spec, { ...context, note }),
     ({ note }) => `${label}, ${note}`,
   );
 }
 
 export function reach(context: JobContext, spec: BoxSpec, instance: InstanceView): Promise<Endpoint> {
-  return context.steps.run('reach', 'SSH answers, host key checked', () =>
-    context.provider.reach(spec, instance, context),
+  return context.steps.run('reach', 'SSH answers, host key checked', (note) =>
+    context.provider.reach(spec, instance, { ...context, note }),
   );
 }
 
@@ -96,29 +97,32 @@ export interface Up {
 
 /** The end of a job after which the box runs. */
 export function runs(context: JobContext, up: Up, reply: Reply, action: string): JobEnd {
-  const { box, instance, endpoint } = up;
-  return {
-    reply,
-    async commit(tx) {
-      const moved = await moveBox(tx, {
-        boxId: box.id,
-        epoch: context.job.epoch,
-        to: 'running',
-        endpoint,
-        configApplied: box.configWanted,
-      });
-      if (!moved) return false;
-      await noteInstanceRef(tx, instance.instanceName, instance.ref);
-      await openUsage(tx, box.id);
-      await tellUp(tx, context.box, context.job);
-      await audit(tx, { actor: box.accountId, action, target: { box: box.id, job: context.job.id } });
-      return true;
-    },
-  };
+  return { reply, commit: (tx) => writeRunning(tx, context, up, action) };
+}
+
+/** False when the state table or a later claim forbids it. */
+export async function writeRunning(
+  tx: Tx,
+  { job, box: before }: JobContext,
+  { box, instance, endpoint }: Up,
+  action: string,
+): Promise<boolean> {
+  const { id, configWanted: configApplied } = box;
+  if (!(await moveBox(tx, { boxId: id, epoch: job.epoch, to: 'running', endpoint, configApplied }))) return false;
+  await noteInstanceRef(tx, instance.instanceName, instance.ref);
+  await openUsage(tx, id);
+  await tellUp(tx, before, job);
+  await audit(tx, { actor: box.accountId, action, target: { box: id, job: job.id } });
+  return true;
 }
 
 /** What people get when the box answers: how long it took, the line to paste, the host key it will meet. */
-export function readyReply(context: JobContext, up: Up, verb: 'ready' | 'running'): Reply {
+export function readyReply(
+  context: JobContext,
+  up: Omit<Up, 'instance'>,
+  verb: 'ready' | 'running',
+  ...more: readonly Block[]
+): Reply {
   const tookMs = context.now().getTime() - context.job.createdAt.getTime();
   const { box, endpoint } = up;
   const route = routeTo({ ...box, endpointHost: endpoint.host, endpointPort: endpoint.port }, context.gateway);
@@ -126,6 +130,7 @@ export function readyReply(context: JobContext, up: Up, verb: 'ready' | 'running
     text(
       `${box.name} is ${verb}: ${duration(tookMs)} · ${describeSize(box)}. ${stopHabit(box.idleMinutes)}; home is kept.`,
     ),
+    ...more,
     ...(route === undefined ? [] : connectBlocks(route)),
     {
       kind: 'actions',

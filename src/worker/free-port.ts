@@ -1,5 +1,5 @@
 // Makes a new box's instance, on the next port when the one it was given turns out to be another program's.
-import { type BoxSpec, type InstanceView, ProviderError } from '../providers/provider.ts';
+import { type BoxSpec, type CallContext, type InstanceView, ProviderError } from '../providers/provider.ts';
 import { type Box, lockBox, usePort } from '../store/boxes.ts';
 import { givePortBack, takePort } from '../store/capacity.ts';
 import { specOf } from './box-spec.ts';
@@ -14,7 +14,7 @@ interface Made {
 
 /** Only for a box that nobody was told the port of yet: later it keeps its port until it is destroyed. */
 export async function createOnFreePort(
-  context: JobContext,
+  context: JobContext & Pick<CallContext, 'note'>,
   intended: Made,
 ): Promise<Made & { instance: InstanceView }> {
   const { provider, logger } = context;

@@ -31,7 +31,9 @@ export function heard(provider: Provider, tell: (heard: Heard) => void): Provide
   }
   const look = <T>(work: () => Promise<T>, context: CallContext): Promise<T> => listen(work, context, LOOK_MS);
   const change = <T>(work: () => Promise<T>, context: CallContext): Promise<T> => listen(work, context, CHANGE_MS);
-  // Not `check`, which never fails, not `prepare`, which may take half an hour, not `reach`, where the box answers and not its provider.
+  // Where a create may take minutes, so may whatever else waits for a machine.
+  const longestMs = Math.max(CHANGE_MS, provider.longestCreateMs);
+  // Not `check`, which never fails, not `prepare`, which may take half an hour, not `reach` and `followSetup`, where the box answers and not its provider.
   return {
     ...provider,
     admit: (context) => look(() => provider.admit(context), context),
@@ -39,9 +41,9 @@ export function heard(provider: Provider, tell: (heard: Heard) => void): Provide
     ensureHome: (box, context) =>
       listen(() => provider.ensureHome(box, context), context, box.from === undefined ? CHANGE_MS : SNAPSHOT_MS),
     create: (box, context) => listen(() => provider.create(box, context), context, provider.longestCreateMs),
-    start: (box, context) => change(() => provider.start(box, context), context),
-    stop: (box, context) => change(() => provider.stop(box, context), context),
-    destroy: (box, context) => change(() => provider.destroy(box, context), context),
+    start: (box, context) => listen(() => provider.start(box, context), context, longestMs),
+    stop: (box, context) => listen(() => provider.stop(box, context), context, longestMs),
+    destroy: (box, context) => listen(() => provider.destroy(box, context), context, longestMs),
     destroyHome: (box, context) => change(() => provider.destroyHome(box, context), context),
     snapshotHome: (box, snapshotId, context) =>
       listen(() => provider.snapshotHome(box, snapshotId, context), context, SNAPSHOT_MS),
@@ -51,7 +53,8 @@ export function heard(provider: Provider, tell: (heard: Heard) => void): Provide
     list: (installId, context) => look(() => provider.list(installId, context), context),
     configure: (box, context) => look(() => provider.configure(box, context), context),
     measure: (box, context) => look(() => provider.measure(box, context), context),
-    observe: (boxes, context) => look(() => provider.observe(boxes, context), context),
+    // Boxes may be asked one by one, and some of them be silent.
+    observe: (boxes, context) => change(() => provider.observe(boxes, context), context),
   };
 }
 

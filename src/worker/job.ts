@@ -21,6 +21,8 @@ export interface JobContext {
   tenure: Tenure;
   /** `tenure.signal` and the job's deadline. */
   signal: AbortSignal;
+  /** When this try began, if a worker before this one was lost; what it asked for may come to light late. */
+  takenOver: Date | undefined;
   steps: Steps;
   source: SpecSource;
   gateway: Gateway;

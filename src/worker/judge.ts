@@ -1,6 +1,6 @@
 // Tells from two observations of a box whether somebody used it between them, and says why: pure.
 import type { Activity } from '../boxes/planned-stop.ts';
-import type { Observation, ObservedProcess } from '../providers/provider.ts';
+import type { Observation, ObservedProcess } from '../providers/observed.ts';
 import { shown } from '../threads/shown.ts';
 
 /** From what on a box counts as active. */

@@ -10,14 +10,20 @@ import type { MessageBody, ProgressLine } from '../threads/reply.ts';
 import { type Usual, usualText } from '../threads/waiting.ts';
 
 export interface Steps {
-  /** Runs one step; `label` may be completed by what the work found out. A step of an earlier try is shown again, not twice. */
-  run<T>(name: string, label: string, work: () => Promise<T>, complete?: (result: T) => string): Promise<T>;
+  /**
+   * Runs one step; `label` may be completed by what the work found out. `note` is told what it waits for. A step of an earlier try is shown
+   * again, not twice.
+   */
+  run<T>(name: string, label: string, work: (note: Note) => Promise<T>, complete?: (result: T) => string): Promise<T>;
   /** Shows below the steps what a program prints; asked for it at most once a second. */
   print(output: () => string): void;
   /** Resolves when everything shown so far is written. */
   written(): Promise<void>;
   readonly lines: readonly StepRow[];
 }
+
+/** Shown behind the step's label as long as it is worked on. */
+export type Note = (waitsFor: string) => void;
 
 export interface StepsOptions {
   db: Database;
@@ -95,9 +101,19 @@ export async function openSteps(options: StepsOptions): Promise<Steps> {
     },
     async run(name, label, work, complete) {
       const began = clock();
-      const slow = setTimeout(() => show({ name, label, state: 'working' }), SHOW_WORKING_MS);
+      let doing = label;
+      let isShown = false;
+      const slow = setTimeout(() => {
+        isShown = true;
+        show({ name, label: doing, state: 'working' });
+      }, SHOW_WORKING_MS);
+      const note: Note = (waitsFor) => {
+        const before = doing;
+        doing = `${label}: ${waitsFor}`;
+        if (isShown && doing !== before) show({ name, label: doing, state: 'working' });
+      };
       try {
-        const result = await work();
+        const result = await work(note);
         clearTimeout(slow);
         meters.stepped(job.kind, name, 'done', clock() - began);
         show({ name, label: complete?.(result) ?? label, state: 'done', tookMs: Math.round(clock() - began) });

@@ -1,6 +1,7 @@
 // Quarantine as the worker keeps it: noticing an older database, looking without touching, and setting things right at the release.
 import type { Logger } from '../log.ts';
-import { type InstanceView, instanceName, type Provider } from '../providers/provider.ts';
+import { instanceName } from '../providers/names.ts';
+import type { InstanceView, Provider } from '../providers/provider.ts';
 import type { Wakes } from '../queue/wakes.ts';
 import type { Database } from '../store/database.ts';
 import { keepOrphans, noteOrphans, ownersOf } from '../store/instances.ts';

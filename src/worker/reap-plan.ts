@@ -1,5 +1,6 @@
 // What becomes of instances that no box owns, decided from a list and rows alone, so that thousands of worlds can be tried.
-import { type InstanceView, instanceName } from '../providers/provider.ts';
+import { instanceName } from '../providers/names.ts';
+import type { InstanceView } from '../providers/provider.ts';
 
 /** More of what exists than this, or than a few, is never removed in one round: an operator has to look. */
 export const MOST_SHARE = 0.1;

@@ -150,7 +150,7 @@ async function compare(options: ReconcilerOptions, provider: Provider): Promise<
   const halted = async (box: ExpectedInstance): Promise<'nothing' | 'stopped' | undefined> => {
     if (running.has(box.name)) return undefined;
     const ref = refOf({ id: box.boxId, incarnation: box.incarnation }, source.installId);
-    const view = await provider.inspect(ref, looking);
+    const view = await provider.inspect({ ...ref, ref: box.ref ?? undefined }, looking);
     if (view === undefined) return 'nothing';
     return view.running ? undefined : 'stopped';
   };

@@ -4,7 +4,7 @@ import { lockBox, moveBox } from '../store/boxes.ts';
 import { settleWarnings } from '../store/notices.ts';
 import { closeUsage } from '../store/usage.ts';
 import { command, fail, say } from '../threads/reply.ts';
-import { refOf } from './box-spec.ts';
+import { liveRefOf } from './box-spec.ts';
 import { enter, readyReply, runs } from './bring-up.ts';
 import type { JobContext, JobHandler } from './job.ts';
 import { bringUp } from './start.ts';
@@ -38,7 +38,7 @@ async function stopFirst({ job, provider, source, steps, tenure, signal }: JobCo
     await enter(tx, locked, job.epoch, 'stopping');
     return locked;
   });
-  await steps.run('stop', 'box stopped', () => provider.stop(refOf(box, source.installId), { signal }));
+  await steps.run('stop', 'box stopped', (note) => provider.stop(liveRefOf(box, source.installId), { signal, note }));
   await tenure.write(async (tx) => {
     await moveBox(tx, { boxId: box.id, epoch: job.epoch, to: 'stopped', endpoint: null });
     await closeUsage(tx, box.id);

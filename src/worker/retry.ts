@@ -17,6 +17,7 @@ const PASSING = {
   image_missing: true,
   snapshot_gone: false,
   host_key_mismatch: false,
+  box_silent: true,
   invalid: false,
 } as const satisfies Record<ProviderErrorCode, boolean>;
 

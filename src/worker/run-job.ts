@@ -16,7 +16,7 @@ import { type ClaimedJob, endCancelled, endJob, liveSideJobs, requeueJob } from 
 import { closeUsage } from '../store/usage.ts';
 import { withFailure } from '../threads/failure.ts';
 import { sealAborted } from './abort.ts';
-import { refOf, type SpecSource } from './box-spec.ts';
+import { liveRefOf, type SpecSource } from './box-spec.ts';
 import type { Circuits } from './circuits.ts';
 import { heardIn } from './heard.ts';
 import type { JobContext, JobHandler } from './job.ts';
@@ -61,7 +61,7 @@ export interface JobRunner {
 }
 
 /** One try of one job: what every part of it needs, from the claim to the end. */
-interface Attempt extends Pick<JobContext, 'job' | 'box' | 'tenure' | 'signal'> {
+interface Attempt extends Pick<JobContext, 'job' | 'box' | 'tenure' | 'signal' | 'takenOver'> {
   handler: JobHandler;
 }
 
@@ -86,7 +86,8 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       handler.deadlineMs,
     );
     const signal = AbortSignal.any([tenure.signal, shutdown, deadline.signal]);
-    const attempt: Attempt = { job, box, handler, tenure, signal };
+    const takenOver = job.losses > 0 ? new Date() : undefined;
+    const attempt: Attempt = { job, box, handler, tenure, signal, takenOver };
     try {
       await perform(attempt);
     } catch (error) {
@@ -218,7 +219,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
   /** A box in error must not run unseen; what cannot be stopped now is found by the next start or destroy. */
   async function stopHalfUp(provider: Provider, box: Box): Promise<void> {
     const now = await boxById(db.tx, box.id);
-    const ref = refOf(now ?? box, options.source.installId);
+    const ref = liveRefOf(now ?? box, options.source.installId);
     await provider.stop(ref, { signal: AbortSignal.timeout(STOP_MS) }).catch((error: unknown) => {
       logger.warn({ error }, 'A box that did not come up could not be stopped');
     });

@@ -1,6 +1,6 @@
 // What this process saw of each box, and what that comes to; kept in memory, because an unchanged box costs no write.
 import type { Activity } from '../boxes/planned-stop.ts';
-import type { Observation } from '../providers/provider.ts';
+import type { Observation } from '../providers/observed.ts';
 import type { LivingBox } from '../store/lives.ts';
 import { type ActivityLimits, type Glance, type Judgement, judge } from './judge.ts';
 

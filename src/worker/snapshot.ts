@@ -5,7 +5,7 @@ import { audit } from '../store/audit.ts';
 import type { Job } from '../store/jobs.ts';
 import { giveSnapshotUp, noteSnapshotMade, snapshotName } from '../store/snapshots.ts';
 import { command, fail, say } from '../threads/reply.ts';
-import { refOf } from './box-spec.ts';
+import { liveRefOf } from './box-spec.ts';
 import type { JobHandler } from './job.ts';
 
 /** A home of 100 GiB on a slow disk. */
@@ -23,7 +23,7 @@ export const snapshotJob: JobHandler = {
     const { bytes } = await steps.run(
       'snapshot',
       `snapshot ${name}`,
-      () => provider.snapshotHome(refOf(box, source.installId), id, context),
+      (note) => provider.snapshotHome(liveRefOf(box, source.installId), id, { ...context, note }),
       (made) => `snapshot ${name}, ${bytesText(made.bytes)}`,
     );
     return {

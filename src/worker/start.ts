@@ -37,10 +37,10 @@ async function startOrMake(context: JobContext, intended: Intended): Promise<Int
   const existing = await provider.inspect(intended.spec, context);
   if (existing !== undefined) {
     const { box, spec } = intended;
-    const instance = await steps.run('instance', 'box started', async () => {
+    const instance = await steps.run('instance', 'box started', async (note) => {
       // Before it runs, so that a key that was removed meanwhile opens it for no moment; `start` itself promises nothing about keys.
       if (box.configApplied < box.configWanted) await provider.configure(spec, context);
-      return provider.start(spec, context);
+      return provider.start(spec, { ...context, note });
     });
     return { box, spec, instance };
   }
@@ -50,7 +50,9 @@ async function startOrMake(context: JobContext, intended: Intended): Promise<Int
   const next = await nextInstance(context);
   await context.tenure.write((tx) => closeInstance(tx, gone.instanceName));
   await makeHome(context, next.spec);
-  const instance = await steps.run('instance', 'box made again on its home', () => provider.create(next.spec, context));
+  const instance = await steps.run('instance', 'box made again on its home', (note) =>
+    provider.create(next.spec, { ...context, note }),
+  );
   if (!instance.running) throw new ProviderError('unavailable', 'The box did not start.');
   return { ...next, instance };
 }

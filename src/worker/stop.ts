@@ -2,7 +2,7 @@
 import { routeTo, sshLine } from '../boxes/card.ts';
 import { STOP_CAUSES } from '../boxes/planned-stop.ts';
 import { bytesText } from '../boxes/text.ts';
-import { type BoxRef, ProviderError } from '../providers/provider.ts';
+import { type LiveBoxRef, ProviderError } from '../providers/provider.ts';
 import { payloadSchema } from '../queue/queues.ts';
 import { audit } from '../store/audit.ts';
 import { lockBox, moveBox, noteHomeUsed } from '../store/boxes.ts';
@@ -12,7 +12,7 @@ import { lifeById, noteAsleep } from '../store/lives.ts';
 import { notify, settleWarnings } from '../store/notices.ts';
 import { closeUsage } from '../store/usage.ts';
 import { command, duration, fail, say, text } from '../threads/reply.ts';
-import { refOf } from './box-spec.ts';
+import { liveRefOf } from './box-spec.ts';
 import { enter } from './bring-up.ts';
 import type { JobContext, JobHandler } from './job.ts';
 import { stoppedLine, stoppedReply } from './stop-words.ts';
@@ -31,8 +31,8 @@ export const stopJob: JobHandler = {
       await enter(tx, locked, job.epoch, 'stopping');
       return locked;
     });
-    const ref = refOf(box, source.installId);
-    await steps.run('stop', 'box stopped', () => provider.stop(ref, context));
+    const ref = liveRefOf(box, source.installId);
+    await steps.run('stop', 'box stopped', (note) => provider.stop(ref, { ...context, note }));
     const used = await homeUsed(context, ref);
     const ran =
       context.box.state === 'running'
@@ -91,7 +91,7 @@ async function tellOwner(
 }
 
 /** A figure for people; a box without one stops all the same. */
-async function homeUsed(context: JobContext, ref: BoxRef): Promise<number | undefined> {
+async function homeUsed(context: JobContext, ref: LiveBoxRef): Promise<number | undefined> {
   try {
     return (await context.provider.measure(ref, context)).homeUsedBytes;
   } catch (error) {

@@ -3,13 +3,14 @@ import { bytesText } from '../boxes/text.ts';
 import type { Logger } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Wakes } from '../queue/wakes.ts';
+import { noteFigures } from '../store/box-figures.ts';
 import { noteHomeUsed } from '../store/boxes.ts';
 import { silentProviders } from '../store/circuits.ts';
 import type { Database } from '../store/database.ts';
-import { runningInstances } from '../store/reconcile.ts';
+import { type ExpectedInstance, runningInstances } from '../store/reconcile.ts';
 import { sideBySide } from '../store/together.ts';
 import { command, fail, text } from '../threads/reply.ts';
-import { refOf, type SpecSource } from './box-spec.ts';
+import { liveRefOf, type SpecSource } from './box-spec.ts';
 import { stopBox } from './stop-box.ts';
 
 /** What a box may write outside its home where the engine sets no limit: packages, caches, logs. */
@@ -23,15 +24,11 @@ export interface WatchOptions {
   wakes: Wakes;
   providers: ReadonlyMap<string, Provider>;
   source: SpecSource;
+  now: () => Date;
   logger: Logger;
   /** Once it is aborted no further box is measured. */
   signal: AbortSignal;
   rootLimitBytes?: number;
-}
-
-interface Watched {
-  boxId: string;
-  incarnation: number;
 }
 
 export async function watchDisks(options: WatchOptions): Promise<void> {
@@ -46,13 +43,14 @@ export async function watchDisks(options: WatchOptions): Promise<void> {
   }
 }
 
-async function look(options: WatchOptions, provider: Provider, box: Watched): Promise<void> {
-  const { db, source, logger, signal, rootLimitBytes = ROOT_LIMIT_BYTES } = options;
+async function look(options: WatchOptions, provider: Provider, box: ExpectedInstance): Promise<void> {
+  const { db, source, now, logger, signal, rootLimitBytes = ROOT_LIMIT_BYTES } = options;
   try {
-    const figures = await provider.measure(refOf({ id: box.boxId, incarnation: box.incarnation }, source.installId), {
+    const figures = await provider.measure(liveRefOf({ ...box, id: box.boxId }, source.installId), {
       signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]),
     });
     if (figures.homeUsedBytes !== undefined) await noteHomeUsed(db.tx, box.boxId, figures.homeUsedBytes);
+    if (figures.figures !== undefined) await noteFigures(db.tx, box.boxId, { figures: figures.figures, at: now() });
     const usedBytes = figures.rootUsedBytes ?? 0;
     if (usedBytes <= rootLimitBytes) return;
     await stopFiller(options, box, { usedBytes, limitBytes: rootLimitBytes }).catch((error: unknown) =>
@@ -71,7 +69,11 @@ interface Fill {
   limitBytes: number;
 }
 
-async function stopFiller(options: WatchOptions, watched: Watched, { usedBytes, limitBytes }: Fill): Promise<void> {
+async function stopFiller(
+  options: WatchOptions,
+  watched: ExpectedInstance,
+  { usedBytes, limitBytes }: Fill,
+): Promise<void> {
   const job = await stopBox(options, {
     boxId: watched.boxId,
     // Measuring took a while: what was measured may be gone.

@@ -38,7 +38,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'providers/': ['boxes/', ...COMMON],
   'commands/': SERVICES,
   'bots/': [...RULES, 'store/', ...COMMON],
-  'worker/': [...SERVICES, 'providers/provider.ts', 'providers/registry.ts'],
+  'worker/': [
+    ...SERVICES,
+    'providers/names.ts',
+    'providers/observed.ts',
+    'providers/provider.ts',
+    'providers/registry.ts',
+  ],
   'config.ts': [...RULES, 'config/', ...COMMON],
   'config/': [...RULES, ...COMMON],
   // Composition: what one process is made of. Only verbs and main.ts stand above it.
@@ -92,6 +98,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'smtp-server': ['bots/email/'],
   ssh2: ['bots/ssh/', 'providers/shared/'],
   uuid: ['store/'],
+  yaml: ['providers/shared/'],
   zod: ['src'],
 };
 

@@ -1,6 +1,6 @@
 // snapshot create, list and delete, and spinup --from: through a whole house, with another's, with limits, and with workers that die.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { instanceName } from '../../src/providers/provider.ts';
+import { instanceName } from '../../src/providers/names.ts';
 import { openTestHouse, type TestHouse, UNREPAIRED } from '../support/house.ts';
 import { lookRound } from '../worker/round.ts';
 

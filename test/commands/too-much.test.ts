@@ -28,6 +28,7 @@ function dispatcher(): Dispatcher {
     memoryBudgetMiB: undefined,
     ports: undefined,
     keepsHomes: true,
+    prices: undefined,
     takesSnapshots: true,
   };
   return createDispatcher({
@@ -40,6 +41,7 @@ function dispatcher(): Dispatcher {
       providers: [provider],
       gateway: { host: '127.0.0.1', port: 2222, isPublic: false, hostKey: fakeKeyPair().publicKey },
       destroyKeepHours: 0,
+      asksForPrices: true,
       idle: idleConfig({}),
       defaultTimeZone: 'UTC',
       admins: [],

@@ -10,7 +10,16 @@ const DEFAULT_MOMENTS_MS = [0, 1, 10, 50, 200];
 /** What is not a verb. */
 type Traits = Pick<
   Provider,
-  'name' | 'title' | 'longestCreateMs' | 'maximumCpus' | 'memoryBudgetMiB' | 'ports' | 'keepsHomes' | 'takesSnapshots'
+  | 'name'
+  | 'title'
+  | 'longestCreateMs'
+  | 'maximumCpus'
+  | 'memoryBudgetMiB'
+  | 'ports'
+  | 'keepsHomes'
+  | 'takesSnapshots'
+  | 'setsUp'
+  | 'prices'
 >;
 
 const verbs = {
@@ -91,7 +100,7 @@ const verbs = {
     (context) =>
       provider.exec(box, { endpoint: { host: '127.0.0.1', port: 9 }, line: 'true', output: () => {} }, context),
 } satisfies Record<
-  Exclude<keyof Provider, 'check' | keyof Traits>,
+  Exclude<keyof Provider, 'check' | 'followSetup' | keyof Traits>,
   (on: { provider: Provider; box: BoxSpec; view: InstanceView }) => (context: CallContext) => Promise<unknown>
 >;
 export function provesAborting(boxes: () => Boxes): void {

@@ -1,6 +1,7 @@
 // The provider contract: what boxes do is seen from outside, each box for itself.
 import { expect, test } from 'vitest';
-import type { BoxSpec, Observation, ObservedProcess } from '../../src/providers/provider.ts';
+import type { Observation, ObservedProcess } from '../../src/providers/observed.ts';
+import type { BoxSpec } from '../../src/providers/provider.ts';
 import { type Boxes, failure } from './provider-subject.ts';
 
 const WAIT = { timeout: 30_000, interval: 250 };

@@ -2,7 +2,8 @@
 import { v7 as uuidv7 } from 'uuid';
 import { generateHostKey } from '../../src/bots/ssh/host-keys.ts';
 import { DEFAULT_SIZES, resourcesOf } from '../../src/boxes/sizes.ts';
-import { type BoxSpec, instanceName } from '../../src/providers/provider.ts';
+import { instanceName } from '../../src/providers/names.ts';
+import type { BoxSpec } from '../../src/providers/provider.ts';
 
 /** An installation id of this test run only, so that nothing an earlier run left can be taken for ours. */
 export function testInstallId(): string {

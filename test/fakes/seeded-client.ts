@@ -10,6 +10,7 @@ import {
   endpointSchema,
   healthSchema,
   historySchema,
+  liveBoxRefSchema,
   measurementSchema,
   noteSchema,
   nothingSchema,
@@ -52,20 +53,20 @@ export function createSeededClient(url: string, traits: Partial<Traits> = {}): P
     create: (box, { signal }) => call('create', box, viewSchema, signal),
     start: (box, { signal }) => call('start', box, viewSchema, signal),
     reach: (box, instance, { signal }) => call('reach', { box, instance }, endpointSchema, signal),
-    stop: (box, { signal }) => call('stop', boxRefSchema.parse(box), nothingSchema, signal),
+    stop: (box, { signal }) => call('stop', liveBoxRefSchema.parse(box), nothingSchema, signal),
     destroy: (box, { signal }) => call('destroy', boxRefSchema.parse(box), nothingSchema, signal),
     destroyHome: (box, { signal }) => call('destroyHome', boxRefSchema.parse(box), nothingSchema, signal),
     snapshotHome: (box, snapshotId, { signal }) =>
-      call('snapshotHome', { box: boxRefSchema.parse(box), snapshotId }, snapshotTakenSchema, signal),
+      call('snapshotHome', { box: liveBoxRefSchema.parse(box), snapshotId }, snapshotTakenSchema, signal),
     snapshots: (installId, { signal }) => call('snapshots', { installId }, snapshotsSchema, signal),
     destroySnapshot: (snapshot, { signal }) =>
       call('destroySnapshot', snapshotRefSchema.parse(snapshot), nothingSchema, signal),
     inspect: (box, { signal }) => call('inspect', boxRefSchema.parse(box), perhapsViewSchema, signal),
     list: (installId, { signal }) => call('list', { installId }, viewsSchema, signal),
     configure: (box, { signal }) => call('configure', box, nothingSchema, signal),
-    measure: (box, { signal }) => call('measure', boxRefSchema.parse(box), measurementSchema, signal),
+    measure: (box, { signal }) => call('measure', liveBoxRefSchema.parse(box), measurementSchema, signal),
     observe: (boxes, { signal }) =>
-      call('observe', { boxes: boxes.map((box) => boxRefSchema.parse(box)) }, observationsSchema, signal),
+      call('observe', { boxes: boxes.map((box) => liveBoxRefSchema.parse(box)) }, observationsSchema, signal),
     async exec(box, { endpoint, line, output }, { signal }) {
       const { printed, ended } = await call('exec', { box, endpoint, line }, ranSchema, signal);
       output(Buffer.from(printed));

@@ -6,7 +6,17 @@ import type { SeededWorld } from './seeded-world.ts';
 /** What a provider says about itself, apart from its verbs. */
 export type Traits = Pick<
   Provider,
-  'name' | 'title' | 'longestCreateMs' | 'maximumCpus' | 'memoryBudgetMiB' | 'ports' | 'keepsHomes' | 'takesSnapshots'
+  | 'name'
+  | 'title'
+  | 'longestCreateMs'
+  | 'maximumCpus'
+  | 'memoryBudgetMiB'
+  | 'ports'
+  | 'keepsHomes'
+  | 'takesSnapshots'
+  | 'setsUp'
+  | 'followSetup'
+  | 'prices'
 >;
 
 export type Call = <T>(

@@ -14,6 +14,7 @@ import {
   errorToWire,
   failNextSchema,
   faultsSchema,
+  liveBoxRefSchema,
   snapshotRefSchema,
   toWire,
   viewSchema,
@@ -109,11 +110,11 @@ function verbsOf(cloud: SeededCloud): Record<Verb, (body: unknown) => Promise<un
       const { box, instance } = z.object({ box: boxSpecSchema, instance: viewSchema }).parse(body);
       return provider.reach(box, instance, context);
     },
-    stop: (body) => provider.stop(ref(body), context),
+    stop: (body) => provider.stop(liveBoxRefSchema.parse(body), context),
     destroy: (body) => provider.destroy(ref(body), context),
     destroyHome: (body) => provider.destroyHome(ref(body), context),
     snapshotHome(body) {
-      const { box, snapshotId } = z.object({ box: boxRefSchema, snapshotId: z.string() }).parse(body);
+      const { box, snapshotId } = z.object({ box: liveBoxRefSchema, snapshotId: z.string() }).parse(body);
       return provider.snapshotHome(box, snapshotId, context);
     },
     snapshots: (body) => provider.snapshots(z.object({ installId: z.string() }).parse(body).installId, context),
@@ -121,9 +122,9 @@ function verbsOf(cloud: SeededCloud): Record<Verb, (body: unknown) => Promise<un
     inspect: (body) => provider.inspect(ref(body), context),
     list: (body) => provider.list(z.object({ installId: z.string() }).parse(body).installId, context),
     configure: (body) => provider.configure(spec(body), context),
-    measure: (body) => provider.measure(ref(body), context),
+    measure: (body) => provider.measure(liveBoxRefSchema.parse(body), context),
     async observe(body) {
-      const { boxes } = z.object({ boxes: z.array(boxRefSchema) }).parse(body);
+      const { boxes } = z.object({ boxes: z.array(liveBoxRefSchema) }).parse(body);
       return [...(await provider.observe(boxes, context))];
     },
     async exec(body) {

@@ -25,6 +25,8 @@ export const boxRefSchema = z.object({
   instanceName: z.string(),
 });
 
+export const liveBoxRefSchema = boxRefSchema.extend({ hostKey: z.object({ publicKey: z.string() }) });
+
 export const boxSpecSchema = boxRefSchema.extend({
   boxName: z.string(),
   resources: z.object({ cpus: z.number(), memoryMiB: z.number(), homeGiB: z.number(), pids: z.number() }),

@@ -1,5 +1,5 @@
 // What a machine of the simulated cloud does while it runs: a test says how fast, the cloud's clock does the rest.
-import type { Observation, ObservedProcess } from '../../src/providers/provider.ts';
+import type { Observation, ObservedProcess } from '../../src/providers/observed.ts';
 
 export interface SeededWork {
   /** Programs that people run, by name: the share of one core that each uses. One that is left out has ended. */

@@ -1,11 +1,6 @@
 // The simulated cloud itself: homes and instances, names that are taken, ports that collide. Every change is in the ledger.
-import {
-  type BoxRef,
-  type BoxSpec,
-  type InstanceView,
-  type Observation,
-  ProviderError,
-} from '../../src/providers/provider.ts';
+import type { Observation } from '../../src/providers/observed.ts';
+import { type BoxRef, type BoxSpec, type InstanceView, ProviderError } from '../../src/providers/provider.ts';
 import { createHomes, type SeededHomes } from './seeded-homes.ts';
 import { existedAt, type LedgerBook, type LedgerInstance, wasRunningAt } from './seeded-ledger.ts';
 import { type Ran, runSeeded } from './seeded-shell.ts';

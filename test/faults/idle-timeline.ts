@@ -1,5 +1,5 @@
 // What a simulated box's owner really does, minute by minute, and the counters that a provider would show of it.
-import type { Observation } from '../../src/providers/provider.ts';
+import type { Observation } from '../../src/providers/observed.ts';
 
 export type Doing = 'nothing' | 'computing' | 'typing' | 'loading' | 'holding';
 

@@ -31,6 +31,7 @@ beforeAll(async () => {
       sizes: DEFAULT_SIZES,
       tiers: DEFAULT_TIERS,
       providers: [],
+      asksForPrices: true,
       gateway: { host: '127.0.0.1', port: 2222, isPublic: false, hostKey: generateHostKey().publicKey },
       destroyKeepHours: 0,
       idle: idleConfig({}),

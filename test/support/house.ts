@@ -2,13 +2,13 @@
 import { Client } from 'pg';
 import type { Door } from '../../src/bots/door.ts';
 import type { SignUp } from '../../src/commands/admit.ts';
-import type { Provider } from '../../src/providers/provider.ts';
 import { startBotsRole } from '../../src/roles/bots.ts';
 import { type HouseServices, type HouseSettings, openHouse, type Running } from '../../src/roles/house.ts';
 import type { Timings } from '../../src/roles/timings.ts';
 import { startWorkerRole } from '../../src/roles/worker.ts';
 import { type Chat, startChat } from '../fakes/chat.ts';
 import { type ChatDoor, createChatDoor } from '../fakes/chat-door.ts';
+import type { Traits } from '../fakes/seeded-driver.ts';
 import { createSeededCloud, type SeededCloud } from '../fakes/seeded-provider.ts';
 import { FAST, houseSettings } from '../fakes/service.ts';
 import { eventually } from './eventually.ts';
@@ -58,9 +58,7 @@ export interface HouseOptions {
   githubUrl?: string;
   /** Default true. */
   worker?: boolean;
-  traits?: Partial<
-    Pick<Provider, 'memoryBudgetMiB' | 'ports' | 'maximumCpus' | 'longestCreateMs' | 'keepsHomes' | 'takesSnapshots'>
-  >;
+  traits?: Partial<Omit<Traits, 'name' | 'title'>>;
 }
 
 const ANSWER_MS = 60_000;

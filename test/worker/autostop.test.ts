@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { DEFAULT_TIERS, type Tiers } from '../../src/boxes/sizes.ts';
 import { idleConfig } from '../../src/config/idle.ts';
-import type { Observation, Provider } from '../../src/providers/provider.ts';
+import type { Observation } from '../../src/providers/observed.ts';
+import type { Provider } from '../../src/providers/provider.ts';
 import { type Autostop, createAutostop } from '../../src/worker/autostop.ts';
 import { eventually } from '../support/eventually.ts';
 import { NEVER_MS, openTestHouse, type TestHouse, UNREPAIRED } from '../support/house.ts';

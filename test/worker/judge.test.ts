@@ -1,6 +1,6 @@
 // What counts as use between two looks at a box, and the reason that people read.
 import { describe, expect, test } from 'vitest';
-import type { Observation, ObservedProcess } from '../../src/providers/provider.ts';
+import type { Observation, ObservedProcess } from '../../src/providers/observed.ts';
 import { judge } from '../../src/worker/judge.ts';
 
 const MINUTE_MS = 60_000;

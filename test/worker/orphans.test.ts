@@ -1,6 +1,7 @@
 // Instances that no box owns: our own are removed after two looks, never many, never on a doubtful list; others wait for an operator.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { instanceName, type Provider } from '../../src/providers/provider.ts';
+import { instanceName } from '../../src/providers/names.ts';
+import type { Provider } from '../../src/providers/provider.ts';
 import { newId } from '../../src/store/ids.ts';
 import { askOrphansGone, listOrphans } from '../../src/store/instances.ts';
 import { makeBoxSpec, makeHostKey } from '../contracts/provider-spec.ts';

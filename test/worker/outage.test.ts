@@ -67,10 +67,10 @@ test('what comes round leaves a silent provider alone, and is done for the other
   await house.sql(`UPDATE boxes SET home_used_bytes = NULL, config_wanted = config_wanted + 1`);
   await house.sql(`INSERT INTO circuits VALUES ('east', now(), now() + interval '1 hour', 30000)`);
   east.become('hangs');
-  const { db, wakes, providers, secrets, installId, gatewayKey, logger } = house.services;
+  const { db, wakes, providers, secrets, installId, gatewayKey, logger, now } = house.services;
   const source = { installId, secrets, gatewayPublicKey: gatewayKey.publicKey };
   await lookRound(house);
-  await watchDisks({ db, wakes, providers, source, logger, signal: AbortSignal.timeout(30_000) });
+  await watchDisks({ db, wakes, providers, source, now, logger, signal: AbortSignal.timeout(30_000) });
   expect(east.hanging()).toBe(0);
   const seen = `SELECT name, home_used_bytes IS NOT NULL AS measured, config_applied = config_wanted AS configured FROM boxes WHERE name IN ('idas-box', 'jans-box') ORDER BY name`;
   expect(await house.sql(seen)).toEqual([

@@ -1,7 +1,8 @@
 // A database that is older than the world: noticed, nothing done in it, and made to agree with the world when an operator releases it.
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { instanceName, type Provider } from '../../src/providers/provider.ts';
+import { instanceName } from '../../src/providers/names.ts';
+import type { Provider } from '../../src/providers/provider.ts';
 import { openMarkFile } from '../../src/worker/mark.ts';
 import { makeBoxSpec, makeHostKey } from '../contracts/provider-spec.ts';
 import { eventually } from '../support/eventually.ts';

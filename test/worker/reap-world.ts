@@ -1,6 +1,7 @@
 // One simulated installation: its history, the database that it is left with (this one, an older one, none), lists that lag or are empty,
 // and rounds of the reconciler, whose decisions are the real ones. Tells what was removed that should have stayed.
-import { type InstanceView, instanceName } from '../../src/providers/provider.ts';
+import { instanceName } from '../../src/providers/names.ts';
+import type { InstanceView } from '../../src/providers/provider.ts';
 import { type Remembered, realign, stateOf } from '../../src/worker/realign.ts';
 import { aheadOfBooks, planReap, type Seen, withoutOwner } from '../../src/worker/reap-plan.ts';
 import { mulberry32 } from '../fakes/seeded-random.ts';

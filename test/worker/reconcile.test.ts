@@ -1,7 +1,9 @@
 // The reconciler, one round at a time: boxes that are not where they should be are brought there, and nothing else is touched.
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { instanceName, type Provider, ProviderError } from '../../src/providers/provider.ts';
+import { instanceName } from '../../src/providers/names.ts';
+import { type Provider, ProviderError } from '../../src/providers/provider.ts';
+import { fakeKeyPair } from '../fakes/key-pair.ts';
 import { eventually } from '../support/eventually.ts';
 import { openTestHouse, type TestHouse, UNREPAIRED } from '../support/house.ts';
 import { lookRound } from './round.ts';
@@ -74,7 +76,7 @@ describe('a box that should run', () => {
   test('and was stopped behind our back, as by a reboot of its host, is started as it was', async () => {
     await house.say(person, 'spinup mybox');
     const before = await boxOf();
-    await provider.stop(refOf(before), { signal });
+    await provider.stop({ ...refOf(before), hostKey: fakeKeyPair() }, { signal });
     await lookRound(house);
     await settledIn('running');
     expect(await boxOf()).toEqual(before);
@@ -149,7 +151,7 @@ test('the time of a box that could not be stopped counts as long as it runs, and
   await lookRound(house);
   house.cloud.setFaults('none');
   expect(await counted()).toHaveLength(1);
-  await provider.stop(refOf(box), { signal });
+  await provider.stop({ ...refOf(box), hostKey: fakeKeyPair() }, { signal });
   await lookRound(house);
   expect(await boxOf()).toMatchObject({ state: 'error' });
   expect(await counted()).toHaveLength(0);

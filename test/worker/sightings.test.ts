@@ -1,6 +1,6 @@
 // What one process remembers of a box between two looks.
 import { expect, test } from 'vitest';
-import type { Observation } from '../../src/providers/provider.ts';
+import type { Observation } from '../../src/providers/observed.ts';
 import type { LivingBox } from '../../src/store/lives.ts';
 import { createSightings } from '../../src/worker/sightings.ts';
 
@@ -14,6 +14,7 @@ const box: LivingBox = {
   name: 'mybox',
   provider: 'seeded',
   incarnation: 1,
+  hostPublicKey: '',
   tier: 'free',
   timeZone: 'UTC',
   activity: 'unknown',

@@ -19,12 +19,12 @@ beforeEach(() => {
 afterAll(() => house.close());
 
 function watch(measure: Provider['measure'], options: Partial<WatchOptions> = {}): Promise<void> {
-  const { db, wakes, secrets, installId, gatewayKey, logger } = house.services;
+  const { db, wakes, secrets, installId, gatewayKey, logger, now } = house.services;
   const source = { installId, secrets, gatewayPublicKey: gatewayKey.publicKey };
   const provider = { ...house.cloud.provider(), measure };
   const providers = new Map([[provider.name, provider]]);
   const { signal } = new AbortController();
-  return watchDisks({ db, wakes, providers, source, logger, signal, ...options });
+  return watchDisks({ db, wakes, providers, source, now, logger, signal, ...options });
 }
 const boxOf = async (who = person) => {
   const [box] = await house.sql<{ id: string; state: string; desired: string }>(
@@ -97,4 +97,27 @@ test('a few boxes are measured at once, and none after the signal', async () => 
   closing.abort();
   await round;
   expect(measured).toHaveLength(4);
+});
+
+test('what goes on in a box is shown to its owner, as names and figures, until it is old', async () => {
+  await house.say(person, 'spinup mybox');
+  expect(await house.say(person, 'info mybox')).not.toContain('load');
+  const used = { usedBytes: 1.5 * GIB, totalBytes: 4 * GIB };
+  await watch(async () => ({
+    homeUsedBytes: GIB,
+    rootUsedBytes: undefined,
+    figures: {
+      load: 1.25,
+      memory: used,
+      home: used,
+      root: used,
+      busiest: [{ command: 'cc1\u001b[31m', cpuMs: 720_000 }],
+    },
+  }));
+  const said = await house.say(person, 'info mybox');
+  for (const part of ['1.25', '1.5 GiB of 4.0 GiB', '(12 min)', 'Looked at']) expect(said).toContain(part);
+  expect(said).not.toContain('\u001b');
+  await house.sql("UPDATE boxes SET figures_at = now() - interval '6 minutes' WHERE figures IS NOT NULL");
+  expect(await house.say(person, 'info mybox')).not.toContain('1.25');
+  await house.say(person, 'destroy mybox --yes');
 });

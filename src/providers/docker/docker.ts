@@ -94,6 +94,8 @@ export function createDockerProvider(options: DockerOptions): Provider {
     longestCreateMs: LONGEST_CREATE_MS,
     keepsHomes: true,
     takesSnapshots: true,
+    setsUp: false,
+    prices: undefined,
     ports: options.ports,
     get maximumCpus() {
       return known?.cpus ?? availableParallelism();
@@ -165,6 +167,7 @@ export function createDockerProvider(options: DockerOptions): Provider {
       return endpoint;
     },
 
+    followSetup: async () => ({ state: 'ready' }),
     stop: (box, { signal }) => stopContainer(docker, box, signal),
     destroy: (box, { signal }) => removeContainer(docker, box, signal),
     destroyHome: (box, { signal }) => homes.remove(box, signal),

@@ -2,7 +2,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MountSettings } from 'dockerode';
-import { type BoxRef, type BoxSpec, ProviderError, shortId } from '../provider.ts';
+import { shortId } from '../names.ts';
+import { type BoxRef, type BoxSpec, ProviderError } from '../provider.ts';
 import { removeFolders } from './box-files.ts';
 import { ask, type Docker } from './engine.ts';
 import { isNotFound } from './engine-status.ts';

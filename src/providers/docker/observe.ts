@@ -1,7 +1,8 @@
 // What running boxes do, asked of the engine from outside: one-shot figures and the list of processes, never an exec.
 import type { ContainerInspectInfo } from 'dockerode';
 import type { Logger } from '../../log.ts';
-import type { BoxRef, CallContext, Observation, ObservedProcess } from '../provider.ts';
+import type { Observation, ObservedProcess } from '../observed.ts';
+import type { BoxRef, CallContext } from '../provider.ts';
 import { ask, type Docker } from './engine.ts';
 import { throwIfCancelled } from './errors.ts';
 import { createGate } from './gate.ts';

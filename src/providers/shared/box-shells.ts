@@ -15,8 +15,11 @@ export interface BoxAddress {
 export interface Run {
   /** Called with everything it prints, in the order in which it came. */
   output(data: Buffer, from: 'out' | 'err'): void;
-  /** What it reads. Left out, its input stays open, and a line that should read nothing says so (`</dev/null`): it can be ended from outside. */
-  input?: string | undefined;
+  /**
+   * What it reads; a promise keeps its input open until then. Left out, its input stays open, and a line that should read nothing says so
+   * (`</dev/null`): it can be ended from outside.
+   */
+  input?: string | Promise<string> | undefined;
   /** Ends it, in the box too. */
   signal: AbortSignal;
 }
@@ -166,7 +169,12 @@ async function runOn(client: Client, line: string, { output, input, signal }: Ru
       else reject(new ProviderError('timeout', 'The connection to the box was lost; the command may go on in it.'));
     });
     // ssh2 sends no signal on a channel whose input is closed.
-    if (input !== undefined) opened.end(input);
+    if (typeof input === 'string') opened.end(input);
+    else
+      input?.then(
+        (text) => opened.end(text),
+        () => opened.end(),
+      );
     if (signal.aborted) stop();
   });
   return promise.finally(() => signal.removeEventListener('abort', stop));

@@ -10,7 +10,7 @@ import { type QueueRemains, readQueueRemains } from '../../queue/remains.ts';
 import { type Secret, secret } from '../../secret.ts';
 import { type Remains, readRemains } from '../../store/remains.ts';
 import { databaseError } from '../database-errors.ts';
-import { providerOptions } from '../house-settings.ts';
+import { vendorOptions } from '../house-settings.ts';
 import { takeServers } from '../servers.ts';
 import { type DataDirRemains, readDataDir } from './data-dir.ts';
 
@@ -49,7 +49,8 @@ export async function openScene(opened: Opened): Promise<Scene> {
   if (installId === undefined) throw dataDir.isHalfRemoved ? halfRemoved(config) : nothingFound(config);
   if (config.databaseUrl !== undefined && remains !== undefined) refuseWhileAtWork(remains);
   const signal = () => AbortSignal.any([opened.signal, AbortSignal.timeout(PROVIDERS_MS)]);
-  const options = providerOptions(config, installId, logger);
+  // Nothing is begun any more, so nobody logs in.
+  const options = vendorOptions(config, { installId, logger, controlKey: '' });
   const providers = PROVIDER_NAMES.filter((name) => config.providers.includes(name)).map((name) =>
     createHoldings(name, options),
   );

@@ -12,6 +12,8 @@ const NOUNS = {
   snapshot: ['snapshot of a home', 'snapshots of homes'],
   network: ['network', 'networks'],
   rules: ['chain of packet rules', 'chains of packet rules'],
+  firewall: ['firewall', 'firewalls'],
+  key: ['SSH key', 'SSH keys'],
 } as const satisfies Record<Holding['kind'], readonly [string, string]>;
 
 const isHome = (kind: Holding['kind']): boolean => kind === 'home' || kind === 'snapshot';
@@ -41,12 +43,18 @@ export function inventory(config: Config, scene: Scene, holdings: readonly Holdi
 
 /** What stays, and what is to be done about it by hand. */
 export function untouched(config: Config, { ours, others }: DataDirRemains): string[] {
-  const { dataDir, databaseUrl, redisUrl, slack, discord, email } = config;
-  const apps = [...(slack ? ['Slack'] : []), ...(discord ? ['Discord'] : []), ...(email ? ['your mail service'] : [])];
+  const { dataDir, databaseUrl, redisUrl, slack, discord, email, digitalocean, ovh } = config;
+  const apps = Object.entries({
+    Slack: slack,
+    Discord: discord,
+    'your mail service': email,
+    DigitalOcean: digitalocean,
+    OVH: ovh,
+  }).flatMap(([name, set]) => (set === undefined ? [] : [name]));
   return [
     'Not touched:',
     '  .env, or wherever else its settings come from, with the tokens in it',
-    ...(apps.length === 0 ? [] : [`  the apps and keys in ${apps.join(', ')}: delete or revoke them there`]),
+    ...(apps.length === 0 ? [] : [`  the apps, keys and tokens in ${apps.join(', ')}: delete or revoke them there`]),
     ...(ours.includes('homes') ? [`  the homes in ${dataDir}/homes`] : []),
     ...(others.length === 0 ? [] : [`  what others put into ${dataDir}: ${some(others)}`]),
     ...(databaseUrl === undefined && redisUrl === undefined ? [] : ['  the servers of DATABASE_URL and REDIS_URL']),

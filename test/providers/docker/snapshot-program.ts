@@ -5,13 +5,19 @@ import { once } from 'node:events';
 import { z } from 'zod';
 import { createDockerProvider } from '../../../src/providers/docker/docker.ts';
 import type { DockerOptions } from '../../../src/providers/docker/options.ts';
-import { type BoxRef, ProviderError } from '../../../src/providers/provider.ts';
+import { type LiveBoxRef, ProviderError } from '../../../src/providers/provider.ts';
 import { OPTIONS_FOR_TESTS, within } from './docker-host.ts';
 
 const askedSchema = z.object({
   installId: z.string(),
   dataDir: z.string(),
-  box: z.object({ installId: z.string(), boxId: z.string(), incarnation: z.number(), instanceName: z.string() }),
+  box: z.object({
+    installId: z.string(),
+    boxId: z.string(),
+    incarnation: z.number(),
+    instanceName: z.string(),
+    hostKey: z.object({ publicKey: z.string() }),
+  }),
   snapshotId: z.string(),
   program: z.string(),
   nth: z.number(),
@@ -28,13 +34,20 @@ export interface SnapshotProgram {
 /** `program`: when the nth of this name has ended, before anything else is done. */
 export function runSnapshot(
   { installId, dataDir }: Pick<DockerOptions, 'installId' | 'dataDir'>,
-  box: BoxRef,
+  box: LiveBoxRef,
   asked: Asked,
 ) {
   const child = fork(new URL(import.meta.url).pathname, { execArgv: [] });
   const ended = once(child, 'exit').then(([, signal]) => String(signal));
   const told = once(child, 'message').then(([outcome]) => String(outcome));
-  child.send({ ...asked, installId, dataDir, box });
+  const { boxId, incarnation, instanceName, hostKey } = box;
+  const { publicKey } = hostKey;
+  child.send({
+    ...asked,
+    installId,
+    dataDir,
+    box: { installId, boxId, incarnation, instanceName, hostKey: { publicKey } },
+  });
   return { process: child, ended: Promise.race([told, ended]) };
 }
 

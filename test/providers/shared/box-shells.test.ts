@@ -57,6 +57,20 @@ test('what a line prints and how it ended is told, a signal too', async () => {
   expect((await run(shells, 'kill -KILL $$')).ended).toEqual({ signal: 'KILL' });
 });
 
+test('a line waits for what it reads, which may only be known while it runs', async () => {
+  const { promise: later, resolve } = Promise.withResolvers<string>();
+  const heard: string[] = [];
+  const ended = await open().run(box, 'echo ready; cat', {
+    output: (data) => {
+      heard.push(data.toString());
+      if (heard.length === 1) resolve('now');
+    },
+    input: later,
+    signal: AbortSignal.timeout(20_000),
+  });
+  expect({ heard, ended }).toEqual({ heard: ['ready\n', 'now'], ended: { status: 0 } });
+});
+
 test('all lines of a box share one connection, and another is made when it has rested', async () => {
   const shells = open(1);
   const from = async () => (await run(shells, 'echo $SSH_CONNECTION')).out;

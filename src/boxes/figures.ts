@@ -1,0 +1,40 @@
+// What goes on in a running box, as figures for its owner.
+import { z } from 'zod';
+import { bytesText } from './text.ts';
+
+const count = z.number().nonnegative();
+
+export const figuresSchema = z.strictObject({
+  /** Programs that wanted a processor, on average over the last minute. */
+  load: count,
+  memory: z.strictObject({ usedBytes: count, totalBytes: count }),
+  home: z.strictObject({ usedBytes: count, totalBytes: count }).optional(),
+  root: z.strictObject({ usedBytes: count, totalBytes: count }),
+  /** Programs of the person's that used most processor time, most first. Their names were chosen inside the box. */
+  busiest: z.array(z.strictObject({ command: z.string(), cpuMs: count })).max(3),
+});
+export type Figures = z.infer<typeof figuresSchema>;
+
+/** Rows of two: `memory`, `1.2 GiB of 3.8 GiB`. */
+export function figureRows(
+  { load, memory, home, root, busiest }: Figures,
+  nameOf: (command: string) => string,
+): string[][] {
+  const of = ({ usedBytes, totalBytes }: { usedBytes: number; totalBytes: number }): string =>
+    `${bytesText(usedBytes)} of ${bytesText(totalBytes)}`;
+  const programs = busiest.map(({ command, cpuMs }) => `${nameOf(command)} (${cpuTime(cpuMs)})`);
+  return [
+    ['load', load.toFixed(2)],
+    ['memory', of(memory)],
+    ...(home === undefined ? [] : [['home', of(home)]]),
+    ['other disk', of(root)],
+    ...(programs.length === 0 ? [] : [['busiest', programs.join(', ')]]),
+  ];
+}
+
+/** `4 s`, `12 min`, `3 h` of processor time. */
+function cpuTime(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}

@@ -1,0 +1,62 @@
+// What boxes cost where somebody is paid for them: from a vendor's figures to one sentence.
+import { z } from 'zod';
+import type { Size } from './sizes.ts';
+
+/** A provider's prices for what it makes boxes of. */
+export const pricesSchema = z.strictObject({
+  /** ISO 4217, of every figure here. */
+  currency: z.string().regex(/^[A-Z]{3}$/),
+  machines: z.array(
+    z.strictObject({
+      cpus: z.number().positive(),
+      memoryMiB: z.number().positive(),
+      /** For an hour in which it is there, and the most for a month. */
+      hourly: z.number().nonnegative(),
+      monthly: z.number().nonnegative(),
+    }),
+  ),
+  /** Of a home, whether its box runs or not. */
+  homeGiBMonthly: z.number().nonnegative(),
+  /** Whether a stopped box's machine is paid for like a running one's. */
+  stoppedMachine: z.enum(['paid', 'free']),
+});
+export type Prices = z.infer<typeof pricesSchema>;
+
+/** Of one box, home included. */
+export interface Price {
+  currency: string;
+  hourly: number;
+  monthly: number;
+  /** For a month in which it does not run. */
+  stopped: number;
+}
+
+/** How vendors count: 365.25 days of 24 hours, by 12. */
+const MONTH_HOURS = 730.5;
+
+/** The cheapest machine that is large enough; undefined where none is. */
+export function priceOf(prices: Prices, { cpus, memoryMiB, homeGiB }: Size): Price | undefined {
+  const [machine] = prices.machines
+    .filter((one) => one.cpus >= cpus && one.memoryMiB >= memoryMiB)
+    .toSorted((one, other) => one.hourly - other.hourly);
+  if (machine === undefined) return undefined;
+  const home = prices.homeGiBMonthly * homeGiB;
+  const monthly = machine.monthly + home;
+  return {
+    currency: prices.currency,
+    hourly: machine.hourly + home / MONTH_HOURS,
+    monthly,
+    stopped: prices.stoppedMachine === 'paid' ? monthly : home,
+  };
+}
+
+/** `$0.036 an hour, at most $24 a month; stopped: $24` */
+export function priceText({ currency, hourly, monthly, stopped }: Price): string {
+  return `${money(hourly, currency, 3)} an hour, at most ${money(monthly, currency)} a month; stopped: ${money(stopped, currency)}`;
+}
+
+/** `$24`, `$24.50`; an hour's price with three digits, because it is one of cents. */
+function money(amount: number, currency: string, digits = Number.isInteger(Number(amount.toFixed(2))) ? 0 : 2): string {
+  const rules = { style: 'currency', currency, minimumFractionDigits: digits, maximumFractionDigits: digits } as const;
+  return new Intl.NumberFormat('en', rules).format(amount);
+}

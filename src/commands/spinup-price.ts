@@ -1,0 +1,51 @@
+// What a box would cost, told and confirmed before it is made.
+import type { Account } from '../accounts/account.ts';
+import { priceOf, priceText } from '../boxes/prices.ts';
+import { describeSize, type Size } from '../boxes/sizes.ts';
+import { askConfirmation, CONFIRM_MINUTES } from '../store/confirmations.ts';
+import { pricesOf } from '../store/prices.ts';
+import { type Block, command, text } from '../threads/reply.ts';
+import type { CommandResult } from './command.ts';
+import type { CommandContext, ProviderTraits } from './context.ts';
+
+/** Whether somebody is to be asked before a box is made there. */
+export function costs({ house }: CommandContext, provider: ProviderTraits): boolean {
+  return house.asksForPrices && provider.prices !== undefined;
+}
+
+interface Wanted {
+  name: string;
+  size: Size;
+  provider: ProviderTraits;
+  /** What was typed, to be done when it is confirmed. */
+  wishes: object;
+}
+
+export async function askPrice(
+  context: CommandContext,
+  account: Account,
+  { name, size, provider, wishes }: Wanted,
+): Promise<CommandResult> {
+  const { tx, secrets, now, random } = context;
+  const prices = await pricesOf(tx, provider.name);
+  const price = prices && priceOf(prices, size);
+  const code = await askConfirmation(tx, secrets, {
+    accountId: account.id,
+    action: 'spinup',
+    target: { ...wishes, name },
+    now,
+    random,
+  });
+  const blocks: Block[] = [
+    text(`Nothing is made yet. ${name} at ${provider.title}: ${describeSize(size)}.`),
+    text(
+      price === undefined
+        ? `${provider.title} has not told its prices yet; it will cost something.`
+        : `It costs ${priceText(price)}.`,
+    ),
+    { kind: 'confirm', question: `Make ${name}?`, command: `confirm ${code}`, label: `Make ${name}` },
+    text(`That can be answered for ${CONFIRM_MINUTES} minutes. Every size and its price:`),
+    command('sizes'),
+  ];
+  return { kind: 'reply', reply: { outcome: 'failed', blocks } };
+}

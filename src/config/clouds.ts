@@ -1,0 +1,100 @@
+// The clouds' part of the configuration: what each is told, and what has to be there for it.
+import type { z } from 'zod';
+import type { Secret } from '../secret.ts';
+import { hidden, listOf, oneOf, textOf, url } from './values.ts';
+
+const keyText = textOf('give it as the vendor shows it', (text) => (/^[!-~]{8,300}$/.test(text) ? text : undefined));
+const token = hidden(keyText);
+const slug = (text: string): string | undefined => (/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/.test(text) ? text : undefined);
+const regions = listOf('give regions as the vendor calls them, with commas between', slug);
+const families = listOf('give the beginnings of the vendor’s names of sizes, with commas between', slug);
+/** `off` is paid for like a running one. */
+const whenStopped = oneOf('off', 'release');
+
+export const cloudVariables = {
+  BOX_SETUP_SCRIPT: textOf('give the path of a script', (text) => text).optional(),
+  DIGITALOCEAN_TOKEN: token.optional(),
+  DIGITALOCEAN_API_URL: url('http:', 'https:').optional(),
+  DIGITALOCEAN_REGIONS: regions.optional(),
+  DIGITALOCEAN_IMAGE: textOf('give the slug of a Debian or Ubuntu image', slug).optional(),
+  DIGITALOCEAN_FAMILIES: families.optional(),
+  DIGITALOCEAN_STOP: whenStopped.optional(),
+  OVH_APPLICATION_KEY: keyText.optional(),
+  OVH_APPLICATION_SECRET: token.optional(),
+  OVH_CONSUMER_KEY: token.optional(),
+  OVH_PROJECT: textOf('give the id of the Public Cloud project', (text) =>
+    /^[0-9a-f]{32}$/.test(text) ? text : undefined,
+  ).optional(),
+  OVH_API_URL: url('http:', 'https:').optional(),
+  OVH_REGIONS: regions.optional(),
+  OVH_IMAGE: textOf('give the name of a Debian or Ubuntu image', (text) =>
+    text.length <= 100 ? text : undefined,
+  ).optional(),
+  OVH_FAMILIES: families.optional(),
+  OVH_STOP: whenStopped.optional(),
+};
+type Given = { [K in keyof typeof cloudVariables]?: z.infer<(typeof cloudVariables)[K]> };
+
+/** What is the operator's to choose; undefined leaves it to the provider. */
+export interface CloudChoices {
+  readonly apiUrl: string | undefined;
+  readonly regions: readonly string[] | undefined;
+  readonly image: string | undefined;
+  readonly families: readonly string[] | undefined;
+}
+
+export interface DigitalOceanConfig extends CloudChoices {
+  readonly token: Secret;
+  readonly whenStopped: 'keep' | 'release';
+}
+
+export interface OvhConfig extends CloudChoices {
+  readonly keys: { readonly applicationKey: string; readonly applicationSecret: Secret; readonly consumerKey: Secret };
+  readonly project: string;
+  readonly whenStopped: 'keep' | 'release';
+}
+
+export function digitalOceanConfig(given: Given): DigitalOceanConfig | undefined {
+  if (given.DIGITALOCEAN_TOKEN === undefined) return undefined;
+  return {
+    token: given.DIGITALOCEAN_TOKEN,
+    apiUrl: given.DIGITALOCEAN_API_URL,
+    regions: given.DIGITALOCEAN_REGIONS,
+    image: given.DIGITALOCEAN_IMAGE,
+    families: given.DIGITALOCEAN_FAMILIES,
+    whenStopped: given.DIGITALOCEAN_STOP === 'release' ? 'release' : 'keep',
+  };
+}
+
+export function ovhConfig(given: Given): OvhConfig | undefined {
+  const { OVH_APPLICATION_KEY, OVH_APPLICATION_SECRET, OVH_CONSUMER_KEY, OVH_PROJECT } = given;
+  if (!OVH_APPLICATION_KEY || !OVH_APPLICATION_SECRET || !OVH_CONSUMER_KEY || !OVH_PROJECT) return undefined;
+  return {
+    keys: {
+      applicationKey: OVH_APPLICATION_KEY,
+      applicationSecret: OVH_APPLICATION_SECRET,
+      consumerKey: OVH_CONSUMER_KEY,
+    },
+    project: OVH_PROJECT,
+    apiUrl: given.OVH_API_URL,
+    regions: given.OVH_REGIONS,
+    image: given.OVH_IMAGE,
+    families: given.OVH_FAMILIES,
+    whenStopped: given.OVH_STOP === 'release' ? 'release' : 'keep',
+  };
+}
+
+const NEEDED: Readonly<Record<string, readonly (keyof Given)[]>> = {
+  digitalocean: ['DIGITALOCEAN_TOKEN'],
+  ovh: ['OVH_APPLICATION_KEY', 'OVH_APPLICATION_SECRET', 'OVH_CONSUMER_KEY', 'OVH_PROJECT'],
+};
+
+/** Clouds that are to be used and cannot be; looked for among the texts, so that they show beside other faults. */
+export function cloudFaults(set: Readonly<Record<string, string | undefined>>): string[] {
+  const names = [set.PROVIDER, ...(set.PROVIDERS ?? '').split(',')].map((name) => name?.trim() ?? '');
+  return Object.entries(NEEDED).flatMap(([cloud, variables]) =>
+    names.includes(cloud)
+      ? variables.filter((name) => set[name] === undefined).map((name) => `${name}: needed by the provider ${cloud}`)
+      : [],
+  );
+}

@@ -1,0 +1,90 @@
+// What `doctor` shows of DigitalOcean: the token, the limit, and whether boxes can be made in the regions that are configured.
+import { z } from 'zod';
+import { type CallContext, ProviderError, type ProviderHealth } from '../provider.ts';
+import { type Api, listOf } from './api.ts';
+import { DEFAULTS, type DigitalOceanOptions, TITLE } from './options.ts';
+import type { Sizes } from './sizes.ts';
+
+type Finding = ProviderHealth['findings'][number];
+
+const accountSchema = z.object({
+  account: z.object({ droplet_limit: z.number(), status: z.string().default('active') }),
+});
+const countSchema = z.object({ meta: z.object({ total: z.number() }) });
+const regionSchema = z.object({ slug: z.string(), available: z.boolean(), features: listOf(z.string()) });
+const imageSchema = z.object({ image: z.object({ name: z.string(), regions: listOf(z.string()) }) });
+
+/** Never throws. `ok` says whether boxes can be made. */
+export async function checkDigitalOcean(
+  { api, sizes, options }: { api: Api; sizes: Sizes; options: DigitalOceanOptions },
+  context: CallContext,
+): Promise<ProviderHealth> {
+  const { regions = DEFAULTS.regions, image = DEFAULTS.image, smallest = DEFAULTS.smallest } = options;
+
+  async function account(): Promise<Finding[]> {
+    const { droplet_limit: limit, status } = (await api.get('/v2/account', accountSchema, context)).account;
+    const { total } = (await api.get('/v2/droplets', countSchema, context, { per_page: 1 })).meta;
+    const used: Finding = { ok: total < limit, what: `${TITLE}: ${total} of ${limit} droplets in use` };
+    if (!used.ok) used.remedy = 'Ask for more at https://cloud.digitalocean.com/account/team/limits.';
+    if (status === 'active') return [used];
+    const what = `the account at ${TITLE} is ${status === 'locked' ? 'locked' : 'under a warning'}`;
+    return [{ ok: status !== 'locked', what, remedy: 'Look what it says at https://cloud.digitalocean.com.' }, used];
+  }
+
+  async function places(): Promise<Finding[]> {
+    const known = await api.all({ path: '/v2/regions', name: 'regions', item: regionSchema }, context);
+    const usable = regions.filter((slug) =>
+      known.some((region) => region.slug === slug && region.available && region.features.includes('storage')),
+    );
+    const missing = regions.filter((slug) => !usable.includes(slug));
+    const what = `regions ${usable.join(', ') || 'none'}${missing.length > 0 ? `; without ${missing.join(', ')}` : ''}`;
+    const remedy = 'These take no new machines, have no volumes, or do not exist: configure others.';
+    const ok = usable.length > 0;
+    return [missing.length === 0 ? { ok, what } : { ok, what, remedy }];
+  }
+
+  async function images(): Promise<Finding[]> {
+    const found = await api.find(`/v2/images/${image}`, imageSchema, context);
+    const missing = regions.filter((slug) => !found?.image.regions.includes(slug));
+    if (found !== undefined && missing.length === 0) return [{ ok: true, what: `image ${image}` }];
+    const remedy = 'Configure the slug of a public image with cloud-init, e.g. debian-12-x64.';
+    if (found === undefined) return [{ ok: false, what: `there is no image ${image}`, remedy }];
+    return [{ ok: missing.length < regions.length, what: `image ${image} is not in ${missing.join(', ')}`, remedy }];
+  }
+
+  async function machines(): Promise<Finding[]> {
+    const { cpus, memoryMiB } = smallest;
+    const tried = await Promise.all(
+      regions.map((region) => sizes.pick({ cpus, memoryMiB, region }, context).catch(unlessNone)),
+    );
+    const found = tried.find((size) => size !== undefined);
+    const wanted = `${cpus} vCPU and ${memoryMiB} MiB of memory`;
+    if (found === undefined) {
+      const remedy = 'Allow more regions or families of sizes, or make the smallest size smaller.';
+      return [{ ok: false, what: `no size has ${wanted} in these regions now`, remedy }];
+    }
+    return [{ ok: true, what: `the smallest box is a ${found.name}, ${found.currency} ${found.hourly} an hour` }];
+  }
+
+  const first = await attempt(account);
+  if (first.some(({ ok }) => !ok)) return { ok: false, findings: first };
+  const findings = [first];
+  for (const look of [places, images, machines]) findings.push(await attempt(look));
+  return { ok: findings.flat().every(({ ok }) => ok), findings: findings.flat() };
+}
+
+function unlessNone(error: unknown): undefined {
+  if (error instanceof ProviderError && (error.code === 'sold_out' || error.code === 'invalid')) return undefined;
+  throw error;
+}
+
+async function attempt(look: () => Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!(error instanceof ProviderError))
+      return [{ ok: false, what: `${TITLE} could not be looked at: ${String(error)}` }];
+    const { message: what, remedy } = error;
+    return [remedy === undefined ? { ok: false, what } : { ok: false, what, remedy }];
+  }
+}

@@ -1,0 +1,42 @@
+// DigitalOcean as a cloud: droplets with a block volume for the home, behind one firewall.
+import type { Cloud } from '../shared/cloud/cloud.ts';
+import { createApi } from './api.ts';
+import { createBelongings } from './belongings.ts';
+import { checkDigitalOcean } from './check.ts';
+import { createDroplets } from './droplets.ts';
+import { createImages } from './images.ts';
+import { createMachines } from './machines.ts';
+import { DEFAULTS, type DigitalOceanOptions, TITLE } from './options.ts';
+import { createSizes, storagePrice } from './sizes.ts';
+import { createSnapshots } from './snapshots.ts';
+import { createVolumes } from './volumes.ts';
+
+/** 64 KiB. Source: https://docs.digitalocean.com/reference/api/reference/droplets/ */
+const USER_DATA_BYTES = 64 * 1024;
+/** Tags are put on a droplet after it was made, and lists by tag follow them. */
+const LIST_LAG_MS = 30_000;
+
+export function createDigitalOcean(options: DigitalOceanOptions): Cloud {
+  const api = createApi(options);
+  const sizes = createSizes(api, options);
+  const machines = createMachines(createDroplets(api, sizes, options), createImages(api, options), options);
+  const volumes = createVolumes(api, options);
+  return {
+    name: 'digitalocean',
+    title: TITLE,
+    regions: options.regions ?? DEFAULTS.regions,
+    listLagMs: LIST_LAG_MS,
+    userDataBytes: USER_DATA_BYTES,
+    whenStopped: options.whenStopped,
+    ...machines,
+    ...volumes,
+    ...createSnapshots(api),
+    ...createBelongings(api, options, async (installId, context) => {
+      const [left, homes] = [await machines.machines(installId, context), await volumes.volumes(installId, context)];
+      return left.length + homes.length === 0;
+    }),
+    check: (context) => checkDigitalOcean({ api, sizes, options }, context),
+    sizes: async (context) => (await sizes.all(context)).filter(({ regions }) => regions.length > 0),
+    storagePrice: async () => storagePrice(options),
+  };
+}

@@ -1,0 +1,49 @@
+// OVH Public Cloud as a cloud of Shellbox: instances, volumes and snapshots of one project, marked by their names.
+import { DEFAULT_SIZES } from '../../boxes/sizes.ts';
+import { systemClock } from '../shared/cloud/clock.ts';
+import type { Cloud } from '../shared/cloud/cloud.ts';
+import { createPace } from '../shared/cloud/pace.ts';
+import { createOvhApi } from './api.ts';
+import { checkOvh } from './check.ts';
+import { TITLE } from './errors.ts';
+import { createInstances } from './instances.ts';
+import { createLeftovers } from './leftovers.ts';
+import { DEFAULT_API_URL, DEFAULT_FAMILIES, DEFAULT_IMAGE, DEFAULT_REGIONS, type OvhOptions } from './options.ts';
+import { createPrices } from './prices.ts';
+import { createSnapshots } from './snapshots.ts';
+import { createVolumes } from './volumes.ts';
+
+/** OVH does not say how old its lists may be; a minute is a guess on the safe side. */
+const LIST_LAG_MS = 60_000;
+/** 65,535 characters of base 64, which is how OpenStack stores it. */
+const USER_DATA_BYTES = 49_149;
+
+/**
+ * There is no firewall around a project's machines that this API could set: each machine has its own. So there is nothing to prepare but the
+ * end of volumes that outlived their home.
+ */
+export function createOvh(options: OvhOptions): Cloud {
+  const { keys, project, sizes = DEFAULT_SIZES, whenStopped = 'keep', clock = systemClock } = options;
+  const { apiUrl = DEFAULT_API_URL, regions = DEFAULT_REGIONS, image = DEFAULT_IMAGE } = options;
+  const { families = DEFAULT_FAMILIES, pace = createPace(clock) } = options;
+  const api = createOvhApi({ keys, project, apiUrl, pace, clock });
+  const leftovers = createLeftovers(api);
+  return {
+    name: 'ovh',
+    title: TITLE,
+    regions,
+    listLagMs: LIST_LAG_MS,
+    userDataBytes: USER_DATA_BYTES,
+    whenStopped,
+    ...createInstances({ api, image, families }),
+    ...createVolumes(api, leftovers),
+    ...createSnapshots(api, leftovers),
+    ...createPrices({ api, apiUrl, regions, families, whenStopped, nowMs: () => clock.nowMs() }),
+    prepare: (installId, context) => leftovers.sweep(installId, context),
+    tidy: (installId, context) => leftovers.sweep(installId, context),
+    async belongings(installId, context) {
+      return (await leftovers.names(installId, context)).map((name) => ({ kind: 'home', name }));
+    },
+    check: (context) => checkOvh({ api, project, regions, image, families, sizes }, context),
+  };
+}

@@ -1,0 +1,94 @@
+// What OVH's machines and disks cost: from the catalogue that its own order form reads. `/cloud/price` was taken away in 2018.
+import { type CallContext, ProviderError } from '../provider.ts';
+import type { CloudSize, StoragePrice } from '../shared/cloud/cloud.ts';
+import type { OvhApi } from './api.ts';
+import { canBeHad, flavorsIn, soldAsMiB } from './flavors.ts';
+import { catalogueSchema, type OvhFlavor } from './replies.ts';
+
+interface PricesOptions {
+  api: OvhApi;
+  apiUrl: string;
+  regions: readonly string[];
+  families: readonly string[];
+  whenStopped: 'keep' | 'release';
+  nowMs(): number;
+}
+
+export interface Prices {
+  sizes(context: CallContext): Promise<readonly CloudSize[]>;
+  storagePrice(context: CallContext): Promise<StoragePrice>;
+}
+
+interface Tariff {
+  currency: string;
+  /** By plan code. */
+  hourly: ReadonlyMap<string, number>;
+}
+
+/** Whose prices are shown, by the company that the account is with: those of one country, without tax. */
+const SUBSIDIARIES: readonly { host: RegExp; subsidiary: string }[] = [
+  { host: /^ca\./, subsidiary: 'CA' },
+  { host: /^(?:api\.us|us)\./, subsidiary: 'US' },
+];
+const IN_EUROPE = 'FR';
+const VOLUME_PLAN = 'volume.classic.consumption';
+const UNITS = 1e8;
+/** A month of 31 days: there is no price by the month for what is paid by the hour. */
+const MOST_HOURS = 744;
+/** The catalogue has megabytes, and changes a few times a year. */
+const KEPT_MS = 12 * 3600_000;
+
+export function createPrices({ api, apiUrl, regions, families, whenStopped, nowMs }: PricesOptions): Prices {
+  let kept: { tariff: Tariff; atMs: number } | undefined;
+
+  async function tariff(context: CallContext): Promise<Tariff> {
+    if (kept !== undefined && nowMs() - kept.atMs < KEPT_MS) return kept.tariff;
+    const ovhSubsidiary = subsidiaryOf(apiUrl);
+    const catalogue = await api.open.get('/order/catalog/public/cloud', catalogueSchema, context, { ovhSubsidiary });
+    const priced = catalogue.addons.flatMap(({ planCode, pricings }) => {
+      const price = pricings.find(({ intervalUnit }) => intervalUnit === 'hour')?.price;
+      return price === undefined ? [] : [[planCode, price / UNITS] as const];
+    });
+    kept = { tariff: { currency: catalogue.locale.currencyCode, hourly: new Map(priced) }, atMs: nowMs() };
+    return kept.tariff;
+  }
+
+  return {
+    /** The price is that of the first region that has the size; what has no price in the catalogue is not sold by the hour. */
+    async sizes(context) {
+      const { currency, hourly } = await tariff(context);
+      const lists = await Promise.all(regions.map((region) => flavorsIn(api, region, families, context)));
+      const byName = Map.groupBy(lists.flat(), ({ name }) => name);
+      return [...byName.values()].flatMap((flavors) => {
+        const price = flavors.map((flavor) => hourly.get(planOf(flavor))).find((one) => one !== undefined);
+        const [flavor] = flavors;
+        const there = flavors.filter(canBeHad).map(({ region }) => region);
+        if (flavor === undefined || price === undefined || there.length === 0) return [];
+        const size = { name: flavor.name, cpus: flavor.vcpus, memoryMiB: soldAsMiB(flavor), currency };
+        return [{ ...size, hourly: price, monthly: price * MOST_HOURS, regions: there }];
+      });
+    },
+
+    async storagePrice(context) {
+      const { currency, hourly } = await tariff(context);
+      const price = hourly.get(VOLUME_PLAN);
+      if (price === undefined) {
+        throw new ProviderError('unavailable', 'OVH’s catalogue has no price for volumes.', {
+          remedy: 'Look whether there is a newer Shellbox.',
+        });
+      }
+      const stoppedCosts = whenStopped === 'release' ? 'storage only' : 'as running';
+      return { currency, volumeGiBMonthly: price * MOST_HOURS, stoppedCosts };
+    },
+  };
+}
+
+function planOf({ planCodes }: OvhFlavor): string {
+  return planCodes?.hourly ?? '';
+}
+
+/** Whose prices an account of this API is shown. */
+export function subsidiaryOf(apiUrl: string): string {
+  const { hostname } = new URL(apiUrl);
+  return SUBSIDIARIES.find(({ host }) => host.test(hostname))?.subsidiary ?? IN_EUROPE;
+}

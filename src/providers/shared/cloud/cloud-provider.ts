@@ -1,0 +1,216 @@
+// A cloud as a provider of boxes: a machine for each, its home on a volume, and what is inside of it over SSH. Every cloud is used like this.
+import type { Prices } from '../../../boxes/prices.ts';
+import type { Logger } from '../../../log.ts';
+import {
+  type BoxSpec,
+  type CallContext,
+  type InstanceView,
+  type LiveBoxRef,
+  type Provider,
+  ProviderError,
+} from '../../provider.ts';
+import type { BoxShells } from '../box-shells.ts';
+import { measurement } from '../machine/box-facts.ts';
+import { createInside } from '../machine/inside.ts';
+import { userData } from '../machine/user-data.ts';
+import { tellingCancelled } from './cancelled.ts';
+import type { Cloud, Machine, MachinePlan, Volume } from './cloud.ts';
+import { createHomes } from './homes.ts';
+import { createListPoll, type ListPoll } from './list-poll.ts';
+import { createMachines } from './machines.ts';
+import { PHASES, type Phases } from './phases.ts';
+import { createReached } from './reached.ts';
+import { createSnapshots } from './snapshots.ts';
+
+export interface CloudProviderOptions {
+  cloud: Cloud;
+  installId: string;
+  shells: BoxShells;
+  /** OpenSSH public key line of whoever `shells` logs in as. */
+  controlKey: string;
+  /** The operator's own script, run as root in the background of a first boot. */
+  setupScript?: string | undefined;
+  /** Where SSH answers in every machine. Default 22. */
+  sshPort?: number;
+  phases?: Partial<Phases>;
+  logger: Logger;
+}
+
+const SSH_PORT = 22;
+
+export function createCloudProvider(options: CloudProviderOptions): Provider {
+  const { cloud, installId, shells, controlKey, setupScript, sshPort = SSH_PORT, logger } = options;
+  const phases = { ...PHASES, ...options.phases };
+  const inside = createInside(shells);
+  const machines = createMachines({
+    cloud,
+    poll: byInstall((id) => createListPoll((context) => cloud.machines(id, context))),
+    ...phases,
+  });
+  const reached = createReached({ inside, sshPort, phases, logger });
+  const homes = createHomes({
+    cloud,
+    poll: byInstall((id) => createListPoll((context) => cloud.volumes(id, context))),
+    snapshot: (...asked) => snapshots.find(...asked),
+  });
+  const snapshots = createSnapshots({
+    cloud,
+    inside,
+    poll: byInstall((id) => createListPoll((context) => cloud.snapshots(id, context))),
+    home: homes.find,
+    machine: machines.find,
+    addressOf: reached.addressOf,
+  });
+
+  function viewOf({ boxId, incarnation, instanceName, ref, createdAt, address, state }: Machine): InstanceView {
+    return {
+      ...{ boxId, incarnation, instanceName, createdAt },
+      // A machine that is released comes back under another id.
+      ref: cloud.whenStopped === 'release' ? instanceName : ref,
+      // What the vendor does to a machine by itself does not stop it.
+      running: state === 'running' || state === 'changing',
+      endpoint: address === undefined ? undefined : { host: address, port: sshPort },
+    };
+  }
+
+  async function homeOf(box: BoxSpec, context: CallContext): Promise<Volume> {
+    const home = await homes.find(box, context);
+    if (home !== undefined) return home;
+    throw new ProviderError('invalid', 'The home of the box is gone.', {
+      remedy: `Look for its volume at ${cloud.title}; nothing is made in its place.`,
+    });
+  }
+
+  function planOf(box: BoxSpec, volume: Volume): MachinePlan {
+    const traits = { device: cloud.deviceOf(volume), controlKey, setupScript, limitBytes: cloud.userDataBytes };
+    const { installId, boxId, incarnation, instanceName, boxName, resources } = box;
+    return {
+      ...{ installId, boxId, incarnation, instanceName, boxName, resources, volume },
+      region: volume.region,
+      userData: userData(box, traits),
+    };
+  }
+
+  async function machineOf(box: LiveBoxRef, context: CallContext): Promise<Machine> {
+    const machine = await machines.find(box, context);
+    if (machine === undefined) throw new ProviderError('vanished', 'The machine of the box is gone.');
+    return machine;
+  }
+
+  /** What an installation has as a whole goes with the last of its boxes. */
+  async function tidy(id: string, context: CallContext): Promise<void> {
+    const left = await Promise.all([cloud.machines(id, context), cloud.volumes(id, context)]);
+    if (left.flat().length === 0) await cloud.tidy(id, context);
+  }
+
+  return tellingCancelled({
+    name: cloud.name,
+    title: cloud.title,
+    longestCreateMs: phases.activeMs + cloud.listLagMs,
+    maximumCpus: undefined,
+    memoryBudgetMiB: undefined,
+    ports: undefined,
+    prices: (context) => pricesOf(cloud, context),
+    keepsHomes: true,
+    takesSnapshots: true,
+    setsUp: true,
+
+    prepare: (context) => cloud.prepare(installId, context),
+    check: (context) => cloud.check(context),
+    // A cloud has room as long as it says nothing else.
+    admit: async () => undefined,
+    async protect(context) {
+      // What belongs to no box is not made for none.
+      if ((await machines.list(installId, context)).length === 0) return;
+      await cloud.prepare(installId, context);
+      await machines.tidy(installId, context);
+    },
+
+    async ensureHome(box, context) {
+      const { sizeGiB, region } = await homes.ensure(box, context);
+      return { note: `${sizeGiB} GiB, ${region}` };
+    },
+
+    async create(box, context) {
+      const [home] = await Promise.all([homeOf(box, context), cloud.prepare(box.installId, context)]);
+      return viewOf(await machines.make(planOf(box, home), context));
+    },
+
+    async start(box, context) {
+      const machine = await machineOf(box, context);
+      return viewOf(await machines.bringUp(planOf(box, await homeOf(box, context)), machine, context));
+    },
+
+    async reach(box, instance, context) {
+      const { endpoint } = instance.endpoint === undefined ? viewOf(await machineOf(box, context)) : instance;
+      if (endpoint === undefined) throw new ProviderError('unavailable', 'The machine of the box has no address.');
+      await reached.logIn(box, { endpoint, hostPublicKey: box.hostKey.publicKey }, context);
+      return endpoint;
+    },
+
+    followSetup: (box, endpoint, context) =>
+      reached.followSetup({ endpoint, hostPublicKey: box.hostKey.publicKey }, context),
+
+    async stop(box, context) {
+      const machine = await machines.find(box, context);
+      if (machine === undefined) return;
+      await reached.forgetKeys(box, machine, context);
+      await machines.putDown(box, machine, context);
+    },
+    async destroy(box, context) {
+      await machines.remove(box, context);
+    },
+    async destroyHome(box, context) {
+      await homes.remove(box, context);
+      await tidy(box.installId, context);
+    },
+
+    snapshotHome: snapshots.take,
+    snapshots: snapshots.list,
+    destroySnapshot: snapshots.remove,
+
+    async inspect(box, context) {
+      const machine = await machines.find(box, context);
+      return machine && viewOf(machine);
+    },
+    list: async (id, context) => (await machines.list(id, context)).map(viewOf),
+
+    async configure(box, context) {
+      const machine = await machineOf(box, context);
+      const at = machine.state === 'running' ? reached.addressOf(box, machine) : undefined;
+      // One that is down gets them when it is reached again.
+      if (at !== undefined) await reached.configure(box, at, context.signal);
+    },
+    async measure(box, context) {
+      const found = await reached.facts(box, await machineOf(box, context), context);
+      return found === undefined ? { homeUsedBytes: undefined, rootUsedBytes: undefined } : measurement(found);
+    },
+    observe: async (boxes, context) => {
+      const ids = [...new Set(boxes.map((box) => box.installId))];
+      const listed = await Promise.all(ids.map((id) => machines.list(id, context)));
+      return reached.observe(boxes, listed.flat(), context);
+    },
+    exec: (box, { endpoint, line, output }, { signal }) =>
+      shells.run({ endpoint, hostPublicKey: box.hostKey.publicKey }, line, { output, signal }),
+  });
+}
+
+async function pricesOf(cloud: Cloud, context: CallContext): Promise<Prices> {
+  const [sizes, storage] = await Promise.all([cloud.sizes(context), cloud.storagePrice(context)]);
+  return {
+    currency: storage.currency,
+    machines: sizes.map(({ cpus, memoryMiB, hourly, monthly }) => ({ cpus, memoryMiB, hourly, monthly })),
+    homeGiBMonthly: storage.volumeGiBMonthly,
+    stoppedMachine: storage.stoppedCosts === 'as running' ? 'paid' : 'free',
+  };
+}
+
+/** One list for each installation: in practice there is one. */
+function byInstall<T>(make: (installId: string) => ListPoll<T>): (installId: string) => ListPoll<T> {
+  const made = new Map<string, ListPoll<T>>();
+  return (installId) => {
+    const poll = made.get(installId) ?? make(installId);
+    made.set(installId, poll);
+    return poll;
+  };
+}

@@ -1,0 +1,112 @@
+// Homes of boxes as block volumes: one a box, made once, and removed when the box is gone for good.
+import { type BoxRef, type BoxSpec, type CallContext, ProviderError } from '../../provider.ts';
+import { type Cloud, type CloudSize, unlessBusy, type Volume, type VolumeSnapshot } from './cloud.ts';
+import type { ListPoll } from './list-poll.ts';
+
+export interface Homes {
+  /** The volume of a box; of several, the one that was made first. */
+  find(box: Pick<BoxRef, 'installId' | 'boxId'>, context: CallContext): Promise<Volume | undefined>;
+  /** Makes it, of a snapshot where the box names one, or finds it; resolves once it is whole. */
+  ensure(box: BoxSpec, context: CallContext): Promise<Volume>;
+  /** Resolves once every volume of the box is gone. */
+  remove(box: Pick<BoxRef, 'installId' | 'boxId'>, context: CallContext): Promise<void>;
+}
+
+export interface HomesOptions {
+  cloud: Cloud;
+  poll: (installId: string) => ListPoll<Volume>;
+  snapshot: (installId: string, snapshotId: string, context: CallContext) => Promise<VolumeSnapshot | undefined>;
+}
+
+/** What was refused because the cloud was busy is asked for again. */
+const ASK_AGAIN_MS = 3_000;
+
+export function createHomes({ cloud, poll, snapshot }: HomesOptions): Homes {
+  const allOf = async (box: Pick<BoxRef, 'installId' | 'boxId'>, { signal }: CallContext): Promise<readonly Volume[]> =>
+    (await poll(box.installId).look(signal)).filter(({ boxId }) => boxId === box.boxId);
+
+  async function find(box: Pick<BoxRef, 'installId' | 'boxId'>, context: CallContext): Promise<Volume | undefined> {
+    return (await allOf(box, context)).toSorted(inOrder)[0];
+  }
+
+  async function source(box: BoxSpec, context: CallContext): Promise<VolumeSnapshot | undefined> {
+    if (box.from === undefined) return undefined;
+    const found = await snapshot(box.installId, box.from, context);
+    if (found === undefined) throw new ProviderError('snapshot_gone', 'The snapshot is gone.');
+    if (found.volumeGiB <= box.resources.homeGiB) return found;
+    throw new ProviderError(
+      'invalid',
+      `The snapshot is of a home of ${found.volumeGiB} GiB, and this one would have ${box.resources.homeGiB} GiB.`,
+      { remedy: `Ask for at least --disk ${found.volumeGiB}g.`, remedyFor: 'everybody' },
+    );
+  }
+
+  async function make(box: BoxSpec, context: CallContext): Promise<Volume> {
+    const from = await source(box, context);
+    const { installId, boxId, resources } = box;
+    const region = from?.region ?? (await regionFor(cloud, box, context));
+    context.note?.(region);
+    return cloud.createVolume({ installId, boxId, region, sizeGiB: resources.homeGiB, from }, context);
+  }
+
+  return {
+    find,
+    async ensure(box, context) {
+      const volume = (await find(box, context)) ?? (await make(box, context));
+      if (volume.ready) return volume;
+      return poll(box.installId).until(async (listed) => {
+        const now = listed.find(({ ref }) => ref === volume.ref) ?? (await cloud.volume(volume.ref, context));
+        if (now === undefined)
+          throw new ProviderError('unavailable', 'The volume of the home went away while it was made.');
+        return now.ready ? now : undefined;
+      }, context.signal);
+    },
+    async remove(box, context) {
+      const machines = new Map((await cloud.machines(box.installId, context)).map((machine) => [machine.ref, machine]));
+      await removeAll(await allOf(box, context));
+
+      /** As they are once something happened to them, or it is time to ask again. */
+      async function changed(volumes: readonly Volume[]): Promise<readonly Volume[]> {
+        const before = looksOf(volumes);
+        const againAt = Date.now() + ASK_AGAIN_MS;
+        return poll(box.installId).until((listed) => {
+          const now = listed.filter(({ boxId }) => boxId === box.boxId);
+          return looksOf(now) === before && Date.now() < againAt ? undefined : now;
+        }, context.signal);
+      }
+
+      async function removeAll(volumes: readonly Volume[]): Promise<void> {
+        for (const volume of volumes) {
+          const holder = volume.attachedTo.map((ref) => machines.get(ref)).find((machine) => machine !== undefined);
+          if (holder !== undefined) await unlessBusy(cloud.detachVolume(volume, holder, context));
+          else if (volume.ready) await unlessBusy(cloud.deleteVolume(volume, context));
+        }
+        if (volumes.length === 0) return;
+        await removeAll(await changed(volumes));
+      }
+    },
+  };
+}
+
+const inOrder = (one: Volume, other: Volume): number => (one.ref < other.ref ? -1 : 1);
+
+const looksOf = (volumes: readonly Volume[]): string =>
+  JSON.stringify(volumes.map(({ ref, ready, attachedTo }) => [ref, ready, attachedTo]));
+
+/** The first region in the operator's order that has a size large enough for the box now. */
+async function regionFor(cloud: Cloud, { resources }: BoxSpec, context: CallContext): Promise<string> {
+  const fitting = (await cloud.sizes(context)).filter((size) => fits(size, resources));
+  const region = cloud.regions.find((name) => fitting.some(({ regions }) => regions.includes(name)));
+  if (region !== undefined) return region;
+  const wanted = `${resources.cpus} vCPU and ${resources.memoryMiB} MiB`;
+  throw new ProviderError('sold_out', `No region of ${cloud.title} has a machine with ${wanted} now.`, {
+    remedy: 'Allow more regions or other kinds of machines, or ask for a smaller box.',
+  });
+}
+
+export function fits(
+  { cpus, memoryMiB }: Pick<CloudSize, 'cpus' | 'memoryMiB'>,
+  wanted: BoxSpec['resources'],
+): boolean {
+  return cpus >= wanted.cpus && memoryMiB >= wanted.memoryMiB;
+}

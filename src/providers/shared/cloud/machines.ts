@@ -1,0 +1,193 @@
+// The machine of a box: found, made or adopted, brought up, put down and removed, whatever was left half done.
+import { type BoxRef, type CallContext, ProviderError } from '../../provider.ts';
+import { type Cloud, type Machine, type MachinePlan, type MachineState, unlessBusy } from './cloud.ts';
+import type { ListPoll } from './list-poll.ts';
+import { inTime } from './phases.ts';
+
+export interface Machines {
+  /** Every machine of the installation; of two that claim to be the same, the one that was made first. */
+  list(installId: string, context: CallContext): Promise<readonly Machine[]>;
+  /** Removes what is there twice, and has no home: late calls of lost workers make such machines. */
+  tidy(installId: string, context: CallContext): Promise<void>;
+  /** Undefined when there is none for sure. */
+  find(box: BoxRef, context: CallContext): Promise<Machine | undefined>;
+  /** Makes it or adopts it, and waits until it runs with its home and has an address. */
+  make(plan: MachinePlan, context: CallContext): Promise<Machine>;
+  /** Starts a machine that is there, and waits as `make` does. */
+  bringUp(plan: MachinePlan, machine: Machine, context: CallContext): Promise<Machine>;
+  /** Switches it off, gently first, and releases it where the operator wants that. */
+  putDown(box: BoxRef, machine: Machine, context: CallContext): Promise<void>;
+  /** Resolves once it is gone. Of none is success. */
+  remove(box: BoxRef, context: CallContext): Promise<void>;
+}
+
+export interface MachinesOptions {
+  cloud: Cloud;
+  /** One list of an installation's machines for all that wait. */
+  poll: (installId: string) => ListPoll<Machine>;
+  /** From the call that makes or starts a machine until it runs, milliseconds. */
+  activeMs: number;
+  /** What its system has to shut down before it is switched off, milliseconds. */
+  shutDownMs: number;
+}
+
+/** What was asked for and did not begin is asked for again. */
+const ASK_AGAIN_MS = 5_000;
+
+const WAITS_FOR = {
+  making: 'the cloud is making it',
+  running: 'waiting for its address and its home',
+  changing: 'the cloud is at work on it',
+  stopped: 'starting it',
+  released: 'bringing it back',
+  failed: 'it failed',
+} as const satisfies Record<MachineState, string>;
+
+export function createMachines({ cloud, poll, activeMs, shutDownMs }: MachinesOptions): Machines {
+  /** As it is now; asked for by its ref where the list does not have it. */
+  async function pick(box: BoxRef, listed: readonly Machine[], context: CallContext): Promise<Machine | undefined> {
+    const found = firstOf(listed.filter(isOf(box)));
+    if (found !== undefined || box.ref === undefined) return found;
+    const asked = await cloud.machine(box.ref, context);
+    return asked?.instanceName === box.instanceName ? asked : undefined;
+  }
+
+  async function find(box: BoxRef, context: CallContext): Promise<Machine | undefined> {
+    const found = await pick(box, await poll(box.installId).look(context.signal), context);
+    if (found !== undefined) return found;
+    // What the list does not show yet may have the box's home already.
+    const volumes = (await cloud.volumes(box.installId, context)).filter(({ boxId }) => boxId === box.boxId);
+    for (const ref of volumes.flatMap(({ attachedTo }) => attachedTo)) {
+      const machine = await pick({ ...box, ref }, [], context);
+      if (machine !== undefined) return machine;
+    }
+    return undefined;
+  }
+
+  /** Looks until it is there, or until lists would show for certain what was made by `since`. */
+  async function findLate(box: BoxRef, since: Date, context: CallContext): Promise<Machine | undefined> {
+    const restMs = since.getTime() + cloud.listLagMs - Date.now();
+    if (restMs <= 0) return find(box, context);
+    const settled = AbortSignal.timeout(restMs);
+    const signal = AbortSignal.any([context.signal, settled]);
+    try {
+      return await poll(box.installId).until((listed) => firstOf(listed.filter(isOf(box))), signal);
+    } catch (error) {
+      if (!settled.aborted || context.signal.aborted) throw error;
+      return find(box, context);
+    }
+  }
+
+  async function create(plan: MachinePlan, context: CallContext): Promise<Machine> {
+    const askedAt = new Date();
+    try {
+      return await removeTwins(plan, await cloud.createMachine(plan, context), context);
+    } catch (error) {
+      if (context.signal.aborted) throw error;
+      const isUnknown = error instanceof ProviderError && error.code === 'timeout';
+      if (isUnknown) context.note?.('the cloud did not say whether it was made; looking for it');
+      // Where it was refused, somebody else may have been faster, and have the home by now.
+      const found = await (isUnknown ? findLate(plan, askedAt, context) : find(plan, context));
+      if (found === undefined) throw error;
+      return found;
+    }
+  }
+
+  /** Clouds that know no unique names make as many as are asked for at one moment; all that asked keep the same one. */
+  async function removeTwins(box: BoxRef, made: Machine, context: CallContext): Promise<Machine> {
+    const listed = (await poll(box.installId).look(context.signal)).filter(isOf(box));
+    const first = firstOf([made, ...listed.filter(({ ref }) => ref !== made.ref)]) ?? made;
+    if (first.ref !== made.ref) await cloud.deleteMachine(made, context);
+    return first;
+  }
+
+  /** Waits until it is not what it was, or it is time to ask again; undefined once it is gone. */
+  async function next(box: BoxRef, before: Machine, context: CallContext): Promise<Machine | undefined> {
+    const againAt = Date.now() + ASK_AGAIN_MS;
+    const seen = await poll(box.installId).until(async (listed) => {
+      const now = await pick({ ...box, ref: before.ref }, listed, context);
+      const isSame = now !== undefined && looksOf(now) === looksOf(before);
+      return isSame && Date.now() < againAt ? undefined : { now };
+    }, context.signal);
+    return seen.now;
+  }
+
+  async function giveUp(machine: Machine, context: CallContext): Promise<never> {
+    await cloud.deleteMachine(machine, context);
+    throw new ProviderError('sold_out', `${cloud.title} could not make the machine.`, {
+      remedy: `It gives no reason; mostly there is none of that size left in ${machine.region}. Allow other sizes or regions.`,
+    });
+  }
+
+  async function bringUp(plan: MachinePlan, machine: Machine, given: CallContext): Promise<Machine> {
+    return inTime(given, { ms: activeMs, what: 'a machine that runs' }, async (context) => {
+      for (let now: Machine | undefined = machine; now !== undefined; now = await next(plan, now, context)) {
+        if (now.state === 'failed') return giveUp(now, context);
+        if (now.state === 'stopped' || now.state === 'released') await cloud.startMachine(now, plan, context);
+        if (now.state === 'running') {
+          if (!now.volumes.includes(plan.volume.ref)) await unlessBusy(cloud.attachVolume(plan.volume, now, context));
+          else if (now.address !== undefined) return now;
+        }
+        context.note?.(WAITS_FOR[now.state]);
+      }
+      throw new ProviderError('vanished', 'The machine of the box is gone.');
+    });
+  }
+
+  return {
+    list: async (installId, { signal }) => firstOfEach(await poll(installId).look(signal)),
+    async tidy(installId, context) {
+      const listed = await poll(installId).look(context.signal);
+      const kept = new Set(firstOfEach(listed).map(({ ref }) => ref));
+      for (const machine of listed)
+        if (!kept.has(machine.ref) && machine.volumes.length === 0) await cloud.deleteMachine(machine, context);
+    },
+    find,
+    async make(plan, context) {
+      const { takenOver } = context;
+      const there = await (takenOver === undefined ? find(plan, context) : findLate(plan, takenOver, context));
+      return bringUp(plan, there ?? (await create(plan, context)), context);
+    },
+    bringUp,
+
+    async putDown(box, machine, context) {
+      const firmly = AbortSignal.timeout(shutDownMs);
+      for (let now: Machine | undefined = machine; now !== undefined; now = await next(box, now, context)) {
+        if (now.state === 'released' || (now.state === 'stopped' && cloud.whenStopped === 'keep')) return;
+        if (now.state === 'failed') return cloud.deleteMachine(now, context);
+        if (now.state === 'stopped') await cloud.releaseMachine(now, context);
+        if (now.state === 'running')
+          await (firmly.aborted ? cloud.switchOffMachine(now, context) : cloud.shutDownMachine(now, context));
+      }
+    },
+
+    async remove(box, context) {
+      for (let now = await find(box, context); now !== undefined; now = await next(box, now, context))
+        await cloud.deleteMachine(now, context);
+    },
+  };
+}
+
+const isOf =
+  (box: BoxRef) =>
+  ({ instanceName }: Machine): boolean =>
+    instanceName === box.instanceName;
+
+/** The one that has the home, or was made first: a call that came too late made the others. */
+function firstOf(machines: readonly Machine[]): Machine | undefined {
+  return machines.toSorted(
+    (one, other) =>
+      Math.sign(other.volumes.length) - Math.sign(one.volumes.length) ||
+      one.createdAt.getTime() - other.createdAt.getTime() ||
+      (one.ref < other.ref ? -1 : 1),
+  )[0];
+}
+
+function firstOfEach(machines: readonly Machine[]): Machine[] {
+  const byName = Map.groupBy(machines, ({ instanceName }) => instanceName);
+  return [...byName.values()].flatMap((same) => firstOf(same) ?? []);
+}
+
+function looksOf({ ref, state, address, volumes }: Machine): string {
+  return JSON.stringify([ref, state, address ?? '', volumes]);
+}

@@ -1,0 +1,70 @@
+// How fast one account's requests go out: spread when few are left, all at rest when the vendor asks for it.
+import type { Clock } from './clock.ts';
+import type { Told } from './rate-headers.ts';
+
+/** One for each account and process; everybody who asks that vendor goes by it. */
+export interface Pace {
+  /** Counts a request and yields 0, or yields the milliseconds after which to ask again. */
+  take(): number;
+  /** What an answer said of the limit. */
+  heard(told: Told): void;
+  /** The vendor refused a request because there were too many: nobody asks before this many milliseconds have passed. */
+  rest(ms: number): void;
+  /** Until when requests are held back or spread, for a progress line; undefined at full speed. */
+  slowedUntil(): Date | undefined;
+}
+
+/** The part of the window's requests below which those that are left are spread over its time. */
+const LOW_PART = 0.1;
+const LOW_WITHOUT_LIMIT = 50;
+/** A request waits no longer than this because others come after it. */
+const LONGEST_GAP_MS = 5_000;
+/** After a rest they do not all come at once. */
+const AFTER_REST_GAP_MS = 200;
+const AFTER_REST_MS = 10_000;
+
+export function createPace(clock: Pick<Clock, 'nowMs'>): Pace {
+  let window: { remaining: number; low: number; endsAtMs: number } | undefined;
+  let restUntilMs = 0;
+  let gentleUntilMs = 0;
+  let lastMs = Number.NEGATIVE_INFINITY;
+
+  function windowAt(now: number) {
+    if (window !== undefined && window.endsAtMs <= now) window = undefined;
+    return window;
+  }
+  function gapMs(now: number): number {
+    const left = windowAt(now);
+    const spread =
+      left === undefined || left.remaining > left.low
+        ? 0
+        : Math.min(LONGEST_GAP_MS, (left.endsAtMs - now) / (left.remaining + 1));
+    return Math.max(spread, now < gentleUntilMs ? AFTER_REST_GAP_MS : 0);
+  }
+
+  return {
+    take() {
+      const now = clock.nowMs();
+      const waitMs = Math.ceil(Math.max(restUntilMs, lastMs + gapMs(now)) - now);
+      if (waitMs > 0) return waitMs;
+      lastMs = now;
+      if (window !== undefined) window.remaining = Math.max(0, window.remaining - 1);
+      return 0;
+    },
+    heard({ limit, remaining, resetAtMs }) {
+      if (remaining === undefined || resetAtMs === undefined) return;
+      const low = limit === undefined ? LOW_WITHOUT_LIMIT : limit * LOW_PART;
+      window = { remaining, low, endsAtMs: resetAtMs };
+    },
+    rest(ms) {
+      restUntilMs = Math.max(restUntilMs, clock.nowMs() + ms);
+      gentleUntilMs = restUntilMs + AFTER_REST_MS;
+    },
+    slowedUntil() {
+      const now = clock.nowMs();
+      if (restUntilMs > now) return new Date(restUntilMs);
+      const left = windowAt(now);
+      return left !== undefined && gapMs(now) > AFTER_REST_GAP_MS ? new Date(left.endsAtMs) : undefined;
+    },
+  };
+}

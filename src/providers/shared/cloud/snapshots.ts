@@ -1,0 +1,98 @@
+// Snapshots of homes in a cloud: of the volume, at a moment at which nothing is half written.
+import {
+  type CallContext,
+  type LiveBoxRef,
+  ProviderError,
+  type SnapshotRef,
+  type SnapshotView,
+} from '../../provider.ts';
+import type { BoxAddress } from '../box-shells.ts';
+import type { Inside } from '../machine/inside.ts';
+import type { Cloud, Machine, Volume, VolumeSnapshot } from './cloud.ts';
+import type { ListPoll } from './list-poll.ts';
+
+export interface Snapshots {
+  find(installId: string, snapshotId: string, context: CallContext): Promise<VolumeSnapshot | undefined>;
+  take(box: LiveBoxRef, snapshotId: string, context: CallContext): Promise<Pick<SnapshotView, 'bytes'>>;
+  list(installId: string, context: CallContext): Promise<readonly SnapshotView[]>;
+  remove(snapshot: SnapshotRef, context: CallContext): Promise<void>;
+}
+
+export interface SnapshotsOptions {
+  cloud: Cloud;
+  inside: Inside;
+  poll: (installId: string) => ListPoll<VolumeSnapshot>;
+  home: (box: LiveBoxRef, context: CallContext) => Promise<Volume | undefined>;
+  machine: (box: LiveBoxRef, context: CallContext) => Promise<Machine | undefined>;
+  addressOf: (box: LiveBoxRef, machine: Machine) => BoxAddress | undefined;
+}
+
+/** Programs in the box wait for so long at most. */
+const FREEZE_SECONDS = 10;
+
+export function createSnapshots({ cloud, inside, poll, home, machine, addressOf }: SnapshotsOptions): Snapshots {
+  const all = async (installId: string, snapshotId: string, { signal }: CallContext): Promise<VolumeSnapshot[]> =>
+    (await poll(installId).look(signal))
+      .filter((snapshot) => snapshot.snapshotId === snapshotId)
+      .toSorted((one, other) => one.createdAt.getTime() - other.createdAt.getTime() || (one.ref < other.ref ? -1 : 1));
+
+  async function find(
+    installId: string,
+    snapshotId: string,
+    context: CallContext,
+  ): Promise<VolumeSnapshot | undefined> {
+    return (await all(installId, snapshotId, context))[0];
+  }
+
+  async function begin(box: LiveBoxRef, snapshotId: string, context: CallContext): Promise<VolumeSnapshot> {
+    const volume = await home(box, context);
+    if (volume === undefined) throw new ProviderError('invalid', 'The box has no home to keep.');
+    const create = (): Promise<VolumeSnapshot> =>
+      cloud.createSnapshot({ installId: box.installId, snapshotId, volume }, context);
+    const holder = await machine(box, context);
+    if (holder === undefined || holder.state === 'stopped' || holder.state === 'released') return create();
+    const at = addressOf(box, holder);
+    if (at === undefined) throw new ProviderError('invalid', 'The box is neither up nor stopped.', STOP_FIRST);
+    return inside.frozen(at, FREEZE_SECONDS, create, context.signal);
+  }
+
+  /** One that came too late for its freeze is not at one moment. */
+  async function taken(box: LiveBoxRef, snapshotId: string, context: CallContext): Promise<VolumeSnapshot> {
+    try {
+      return await begin(box, snapshotId, context);
+    } catch (error) {
+      if (error instanceof ProviderError && error.code === 'invalid')
+        for (const half of await all(box.installId, snapshotId, context)) await cloud.deleteSnapshot(half, context);
+      throw error;
+    }
+  }
+
+  return {
+    find,
+    async take(box, snapshotId, context) {
+      const there = await find(box.installId, snapshotId, context);
+      if (there !== undefined && there.boxId !== box.boxId)
+        throw new ProviderError('invalid', 'A snapshot of another box has this id.');
+      const snapshot = there ?? (await taken(box, snapshotId, context));
+      if (snapshot.ready) return { bytes: snapshot.bytes };
+      context.note?.('the cloud is writing it');
+      return poll(box.installId).until((listed) => {
+        const now = listed.find(({ ref }) => ref === snapshot.ref);
+        return now?.ready === true ? { bytes: now.bytes } : undefined;
+      }, context.signal);
+    },
+    async list(installId, { signal }) {
+      const whole = (await poll(installId).look(signal)).filter(({ ready }) => ready);
+      return whole.map(({ snapshotId, boxId, bytes, createdAt }) => ({ snapshotId, boxId, bytes, createdAt }));
+    },
+    async remove({ installId, snapshotId }, context) {
+      for (const snapshot of await all(installId, snapshotId, context)) await cloud.deleteSnapshot(snapshot, context);
+      await poll(installId).until(
+        (listed) => (listed.every((one) => one.snapshotId !== snapshotId) ? true : undefined),
+        context.signal,
+      );
+    },
+  };
+}
+
+const STOP_FIRST = { remedy: 'Stop the box, then take the snapshot.', remedyFor: 'everybody' } as const;

@@ -1,0 +1,91 @@
+// What a machine says of itself, parsed: whoever has root in it can make it say anything, so it is bounded and never more than figures.
+import { z } from 'zod';
+import { parsedJson } from '../../../parsed-json.ts';
+import type { Measurement, Observation } from '../../observed.ts';
+import { ProviderError } from '../../provider.ts';
+
+const MOST_PROCESSES = 300;
+const LONGEST_COMMAND = 32;
+
+const count = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
+const diskSchema = z.object({ totalBytes: count, usedBytes: count, availableBytes: count });
+
+/** Of the tools and the operator's script; `unknown` before they were begun. */
+const SETUP_STATES = ['running', 'ready', 'failed', 'unknown'] as const;
+export type SetupState = (typeof SETUP_STATES)[number];
+
+const factsSchema = z.object({
+  bootTimeMs: count,
+  /** Of everything, since boot. */
+  cpuMs: count,
+  /** In and out over the machine's own interfaces, since boot. */
+  trafficBytes: count,
+  memory: z.object({ totalBytes: count, availableBytes: count }),
+  root: diskSchema,
+  /** Null while no home is mounted. */
+  home: diskSchema.nullable(),
+  load: z.tuple([z.number(), z.number(), z.number()]),
+  setup: z.enum(SETUP_STATES),
+  processes: z
+    .array(
+      z.object({
+        pid: count,
+        startTicks: count,
+        command: z.string().transform((name) => name.slice(0, LONGEST_COMMAND)),
+        cpuMs: count,
+        uid: count,
+        parent: count,
+        isSystem: z.boolean(),
+        isHold: z.boolean(),
+      }),
+    )
+    .max(MOST_PROCESSES),
+});
+export type BoxFacts = z.infer<typeof factsSchema>;
+
+/** @throws ProviderError `invalid` */
+export function readFacts(text: string): BoxFacts {
+  const { data, error } = factsSchema.safeParse(parsedJson(text));
+  if (data === undefined)
+    throw new ProviderError('invalid', 'What the box says of itself cannot be read.', { cause: error });
+  return data;
+}
+
+export function observation(facts: BoxFacts): Observation {
+  return {
+    startedAtMs: facts.bootTimeMs,
+    cpuMs: facts.cpuMs,
+    trafficBytes: facts.trafficBytes,
+    processes: facts.processes.map(({ pid, startTicks, command, cpuMs, isSystem, isHold }) => ({
+      pid,
+      key: `${pid} ${startTicks}`,
+      command,
+      cpuMs,
+      ours: isSystem,
+      holds: isHold,
+    })),
+  };
+}
+
+const MOST_BUSY = 3;
+
+/** The machine's own disk is its limit, so nobody has to watch over what is outside the home. */
+export function measurement({ load: [load], memory, root, home, processes }: BoxFacts): Measurement {
+  const busiest = processes
+    .filter(({ isSystem, cpuMs }) => !isSystem && cpuMs > 0)
+    .toSorted((one, other) => other.cpuMs - one.cpuMs)
+    .slice(0, MOST_BUSY)
+    .map(({ command, cpuMs }) => ({ command, cpuMs }));
+  const taken = ({ usedBytes, totalBytes }: { usedBytes: number; totalBytes: number }) => ({ usedBytes, totalBytes });
+  return {
+    homeUsedBytes: home?.usedBytes,
+    rootUsedBytes: undefined,
+    figures: {
+      load: Math.max(0, load),
+      memory: { usedBytes: Math.max(0, memory.totalBytes - memory.availableBytes), totalBytes: memory.totalBytes },
+      ...(home === null ? {} : { home: taken(home) }),
+      root: taken(root),
+      busiest,
+    },
+  };
+}

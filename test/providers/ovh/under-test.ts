@@ -1,0 +1,74 @@
+// OVH of tests with machines that boot in a moment, as the contract suite and whole houses use it.
+import { parseInstanceName, parseKeptName } from '../../../src/providers/names.ts';
+import { createOvh } from '../../../src/providers/ovh/ovh.ts';
+import type { BoxRef } from '../../../src/providers/provider.ts';
+import type { CloudUnderTest } from '../../contracts/cloud-subject.ts';
+import { testInstallId } from '../../contracts/provider-spec.ts';
+import { openInstantBoxes } from '../../fakes/cloud/instant-boxes.ts';
+import { openFakeOvh } from '../../fakes/cloud/ovh.ts';
+
+export async function ovhUnderTest(
+  whenStopped: 'keep' | 'release',
+  installId = testInstallId(),
+): Promise<CloudUnderTest> {
+  const boxes = await openInstantBoxes();
+  const fake = await openFakeOvh({
+    nowMs: () => Date.now(),
+    onBoot: ({ id, userData }) => boxes.boot({ id, userData, home: () => homeWith(id) }),
+    onHalt: ({ id }) => boxes.halt(id),
+  });
+  const { world } = fake;
+  function homeWith(instanceId: string) {
+    const volume = [...world.volumes.values()].find(({ attachedTo }) => attachedTo.includes(instanceId));
+    return volume && { disk: volume.disk, sizeGiB: volume.size };
+  }
+  const instanceOf = ({ instanceName }: BoxRef) =>
+    [...world.instances.values()].find(({ name }) => name === instanceName);
+  const open = (apiUrl = fake.options.apiUrl) => createOvh({ ...fake.options, apiUrl, whenStopped });
+  const remove = (id: string): void => {
+    boxes.halt(id);
+    for (const volume of world.volumes.values())
+      if (volume.attachedTo.includes(id)) Object.assign(volume, { attachedTo: [], status: 'available' });
+    world.instances.delete(id);
+  };
+  return {
+    installId,
+    boxes,
+    open: () => open(),
+    unreachable: () => open('http://127.0.0.1:9/1.0'),
+    machineOf: (box) => instanceOf(box)?.id,
+    homeOf(box) {
+      const volume = [...world.volumes.values()].find(({ name }) => parseKeptName(name)?.uuid === box.boxId);
+      return volume && { disk: volume.disk, sizeGiB: volume.size };
+    },
+    removeMachine(box) {
+      const instance = instanceOf(box);
+      if (instance !== undefined) remove(instance.id);
+    },
+    plantStranger() {
+      const id = world.newId();
+      const plain = { region: 'GRA11', status: 'ACTIVE', madeAtMs: 0, flavorId: 'f', imageId: 'i', userData: '' };
+      world.instances.set(id, { ...plain, id, name: 'web-1', address: '192.0.2.9' });
+      return async () => remove(id);
+    },
+    machines: (of) =>
+      [...world.instances.values()].map(({ name }) => name).filter((name) => parseInstanceName(name)?.installId === of),
+    homes: (of) => idsOf(world.volumes.values(), of),
+    snapshots: (of) => idsOf(world.snapshots.values(), of),
+    leftovers: () =>
+      [...world.instances.values(), ...world.volumes.values(), ...world.snapshots.values()].map(({ name }) => name),
+    assertClean: fake.server.assertClean,
+    async close() {
+      await fake.server.close();
+      await boxes.close();
+    },
+  };
+}
+
+/** Of those whose names say that they are of the installation. */
+function idsOf(kept: Iterable<{ name: string }>, installId: string): string[] {
+  return [...kept].flatMap(({ name }) => {
+    const parsed = parseKeptName(name);
+    return parsed?.installId === installId ? [parsed.uuid] : [];
+  });
+}
