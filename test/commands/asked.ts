@@ -6,7 +6,12 @@ import type { CommandContext, House } from '../../src/commands/context.ts';
 import type { Block, Reply } from '../../src/threads/reply.ts';
 
 export async function ask(command: Command, args: Record<string, string>, account?: Partial<Account>): Promise<Reply> {
-  const house = { version: '1.2.3', sizes: DEFAULT_SIZES, tiers: DEFAULT_TIERS } as House;
+  const house = {
+    version: '1.2.3',
+    sizes: DEFAULT_SIZES,
+    tiers: DEFAULT_TIERS,
+    providers: [] as House['providers'],
+  } as House;
   const context = { house, account: account as Account | undefined } as CommandContext;
   const result = await command.run(context, args);
   if (result.kind !== 'reply') throw new Error('an answer at once was expected');

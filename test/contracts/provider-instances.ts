@@ -88,7 +88,8 @@ export function provesInstances(boxes: () => Boxes): void {
     await provider.stop(box, context());
     const again = await provider.create(box, context());
     expect(again.running).toBe(true);
-    expect(again.ref).not.toBe(view.ref);
+    // Where what stops is put away, the ref has to outlive it, and is the name.
+    if (view.ref !== box.instanceName) expect(again.ref).not.toBe(view.ref);
     expect(await names()).toEqual([box.instanceName]);
   });
 }

@@ -1,7 +1,7 @@
 // OVH Public Cloud as a cloud of Shellbox: instances, volumes and snapshots of one project, marked by their names.
 import { DEFAULT_SIZES } from '../../boxes/sizes.ts';
 import { systemClock } from '../shared/cloud/clock.ts';
-import type { Cloud } from '../shared/cloud/cloud.ts';
+import { type Cloud, unlessBusy } from '../shared/cloud/cloud.ts';
 import { createPace } from '../shared/cloud/pace.ts';
 import { createOvhApi } from './api.ts';
 import { checkOvh } from './check.ts';
@@ -28,6 +28,8 @@ export function createOvh(options: OvhOptions): Cloud {
   const { families = DEFAULT_FAMILIES, pace = createPace(clock) } = options;
   const api = createOvhApi({ keys, project, apiUrl, pace, clock });
   const leftovers = createLeftovers(api);
+  const instances = createInstances({ api, image, families });
+  const volumes = createVolumes(api, leftovers);
   return {
     name: 'ovh',
     title: TITLE,
@@ -35,8 +37,16 @@ export function createOvh(options: OvhOptions): Cloud {
     listLagMs: LIST_LAG_MS,
     userDataBytes: USER_DATA_BYTES,
     whenStopped,
-    ...createInstances({ api, image, families }),
-    ...createVolumes(api, leftovers),
+    ...instances,
+    ...volumes,
+    /** A home that a shelved machine holds can neither be kept as a snapshot nor moved on, so it is taken off first. */
+    async releaseMachine(machine, context) {
+      for (const ref of machine.volumes) {
+        const home = await volumes.volume(ref, context);
+        if (home !== undefined) await unlessBusy(volumes.detachVolume(home, machine, context));
+      }
+      if (machine.volumes.length === 0) await instances.releaseMachine(machine, context);
+    },
     ...createSnapshots(api, leftovers),
     ...createPrices({ api, apiUrl, regions, families, whenStopped, nowMs: () => clock.nowMs() }),
     prepare: (installId, context) => leftovers.sweep(installId, context),

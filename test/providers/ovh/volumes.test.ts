@@ -79,16 +79,29 @@ describe('a volume at OVH', () => {
     expect(await cloud.volume(volume.ref, context)).toMatchObject({ ready: true, attachedTo: [] });
   });
 
-  test('stays with a machine that was released, and outlives one that is deleted', async () => {
+  test('is taken off a machine before that is released', async () => {
+    await using project = await openProject();
+    const { cloud, context } = project;
+    const boxId = uuidv7();
+    const { ref } = await project.machine({ boxId });
+    const volume = await project.volume(boxId);
+    const look = async () => (await cloud.machine(ref, context)) ?? expect.unreachable();
+    await cloud.attachVolume(volume, await look(), context);
+    await cloud.shutDownMachine(await look(), context);
+    await cloud.releaseMachine(await look(), context);
+    expect(await look()).toMatchObject({ state: 'stopped', volumes: [] });
+    await cloud.releaseMachine(await look(), context);
+    expect((await look()).state).toBe('released');
+    expect(await cloud.volume(volume.ref, context)).toMatchObject({ ready: true, attachedTo: [] });
+  });
+
+  test('outlives a machine that is deleted', async () => {
     await using project = await openProject();
     const { cloud, context } = project;
     const boxId = uuidv7();
     const machine = await project.machine({ boxId });
     const volume = await project.volume(boxId);
     await cloud.attachVolume(volume, machine, context);
-    await cloud.shutDownMachine(machine, context);
-    await cloud.releaseMachine({ ...machine, state: 'stopped' }, context);
-    expect(await cloud.volume(volume.ref, context)).toMatchObject({ ready: true, attachedTo: [machine.ref] });
     await cloud.deleteMachine(machine, context);
     expect(await cloud.volume(volume.ref, context)).toMatchObject({ ready: true, attachedTo: [] });
   });
