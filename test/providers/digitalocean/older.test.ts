@@ -71,7 +71,7 @@ describe.skipIf(replies.size === 0)('an older server of DigitalOcean', () => {
     const cloud = cloudOf({ '/v2/volumes/v/snapshots': 'create_volume_snapshot' }, 201);
     const volume = { ref: 'v', boxId: BOX, region: 'nyc1', sizeGiB: 1, ready: true, attachedTo: [] };
     const taken = await cloud.createSnapshot({ installId: INSTALL, snapshotId: SNAPSHOT, volume }, context);
-    expect(taken).toMatchObject({ snapshotId: SNAPSHOT, volumeGiB: 1, bytes: 0 });
+    expect(taken).toMatchObject({ snapshotId: SNAPSHOT, volumeGiB: 1, bytes: 1, ready: true });
   });
 
   it.each(['ex_shutdown_node', 'ex_power_on_node', 'reboot_node'])('%s: begins an action', async (name) => {

@@ -61,13 +61,13 @@ export function createListPoll<T>(
 
   /** Somebody new ends it, but for the rest that the vendor asked for. */
   async function rest(signal: AbortSignal): Promise<void> {
+    const askedMs = restUntilMs - clock.nowMs();
+    if (askedMs > 0) return clock.wait(askedMs, signal);
     const cut = new AbortController();
     pause = cut;
     await clock.wait(pauseMs, AbortSignal.any([signal, cut.signal])).catch(() => undefined);
     pause = undefined;
     pauseMs = Math.min(Math.max(FIRST_PAUSE_MS, pauseMs * PAUSE_GROWTH), intervalMs);
-    const askedMs = restUntilMs - clock.nowMs();
-    if (askedMs > 0) await clock.wait(askedMs, signal);
   }
 
   async function serve(those: readonly Waiter<T>[], signal: AbortSignal): Promise<void> {
