@@ -1,24 +1,12 @@
 // The machines of boxes at DigitalOcean: droplets, and the images of those that were released.
 import { type CallContext, ProviderError } from '../provider.ts';
 import { systemClock } from '../shared/cloud/clock.ts';
-import type { Cloud, Machine, MachinePlan } from '../shared/cloud/cloud.ts';
+import type { Machine, MachineCalls, MachinePlan } from '../shared/cloud/cloud.ts';
 import type { Droplets } from './droplets.ts';
 import { IN_PROGRESS } from './droplets.ts';
 import { actionFailed } from './errors.ts';
 import { type Images, isImageRef } from './images.ts';
 import { DEFAULTS, type DigitalOceanOptions, TITLE } from './options.ts';
-
-export type Machines = Pick<
-  Cloud,
-  | 'machines'
-  | 'machine'
-  | 'createMachine'
-  | 'startMachine'
-  | 'shutDownMachine'
-  | 'switchOffMachine'
-  | 'releaseMachine'
-  | 'deleteMachine'
->;
 
 /** After a snapshot that failed, and after one that is done and not to be seen, nothing is tried for so long. */
 const SNAPSHOT_REST_MS = 5 * 60_000;
@@ -26,7 +14,7 @@ const SNAPSHOT_REST_MS = 5 * 60_000;
 /** Actions that let the machine write to its disk again. */
 const STARTS = ['power_on', 'power_cycle', 'reboot', 'rebuild', 'restore'];
 
-export function createMachines(droplets: Droplets, images: Images, options: DigitalOceanOptions): Machines {
+export function createMachines(droplets: Droplets, images: Images, options: DigitalOceanOptions): MachineCalls {
   const { image = DEFAULTS.image, clock = systemClock } = options;
 
   /**

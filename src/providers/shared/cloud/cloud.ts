@@ -162,6 +162,19 @@ export interface Cloud {
   storagePrice(context: CallContext): Promise<StoragePrice>;
 }
 
+/** The calls about machines, which vendors keep together. */
+export type MachineCalls = Pick<
+  Cloud,
+  | 'machines'
+  | 'machine'
+  | 'createMachine'
+  | 'startMachine'
+  | 'shutDownMachine'
+  | 'switchOffMachine'
+  | 'releaseMachine'
+  | 'deleteMachine'
+>;
+
 /** A cloud that is at work on something takes no orders for it: then the caller looks again, and asks again. */
 export async function unlessBusy(order: Promise<void>): Promise<void> {
   try {
