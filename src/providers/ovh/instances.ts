@@ -1,25 +1,13 @@
 // Instances of OVH: looked at, made, started, stopped, shelved and taken away.
 import { z } from 'zod';
 import { type CallContext, ProviderError } from '../provider.ts';
-import type { Cloud, Machine, MachinePlan } from '../shared/cloud/cloud.ts';
+import type { Machine, MachineCalls, MachinePlan } from '../shared/cloud/cloud.ts';
 import type { OvhApi } from './api.ts';
 import { isStatus } from './errors.ts';
 import { flavorFor, flavorsIn } from './flavors.ts';
 import { imageIn } from './images.ts';
 import { machineOf, machinesOf } from './instance-view.ts';
 import { createdSchema, instanceSchema, type OvhVolume, volumeSchema } from './replies.ts';
-
-type Instances = Pick<
-  Cloud,
-  | 'machines'
-  | 'machine'
-  | 'createMachine'
-  | 'startMachine'
-  | 'shutDownMachine'
-  | 'switchOffMachine'
-  | 'releaseMachine'
-  | 'deleteMachine'
->;
 
 interface InstancesOptions {
   api: OvhApi;
@@ -34,7 +22,7 @@ const nothing = z.unknown();
 /** These calls are sent without a body: this is left out when it becomes JSON. */
 const NO_BODY = { toJSON: () => undefined };
 
-export function createInstances({ api, image, families }: InstancesOptions): Instances {
+export function createInstances({ api, image, families }: InstancesOptions): MachineCalls {
   const { project } = api;
 
   function volumesIn(context: CallContext, region?: string): Promise<OvhVolume[]> {
