@@ -6,13 +6,13 @@ import type { BoxRef } from '../../../src/providers/provider.ts';
 import { secret } from '../../../src/secret.ts';
 import type { CloudUnderTest } from '../../contracts/cloud-subject.ts';
 import { testInstallId } from '../../contracts/provider-spec.ts';
-import { FAKE_TOKEN, openDigitalOcean } from '../../fakes/cloud/digitalocean.ts';
+import { FAKE_TOKEN, type FakeDigitalOcean, openDigitalOcean } from '../../fakes/cloud/digitalocean.ts';
 import { openInstantBoxes } from '../../fakes/cloud/instant-boxes.ts';
 
 export async function digitalOceanUnderTest(
   whenStopped: DigitalOceanOptions['whenStopped'],
   installId = testInstallId(),
-): Promise<CloudUnderTest> {
+): Promise<CloudUnderTest & { fake: FakeDigitalOcean }> {
   const boxes = await openInstantBoxes();
   const fake = await openDigitalOcean({
     dropletLimit: 100,
@@ -35,6 +35,7 @@ export async function digitalOceanUnderTest(
     boxes.halt(String(id));
   };
   return {
+    fake,
     installId,
     boxes,
     open,

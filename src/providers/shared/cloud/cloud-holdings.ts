@@ -8,15 +8,16 @@ import { createMachines } from './machines.ts';
 import { PHASES } from './phases.ts';
 
 export function createCloudHoldings(cloud: Cloud, installId: string): Holdings {
-  const machines = createMachines({
-    cloud,
-    poll: always(createListPoll((context) => cloud.machines(installId, context))),
-    ...PHASES,
-  });
   const homes = createHomes({
     cloud,
     poll: always(createListPoll((context) => cloud.volumes(installId, context))),
     snapshot: async () => undefined,
+  });
+  const machines = createMachines({
+    cloud,
+    poll: always(createListPoll((context) => cloud.machines(installId, context))),
+    home: homes.find,
+    ...PHASES,
   });
 
   return {

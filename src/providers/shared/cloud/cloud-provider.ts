@@ -45,6 +45,7 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
   const machines = createMachines({
     cloud,
     poll: byInstall((id) => createListPoll((context) => cloud.machines(id, context))),
+    home: (...asked) => homes.find(...asked),
     ...phases,
   });
   const reached = createReached({ inside, sshPort, phases, logger });
@@ -61,6 +62,9 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
     machine: machines.find,
     addressOf: reached.addressOf,
   });
+
+  /** As it was listed last. */
+  let hasBoxes = false;
 
   function viewOf({ boxId, incarnation, instanceName, ref, createdAt, address, state }: Machine): InstanceView {
     return {
@@ -120,8 +124,8 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
     // A cloud has room as long as it says nothing else.
     admit: async () => undefined,
     async protect(context) {
-      // What belongs to no box is not made for none.
-      if ((await machines.list(installId, context)).length === 0) return;
+      // By the list of the round before: one of a thousand boxes takes many calls. What belongs to no box is not made for none.
+      if (!hasBoxes) return;
       await cloud.prepare(installId, context);
       await machines.tidy(installId, context);
     },
@@ -173,7 +177,11 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
       const machine = await machines.find(box, context);
       return machine && viewOf(machine);
     },
-    list: async (id, context) => (await machines.list(id, context)).map(viewOf),
+    async list(id, context) {
+      const listed = await machines.list(id, context);
+      if (id === installId) hasBoxes = listed.length > 0;
+      return listed.map(viewOf);
+    },
 
     async configure(box, context) {
       const machine = await machineOf(box, context);

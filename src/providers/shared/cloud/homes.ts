@@ -1,7 +1,7 @@
 // Homes of boxes as block volumes: one a box, made once, and removed when the box is gone for good.
 import { type BoxRef, type BoxSpec, type CallContext, ProviderError } from '../../provider.ts';
 import { type Cloud, type CloudSize, unlessBusy, type Volume, type VolumeSnapshot } from './cloud.ts';
-import type { ListPoll } from './list-poll.ts';
+import { type ListPoll, untilCertain } from './list-poll.ts';
 
 export interface Homes {
   /** The volume of a box; of several, the one that was made first. */
@@ -25,8 +25,28 @@ export function createHomes({ cloud, poll, snapshot }: HomesOptions): Homes {
   const allOf = async (box: Pick<BoxRef, 'installId' | 'boxId'>, { signal }: CallContext): Promise<readonly Volume[]> =>
     (await poll(box.installId).look(signal)).filter(({ boxId }) => boxId === box.boxId);
 
+  /** Refs of homes that were seen or made here, by box: a list that lags does not show what is new. */
+  const known = new Map<string, string>();
+
+  function note(volume: Volume | undefined): Volume | undefined {
+    if (volume !== undefined) known.set(volume.boxId, volume.ref);
+    return volume;
+  }
+
   async function find(box: Pick<BoxRef, 'installId' | 'boxId'>, context: CallContext): Promise<Volume | undefined> {
-    return (await allOf(box, context)).toSorted(inOrder)[0];
+    const listed = note((await allOf(box, context)).toSorted(inOrder)[0]);
+    const ref = known.get(box.boxId);
+    if (listed !== undefined || ref === undefined) return listed;
+    const asked = await cloud.volume(ref, context);
+    if (asked === undefined) known.delete(box.boxId);
+    return asked;
+  }
+
+  /** What a worker before this one may have made, when lists would show it for certain. */
+  async function findLate(box: BoxSpec, { takenOver: since, signal }: CallContext): Promise<Volume | undefined> {
+    if (since === undefined) return undefined;
+    const pick = (all: readonly Volume[]) => all.filter(({ boxId }) => boxId === box.boxId).toSorted(inOrder)[0];
+    return note(await untilCertain(poll(box.installId), pick, { since, lagMs: cloud.listLagMs, signal }));
   }
 
   async function source(box: BoxSpec, context: CallContext): Promise<VolumeSnapshot | undefined> {
@@ -52,7 +72,8 @@ export function createHomes({ cloud, poll, snapshot }: HomesOptions): Homes {
   return {
     find,
     async ensure(box, context) {
-      const volume = (await find(box, context)) ?? (await make(box, context));
+      const volume = (await find(box, context)) ?? (await findLate(box, context)) ?? (await make(box, context));
+      note(volume);
       if (volume.ready) return volume;
       return poll(box.installId).until(async (listed) => {
         const now = listed.find(({ ref }) => ref === volume.ref) ?? (await cloud.volume(volume.ref, context));

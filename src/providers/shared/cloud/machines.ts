@@ -1,13 +1,13 @@
 // The machine of a box: found, made or adopted, brought up, put down and removed, whatever was left half done.
 import { type BoxRef, type CallContext, ProviderError } from '../../provider.ts';
-import { type Cloud, type Machine, type MachinePlan, type MachineState, unlessBusy } from './cloud.ts';
-import type { ListPoll } from './list-poll.ts';
+import { type Cloud, type Machine, type MachinePlan, type MachineState, unlessBusy, type Volume } from './cloud.ts';
+import { type ListPoll, untilCertain } from './list-poll.ts';
 import { inTime } from './phases.ts';
 
 export interface Machines {
   /** Every machine of the installation; of two that claim to be the same, the one that was made first. */
   list(installId: string, context: CallContext): Promise<readonly Machine[]>;
-  /** Removes what is there twice, and has no home: late calls of lost workers make such machines. */
+  /** Removes what a list showed twice, and has no home: late calls of lost workers make such machines. */
   tidy(installId: string, context: CallContext): Promise<void>;
   /** Undefined when there is none for sure. */
   find(box: BoxRef, context: CallContext): Promise<Machine | undefined>;
@@ -25,6 +25,8 @@ export interface MachinesOptions {
   cloud: Cloud;
   /** One list of an installation's machines for all that wait. */
   poll: (installId: string) => ListPoll<Machine>;
+  /** The volume of a box. */
+  home: (box: BoxRef, context: CallContext) => Promise<Volume | undefined>;
   /** From the call that makes or starts a machine until it runs, milliseconds. */
   activeMs: number;
   /** What its system has to shut down before it is switched off, milliseconds. */
@@ -43,7 +45,10 @@ const WAITS_FOR = {
   failed: 'it failed',
 } as const satisfies Record<MachineState, string>;
 
-export function createMachines({ cloud, poll, activeMs, shutDownMs }: MachinesOptions): Machines {
+export function createMachines({ cloud, poll, home, activeMs, shutDownMs }: MachinesOptions): Machines {
+  /** Installations of which a list showed something twice. */
+  const twins = new Set<string>();
+
   /** As it is now; asked for by its ref where the list does not have it. */
   async function pick(box: BoxRef, listed: readonly Machine[], context: CallContext): Promise<Machine | undefined> {
     const found = firstOf(listed.filter(isOf(box)));
@@ -52,30 +57,25 @@ export function createMachines({ cloud, poll, activeMs, shutDownMs }: MachinesOp
     return asked?.instanceName === box.instanceName ? asked : undefined;
   }
 
-  async function find(box: BoxRef, context: CallContext): Promise<Machine | undefined> {
-    const found = await pick(box, await poll(box.installId).look(context.signal), context);
-    if (found !== undefined) return found;
-    // What the list does not show yet may have the box's home already.
-    const volumes = (await cloud.volumes(box.installId, context)).filter(({ boxId }) => boxId === box.boxId);
-    for (const ref of volumes.flatMap(({ attachedTo }) => attachedTo)) {
+  /** What the list does not show yet may have the box's home already. */
+  async function pickByHome(box: BoxRef, context: CallContext): Promise<Machine | undefined> {
+    for (const ref of (await home(box, context))?.attachedTo ?? []) {
       const machine = await pick({ ...box, ref }, [], context);
       if (machine !== undefined) return machine;
     }
     return undefined;
   }
 
+  async function find(box: BoxRef, context: CallContext): Promise<Machine | undefined> {
+    const listed = await pick(box, await poll(box.installId).look(context.signal), context);
+    return listed ?? pickByHome(box, context);
+  }
+
   /** Looks until it is there, or until lists would show for certain what was made by `since`. */
   async function findLate(box: BoxRef, since: Date, context: CallContext): Promise<Machine | undefined> {
-    const restMs = since.getTime() + cloud.listLagMs - Date.now();
-    if (restMs <= 0) return find(box, context);
-    const settled = AbortSignal.timeout(restMs);
-    const signal = AbortSignal.any([context.signal, settled]);
-    try {
-      return await poll(box.installId).until((listed) => firstOf(listed.filter(isOf(box))), signal);
-    } catch (error) {
-      if (!settled.aborted || context.signal.aborted) throw error;
-      return find(box, context);
-    }
+    const look = async (listed: readonly Machine[]) => (await pick(box, listed, context)) ?? pickByHome(box, context);
+    const certain = { since, lagMs: cloud.listLagMs, signal: context.signal };
+    return (await untilCertain(poll(box.installId), look, certain)) ?? find(box, context);
   }
 
   async function create(plan: MachinePlan, context: CallContext): Promise<Machine> {
@@ -135,9 +135,16 @@ export function createMachines({ cloud, poll, activeMs, shutDownMs }: MachinesOp
   }
 
   return {
-    list: async (installId, { signal }) => firstOfEach(await poll(installId).look(signal)),
+    async list(installId, { signal }) {
+      const listed = await poll(installId).look(signal);
+      const each = firstOfEach(listed);
+      if (each.length < listed.length) twins.add(installId);
+      return each;
+    },
     async tidy(installId, context) {
+      if (!twins.has(installId)) return;
       const listed = await poll(installId).look(context.signal);
+      twins.delete(installId);
       const kept = new Set(firstOfEach(listed).map(({ ref }) => ref));
       for (const machine of listed)
         if (!kept.has(machine.ref) && machine.volumes.length === 0) await cloud.deleteMachine(machine, context);

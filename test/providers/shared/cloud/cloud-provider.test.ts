@@ -1,0 +1,64 @@
+// Boxes in clouds whose lists lag, that do not say what they did, and that have many boxes.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Provider } from '../../../../src/providers/provider.ts';
+import { cloudProviderFor } from '../../../contracts/cloud-subject.ts';
+import { makeBoxSpec, makeHostKey } from '../../../contracts/provider-spec.ts';
+import { digitalOceanUnderTest } from '../../digitalocean/under-test.ts';
+
+let under: Awaited<ReturnType<typeof digitalOceanUnderTest>>;
+let opened: { provider: Provider; shells: { close(): void } }[];
+const key = makeHostKey();
+const context = () => ({ signal: AbortSignal.timeout(30_000) });
+/** A driver as every process has one. */
+function driver(): Provider {
+  const made = cloudProviderFor(under, key);
+  opened.push(made);
+  return made.provider;
+}
+
+beforeEach(async () => {
+  under = await digitalOceanUnderTest('keep');
+  opened = [];
+});
+afterEach(async () => {
+  for (const { shells } of opened) shells.close();
+  under.assertClean();
+  await under.close();
+});
+
+test('a machine whose making nobody confirmed is adopted, also while lists lag by a minute', async () => {
+  const provider = driver();
+  const box = makeBoxSpec({ installId: under.installId });
+  under.fake.world.lag.set(60_000);
+  await provider.ensureHome(box, context());
+  under.fake.faults.next('POST /v2/droplets', { kind: 'cut', when: 'after' });
+  const view = await provider.create(box, context());
+  expect(view.running).toBe(true);
+  expect(await provider.inspect(box, context())).toMatchObject({ ref: view.ref, running: true });
+  expect(under.machines(under.installId)).toEqual([box.instanceName]);
+  expect(under.homes(under.installId)).toEqual([box.boxId]);
+});
+
+test('a thousand boxes are listed, and looked after, with ten calls', async () => {
+  const provider = driver();
+  await provider.create(await homeOf(provider), context());
+  const [like] = under.fake.world.droplets.values();
+  if (like === undefined) throw new Error('no droplet');
+  for (let count = 1; count < 1000; count++) {
+    const { boxId, instanceName } = makeBoxSpec({ installId: under.installId });
+    const id = under.fake.world.nextId();
+    const tags = like.tags.map((tag) => (tag.startsWith('sb-box-') ? `sb-box-${boxId}` : tag));
+    under.fake.world.droplets.set(id, { ...like, id, name: instanceName, tags });
+  }
+  await provider.list(under.installId, context());
+  const before = under.fake.requests.length;
+  await provider.protect(context());
+  expect(await provider.list(under.installId, context())).toHaveLength(1000);
+  expect(under.fake.requests.length - before).toBeLessThanOrEqual(10);
+});
+
+async function homeOf(provider: Provider) {
+  const box = makeBoxSpec({ installId: under.installId });
+  await provider.ensureHome(box, context());
+  return box;
+}
