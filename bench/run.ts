@@ -7,6 +7,7 @@ import { serveSeededCloud } from '../test/fakes/seeded-server.ts';
 import { benchAcknowledge } from './acknowledge.ts';
 import { benchAutostop } from './autostop.ts';
 import { startCloudService } from './cloud-service.ts';
+import { benchCloudSpinup } from './cloud-spinup.ts';
 import { atMost, type Figure, showTable } from './figures.ts';
 import { benchHostileMail } from './hostile-mail.ts';
 import { benchList } from './list.ts';
@@ -79,10 +80,11 @@ async function everything(): Promise<Figure[]> {
   const [spinup, memory] = await onDocker();
   const cloud = await onSimulatedCloud();
   const observe = await benchObserve(quick ? { boxes: 2, rounds: 5 } : { boxes: 8, rounds: 30 });
+  const inCloud = await benchCloudSpinup(quick ? 5 : 20);
   const slash = await benchSlash();
   const mail = await benchHostileMail();
   const autostop = await benchAutostop();
-  return [spinup, ...cloud, slash, mail, observe, ...autostop, memory, await plans(), grammar()].filter(
+  return [spinup, ...cloud, inCloud, slash, mail, observe, ...autostop, memory, await plans(), grammar()].filter(
     (figure) => figure !== undefined,
   );
 }

@@ -113,6 +113,8 @@ export interface Provider {
   readonly title: string;
   /** The longest a create may take, milliseconds; the reaper's grace period is longer. */
   readonly longestCreateMs: number;
+  /** What jobs get beyond the time they have anywhere: machines boot, and are put away, slower than containers. Milliseconds. */
+  readonly patienceMs: number;
   /** vCPUs and memory this provider can give one box; larger sizes are clamped (vCPU) and the reply says so. */
   readonly maximumCpus: number | undefined;
   /** Memory in MiB that running boxes may use together, or undefined where the provider has no such budget. */

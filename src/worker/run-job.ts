@@ -51,6 +51,8 @@ export interface JobRunnerOptions {
 export class ShuttingDown extends Error {}
 
 const STOP_MS = 10_000;
+/** Of a box that came up half: whoever waits is told after that. */
+const MOST_PATIENCE_MS = 120_000;
 const UNKNOWN = Promise.resolve(undefined);
 /** A job whose own calls are what fails would otherwise wait, run and wait for ever. */
 const MOST_WAITS = 10;
@@ -83,7 +85,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     const deadline = new AbortController();
     const timer = setTimeout(
       () => deadline.abort(new ProviderError('timeout', 'It took too long.')),
-      handler.deadlineMs,
+      handler.deadlineMs + (options.providers.get(box.provider)?.patienceMs ?? 0),
     );
     const signal = AbortSignal.any([tenure.signal, shutdown, deadline.signal]);
     const takenOver = job.losses > 0 ? new Date() : undefined;
@@ -220,9 +222,11 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
   async function stopHalfUp(provider: Provider, box: Box): Promise<void> {
     const now = await boxById(db.tx, box.id);
     const ref = liveRefOf(now ?? box, options.source.installId);
-    await provider.stop(ref, { signal: AbortSignal.timeout(STOP_MS) }).catch((error: unknown) => {
-      logger.warn({ error }, 'A box that did not come up could not be stopped');
-    });
+    await provider
+      .stop(ref, { signal: AbortSignal.timeout(STOP_MS + Math.min(provider.patienceMs, MOST_PATIENCE_MS)) })
+      .catch((error: unknown) => {
+        logger.warn({ error }, 'A box that did not come up could not be stopped');
+      });
   }
 
   /** A destroy waits for the job that it cancelled; one that is somebody else's by now is left as it is. */

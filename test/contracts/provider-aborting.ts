@@ -13,6 +13,7 @@ type Traits = Pick<
   | 'name'
   | 'title'
   | 'longestCreateMs'
+  | 'patienceMs'
   | 'maximumCpus'
   | 'memoryBudgetMiB'
   | 'ports'

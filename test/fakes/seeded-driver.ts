@@ -9,6 +9,7 @@ export type Traits = Pick<
   | 'name'
   | 'title'
   | 'longestCreateMs'
+  | 'patienceMs'
   | 'maximumCpus'
   | 'memoryBudgetMiB'
   | 'ports'

@@ -13,6 +13,7 @@ export const SEEDED_TRAITS: Traits = {
   name: 'seeded',
   title: 'Seeded cloud',
   longestCreateMs: 2_000,
+  patienceMs: 0,
   keepsHomes: true,
   takesSnapshots: true,
   setsUp: false,

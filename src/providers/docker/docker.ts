@@ -92,6 +92,7 @@ export function createDockerProvider(options: DockerOptions): Provider {
     name: 'docker',
     title: 'Docker',
     longestCreateMs: LONGEST_CREATE_MS,
+    patienceMs: 0,
     keepsHomes: true,
     takesSnapshots: true,
     setsUp: false,

@@ -1,9 +1,9 @@
 // Machines that boot in a moment: an SSH server in this process for each, on a loopback address of its own, which knows our programs.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { gunzipSync } from 'node:zlib';
-import ssh2, { type Connection, type Server, type ServerChannel } from 'ssh2';
+import ssh2, { type Connection, type ServerChannel } from 'ssh2';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import type { FakeDisk } from './disk.ts';
@@ -66,8 +66,9 @@ export async function openInstantBoxes(): Promise<InstantBoxes> {
     });
     booted += 1;
     const address = `127.${64 + (booted >> 16)}.${(booted >> 8) & 255}.${booted & 255}`;
-    server.listen(port, address);
-    running.set(id, { server, connections, work, keys: () => linesOf(files.get(KEYS) ?? '') });
+    // As sshd does; otherwise every answer waits for an acknowledgement that is late on purpose.
+    const listener = createServer({ noDelay: true }, (socket) => server.injectSocket(socket)).listen(port, address);
+    running.set(id, { server: listener, connections, work, keys: () => linesOf(files.get(KEYS) ?? '') });
     return address;
   }
 

@@ -37,6 +37,8 @@ export interface CloudProviderOptions {
 }
 
 const SSH_PORT = 22;
+/** A whole disk is written where a machine is put away. */
+const PATIENCE_MS = { keep: 15 * 60_000, release: 60 * 60_000 };
 
 export function createCloudProvider(options: CloudProviderOptions): Provider {
   const { cloud, installId, shells, controlKey, setupScript, sshPort = SSH_PORT, logger } = options;
@@ -111,6 +113,7 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
     name: cloud.name,
     title: cloud.title,
     longestCreateMs: phases.activeMs + cloud.listLagMs,
+    patienceMs: cloud.whenStopped === 'release' ? PATIENCE_MS.release : PATIENCE_MS.keep,
     maximumCpus: undefined,
     memoryBudgetMiB: undefined,
     ports: undefined,
@@ -171,7 +174,10 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
 
     snapshotHome: snapshots.take,
     snapshots: snapshots.list,
-    destroySnapshot: snapshots.remove,
+    async destroySnapshot(snapshot, context) {
+      await snapshots.remove(snapshot, context);
+      await tidy(snapshot.installId, context);
+    },
 
     async inspect(box, context) {
       const machine = await machines.find(box, context);

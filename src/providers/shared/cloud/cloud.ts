@@ -35,7 +35,7 @@ export interface MachinePlan extends BoxRef {
   boxName: string;
   resources: Resources;
   region: string;
-  /** cloud-init's user data, as `userData` (cloud-init/user-data.ts) made it. */
+  /** cloud-init's user data, as `userData` (machine/user-data.ts) made it. */
   userData: string;
   /** To be attached from the first boot on, where the cloud can; elsewhere it is attached once the machine runs. */
   volume: Volume;
@@ -136,6 +136,7 @@ export interface Cloud {
   /** With all that was released of it. Its volumes stay. */
   deleteMachine(machine: Machine, context: CallContext): Promise<void>;
 
+  /** Of several with one name the oldest first. */
   volumes(installId: string, context: CallContext): Promise<readonly Volume[]>;
   volume(ref: string, context: CallContext): Promise<Volume | undefined>;
   createVolume(plan: VolumePlan, context: CallContext): Promise<Volume>;

@@ -34,7 +34,7 @@ export function createHomes({ cloud, poll, snapshot }: HomesOptions): Homes {
   }
 
   async function find(box: Pick<BoxRef, 'installId' | 'boxId'>, context: CallContext): Promise<Volume | undefined> {
-    const listed = note((await allOf(box, context)).toSorted(inOrder)[0]);
+    const listed = note(homeAmong(await allOf(box, context)));
     const ref = known.get(box.boxId);
     if (listed !== undefined || ref === undefined) return listed;
     const asked = await cloud.volume(ref, context);
@@ -42,10 +42,10 @@ export function createHomes({ cloud, poll, snapshot }: HomesOptions): Homes {
     return asked;
   }
 
-  /** What a worker before this one may have made, when lists would show it for certain. */
-  async function findLate(box: BoxSpec, { takenOver: since, signal }: CallContext): Promise<Volume | undefined> {
+  /** What may have been made by `since`, unless lists would show it for certain. */
+  async function findLate(box: BoxSpec, since: Date | undefined, signal: AbortSignal): Promise<Volume | undefined> {
     if (since === undefined) return undefined;
-    const pick = (all: readonly Volume[]) => all.filter(({ boxId }) => boxId === box.boxId).toSorted(inOrder)[0];
+    const pick = (all: readonly Volume[]) => homeAmong(all.filter(({ boxId }) => boxId === box.boxId));
     return note(await untilCertain(poll(box.installId), pick, { since, lagMs: cloud.listLagMs, signal }));
   }
 
@@ -66,13 +66,25 @@ export function createHomes({ cloud, poll, snapshot }: HomesOptions): Homes {
     const { installId, boxId, resources } = box;
     const region = from?.region ?? (await regionFor(cloud, box, context));
     context.note?.(region);
-    return cloud.createVolume({ installId, boxId, region, sizeGiB: resources.homeGiB, from }, context);
+    const askedAt = new Date();
+    try {
+      return await cloud.createVolume({ installId, boxId, region, sizeGiB: resources.homeGiB, from }, context);
+    } catch (error) {
+      // Another one would be a second home.
+      const isUnknown = error instanceof ProviderError && error.code === 'timeout' && !context.signal.aborted;
+      const found = isUnknown ? await findLate(box, askedAt, context.signal) : undefined;
+      if (found === undefined) throw error;
+      return found;
+    }
   }
 
   return {
     find,
     async ensure(box, context) {
-      const volume = (await find(box, context)) ?? (await findLate(box, context)) ?? (await make(box, context));
+      const volume =
+        (await find(box, context)) ??
+        (await findLate(box, context.takenOver, context.signal)) ??
+        (await make(box, context));
       note(volume);
       if (volume.ready) return volume;
       return poll(box.installId).until(async (listed) => {
@@ -109,7 +121,10 @@ export function createHomes({ cloud, poll, snapshot }: HomesOptions): Homes {
   };
 }
 
-const inOrder = (one: Volume, other: Volume): number => (one.ref < other.ref ? -1 : 1);
+/** The one that a machine has, or that the cloud has had for longest: what a late call made is empty. */
+function homeAmong(volumes: readonly Volume[]): Volume | undefined {
+  return volumes.find(({ attachedTo }) => attachedTo.length > 0) ?? volumes[0];
+}
 
 const looksOf = (volumes: readonly Volume[]): string =>
   JSON.stringify(volumes.map(({ ref, ready, attachedTo }) => [ref, ready, attachedTo]));

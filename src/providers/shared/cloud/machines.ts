@@ -52,7 +52,8 @@ export function createMachines({ cloud, poll, home, activeMs, shutDownMs }: Mach
   /** As it is now; asked for by its ref where the list does not have it. */
   async function pick(box: BoxRef, listed: readonly Machine[], context: CallContext): Promise<Machine | undefined> {
     const found = firstOf(listed.filter(isOf(box)));
-    if (found !== undefined || box.ref === undefined) return found;
+    // A machine that is put away when it stops is known by its name alone.
+    if (found !== undefined || box.ref === undefined || box.ref === box.instanceName) return found;
     const asked = await cloud.machine(box.ref, context);
     return asked?.instanceName === box.instanceName ? asked : undefined;
   }
@@ -112,17 +113,18 @@ export function createMachines({ cloud, poll, home, activeMs, shutDownMs }: Mach
     return seen.now;
   }
 
-  async function giveUp(machine: Machine, context: CallContext): Promise<never> {
-    await cloud.deleteMachine(machine, context);
+  /** One that never ran is worth nothing; another has a disk. */
+  async function giveUp(machine: Machine, neverRan: boolean, context: CallContext): Promise<never> {
+    if (neverRan) await cloud.deleteMachine(machine, context);
     throw new ProviderError('sold_out', `${cloud.title} could not make the machine.`, {
       remedy: `It gives no reason; mostly there is none of that size left in ${machine.region}. Allow other sizes or regions.`,
     });
   }
 
-  async function bringUp(plan: MachinePlan, machine: Machine, given: CallContext): Promise<Machine> {
+  async function bringUp(plan: MachinePlan, machine: Machine, given: CallContext, neverRan = false): Promise<Machine> {
     return inTime(given, { ms: activeMs, what: 'a machine that runs' }, async (context) => {
       for (let now: Machine | undefined = machine; now !== undefined; now = await next(plan, now, context)) {
-        if (now.state === 'failed') return giveUp(now, context);
+        if (now.state === 'failed') return giveUp(now, neverRan, context);
         if (now.state === 'stopped' || now.state === 'released') await cloud.startMachine(now, plan, context);
         if (now.state === 'running') {
           if (!now.volumes.includes(plan.volume.ref)) await unlessBusy(cloud.attachVolume(plan.volume, now, context));
@@ -153,15 +155,19 @@ export function createMachines({ cloud, poll, home, activeMs, shutDownMs }: Mach
     async make(plan, context) {
       const { takenOver } = context;
       const there = await (takenOver === undefined ? find(plan, context) : findLate(plan, takenOver, context));
-      return bringUp(plan, there ?? (await create(plan, context)), context);
+      return bringUp(plan, there ?? (await create(plan, context)), context, true);
     },
-    bringUp,
+    bringUp: (plan, machine, context) => bringUp(plan, machine, context),
 
     async putDown(box, machine, context) {
       const firmly = AbortSignal.timeout(shutDownMs);
       for (let now: Machine | undefined = machine; now !== undefined; now = await next(box, now, context)) {
-        if (now.state === 'released' || (now.state === 'stopped' && cloud.whenStopped === 'keep')) return;
-        if (now.state === 'failed') return cloud.deleteMachine(now, context);
+        if (
+          now.state === 'failed' ||
+          now.state === 'released' ||
+          (now.state === 'stopped' && cloud.whenStopped === 'keep')
+        )
+          return;
         if (now.state === 'stopped') await cloud.releaseMachine(now, context);
         if (now.state === 'running')
           await (firmly.aborted ? cloud.switchOffMachine(now, context) : cloud.shutDownMachine(now, context));

@@ -16,7 +16,7 @@ export interface Reached {
   addressOf(box: Pick<LiveBoxRef, 'hostKey'>, machine: Machine): BoxAddress | undefined;
   /** Waits until the box answers with its key and lets us in, and brings keys and greeting up to date. */
   logIn(box: BoxSpec, at: BoxAddress, context: CallContext): Promise<void>;
-  /** Asks every few seconds how far it is; shows the last line of its log. */
+  /** Asks every few seconds how far it is, as long as it may take; shows the last line of its log. */
   followSetup(at: BoxAddress, context: CallContext): Promise<Setup>;
   /** Keys and greeting as they are now. Rejects with `box_silent` when it does not let us in. */
   configure(box: BoxSpec, at: BoxAddress, signal: AbortSignal): Promise<void>;
@@ -52,13 +52,7 @@ const LOG_LINES = 20;
 export function createReached({ inside, sshPort, phases, logger }: ReachedOptions): Reached {
   async function configure(box: BoxSpec, at: BoxAddress, signal: AbortSignal): Promise<void> {
     const { authorizedKeys, boxName: name, stopNote } = box;
-    try {
-      await inside.configure(at, { authorizedKeys, greeting: greetingText({ name, stopNote }) }, signal);
-    } catch (cause) {
-      if (!(cause instanceof ProviderError) || cause.code === 'host_key_mismatch' || signal.aborted) throw cause;
-      // Nothing is known of the provider by that.
-      throw new ProviderError('box_silent', 'The box does not answer over SSH.', { cause });
-    }
+    await inside.configure(at, { authorizedKeys, greeting: greetingText({ name, stopNote }) }, signal);
   }
 
   /** Undefined of a box that does not let us in, or not soon. */
@@ -103,9 +97,9 @@ export function createReached({ inside, sshPort, phases, logger }: ReachedOption
           // SSH answers before the account is there.
           for (;;) {
             try {
-              await configure(box, at, signal);
+              const [{ home }] = await Promise.all([inside.facts(at, signal), configure(box, at, signal)]);
               // Without its home nobody's key opens it.
-              if ((await inside.facts(at, signal)).home !== null) return;
+              if (home !== null) return;
             } catch (error) {
               if (signal.aborted || !(error instanceof ProviderError) || error.code === 'host_key_mismatch')
                 throw error;
@@ -118,21 +112,23 @@ export function createReached({ inside, sshPort, phases, logger }: ReachedOption
     async followSetup(at, context) {
       const until = AbortSignal.timeout(phases.setupMs);
       const signal = AbortSignal.any([context.signal, until]);
-      try {
-        for (;;) {
+      let log = '';
+      while (!until.aborted) {
+        try {
           const state = await inside.setupState(at, signal);
           if (state === 'ready') return { state };
-          const log = await inside.setupLog(at, LOG_LINES, signal);
+          log = await inside.setupLog(at, LOG_LINES, signal);
           if (state === 'failed') return { state, log };
           context.note?.(log.trim().split('\n').at(-1) ?? '');
           await delay(SETUP_PAUSE_MS, undefined, { signal });
+        } catch (error) {
+          if (context.signal.aborted) throw error;
+          if (error instanceof ProviderError && error.code === 'host_key_mismatch') throw error;
+          // What is set up may start sshd or the whole machine anew.
+          await delay(SETUP_PAUSE_MS, undefined, { signal }).catch(() => undefined);
         }
-      } catch (error) {
-        if (context.signal.aborted) throw error;
-        // People have their box; what is wrong with it they see better than we do.
-        const soon = AbortSignal.any([context.signal, AbortSignal.timeout(LOOK_MS)]);
-        return { state: 'unfinished', log: await inside.setupLog(at, LOG_LINES, soon).catch(() => '') };
       }
+      return { state: 'unfinished', log };
     },
     async observe(boxes, machines, context) {
       const byName = new Map(machines.map((machine) => [machine.instanceName, machine]));

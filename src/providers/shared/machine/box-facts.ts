@@ -8,6 +8,7 @@ const MOST_PROCESSES = 300;
 const LONGEST_COMMAND = 32;
 
 const count = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
+const load = z.number().nonnegative().max(1_000_000);
 const diskSchema = z.object({ totalBytes: count, usedBytes: count, availableBytes: count });
 
 /** Of the tools and the operator's script; `unknown` before they were begun. */
@@ -24,7 +25,7 @@ const factsSchema = z.object({
   root: diskSchema,
   /** Null while no home is mounted. */
   home: diskSchema.nullable(),
-  load: z.tuple([z.number(), z.number(), z.number()]),
+  load: z.tuple([load, load, load]),
   setup: z.enum(SETUP_STATES),
   processes: z
     .array(
@@ -81,7 +82,7 @@ export function measurement({ load: [load], memory, root, home, processes }: Box
     homeUsedBytes: home?.usedBytes,
     rootUsedBytes: undefined,
     figures: {
-      load: Math.max(0, load),
+      load,
       memory: { usedBytes: Math.max(0, memory.totalBytes - memory.availableBytes), totalBytes: memory.totalBytes },
       ...(home === null ? {} : { home: taken(home) }),
       root: taken(root),

@@ -78,7 +78,9 @@ export function createInside(shells: BoxShells): Inside {
         throw new ProviderError('invalid', `The box answered with more than ${MOST_BYTES / 1024} KiB.`, {
           cause: error,
         });
-      throw error;
+      if (!(error instanceof ProviderError) || signal.aborted || error.code === 'host_key_mismatch') throw error;
+      // Nothing is known of the provider by that.
+      throw new ProviderError('box_silent', 'The box does not answer over SSH.', { cause: error });
     }
   }
 
@@ -94,8 +96,10 @@ export function createInside(shells: BoxShells): Inside {
 
   const inside: Inside = {
     async configure(at, { authorizedKeys, greeting }, signal) {
-      await put(at, 'authorized_keys', keyLines(authorizedKeys), signal);
-      await put(at, 'greeting', greeting, signal);
+      await Promise.all([
+        put(at, 'authorized_keys', keyLines(authorizedKeys), signal),
+        put(at, 'greeting', greeting, signal),
+      ]);
     },
     async forgetKeys(at, signal) {
       await told({ at, line: 'forget-keys', signal });
