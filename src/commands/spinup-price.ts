@@ -17,14 +17,14 @@ interface Wanted {
   name: string;
   size: Size;
   provider: ProviderTraits;
-  /** What was typed, to be done when it is confirmed. */
-  wishes: object;
+  /** What is confirmed. */
+  target: object;
 }
 
 export async function askPrice(
   context: CommandContext,
   account: Account,
-  { name, size, provider, wishes }: Wanted,
+  { name, size, provider, target }: Wanted,
 ): Promise<CommandResult> {
   const { tx, secrets, now, random } = context;
   const prices = await pricesOf(tx, provider.name);
@@ -32,7 +32,7 @@ export async function askPrice(
   const code = await askConfirmation(tx, secrets, {
     accountId: account.id,
     action: 'spinup',
-    target: { ...wishes, name },
+    target,
     now,
     random,
   });

@@ -54,7 +54,7 @@ export const spinup = defineCommand({
   visibility: 'thread',
   audience: 'account',
   readOnly: false,
-  run: (context, { yes, ...wishes }) => wish(context, wishes, yes && context.door.yesConfirms),
+  run: (context, { yes, ...wishes }) => wish(context, wishes, yes && context.door.yesConfirms ? 'unseen' : undefined),
 });
 
 const wishesSchema = z.object({
@@ -69,12 +69,33 @@ const wishesSchema = z.object({
 });
 type Wishes = z.infer<typeof wishesSchema>;
 
+/** What was priced: what is made has to be the same, whatever the wishes come to by then. */
+const pricedSchema = z.object({
+  provider: z.string(),
+  cpus: z.number(),
+  memoryMiB: z.number(),
+  homeGiB: z.number(),
+  snapshot: z.string().nullable(),
+});
+type Priced = z.infer<typeof pricedSchema>;
+const targetSchema = z.object({ wishes: wishesSchema, priced: pricedSchema });
+
 /** What `confirm` does with a code that was given out with a price. */
 export function spinupConfirmed(context: CommandContext, target: unknown): Promise<CommandResult> {
-  return wish(context, wishesSchema.parse(target), true);
+  const { wishes, priced } = targetSchema.parse(target);
+  return wish(context, wishes, priced);
 }
 
-async function wish(context: CommandContext, args: Wishes, mayCost: boolean): Promise<CommandResult> {
+function isSame(one: Priced, other: Priced): boolean {
+  return Object.entries(one).every(([key, value]) => Reflect.get(other, key) === value);
+}
+
+/** `confirmed`: what somebody said yes to, or that they want no question. */
+async function wish(
+  context: CommandContext,
+  args: Wishes,
+  confirmed: Priced | 'unseen' | undefined,
+): Promise<CommandResult> {
   const account = context.account as Account;
   await lockAccount(context.tx, account.id);
   const snapshot = args.from === undefined ? undefined : await snapshotByName(context, account, args.from);
@@ -96,8 +117,15 @@ async function wish(context: CommandContext, args: Wishes, mayCost: boolean): Pr
   const isPlain = Object.values(others).every((wish) => wish === undefined);
   const again = isPlain ? `spinup ${name}` : undefined;
   await refuseWhileBusy(context.tx, wanted, { what: `${name} was not made`, again });
-  if (!mayCost && costs(context, provider))
-    return askPrice(context, account, { name, size: size.size, provider, wishes: args });
+  const priced: Priced = { provider: provider.name, ...size.size, snapshot: snapshot?.id ?? null };
+  const isAgreed = confirmed === 'unseen' || (confirmed !== undefined && isSame(confirmed, priced));
+  if (!isAgreed && costs(context, provider))
+    return askPrice(context, account, {
+      name,
+      size: size.size,
+      provider,
+      target: { wishes: { ...args, name }, priced },
+    });
   return make(context, account, provider, { name, ...size, idleMinutes, homeFrom: snapshot?.id ?? null });
 }
 

@@ -44,6 +44,19 @@ test('a name that was chosen for somebody is the one that is made', async () => 
   expect(await house.say('bob', code ?? '')).toContain(`${name} is ready`);
 });
 
+test('what came to cost something else meanwhile is asked about again', async () => {
+  const asked = await house.say('dan', 'spinup mybox');
+  const [code] = /confirm \d{6}/.exec(asked) ?? [];
+  const { sizes } = house.services.house;
+  const { small } = sizes;
+  Object.assign(sizes, { small: { ...small, homeGiB: small.homeGiB + 1 } });
+  try {
+    expect(await house.say('dan', code ?? '')).toContain('Nothing is made yet. mybox');
+  } finally {
+    Object.assign(sizes, { small });
+  }
+});
+
 test('--yes asks nothing', async () => {
   expect(await house.say('cem', 'spinup mybox --yes')).toContain('mybox is ready');
 });

@@ -8,6 +8,7 @@ import { createMachines } from './machines.ts';
 import { PHASES } from './phases.ts';
 
 export function createCloudHoldings(cloud: Cloud, installId: string): Holdings {
+  const snapshots = createListPoll((context) => cloud.snapshots(installId, context));
   const homes = createHomes({
     cloud,
     poll: always(createListPoll((context) => cloud.volumes(installId, context))),
@@ -41,6 +42,8 @@ export function createCloudHoldings(cloud: Cloud, installId: string): Holdings {
         await machines.remove({ installId, boxId, incarnation, instanceName }, context);
       if (keepHomes) return;
       for (const snapshot of await cloud.snapshots(installId, context)) await cloud.deleteSnapshot(snapshot, context);
+      // Some clouds delete no volume before its snapshots are gone.
+      await snapshots.until((left) => (left.length === 0 ? true : undefined), context.signal);
       for (const { boxId } of await cloud.volumes(installId, context))
         await homes.remove({ installId, boxId }, context);
       await cloud.tidy(installId, context);

@@ -37,6 +37,8 @@ export interface CloudProviderOptions {
 }
 
 const SSH_PORT = 22;
+/** Longer than from one look over all boxes to the next. */
+const LATELY_MS = 90_000;
 /** A whole disk is written where a machine is put away. */
 const PATIENCE_MS = { keep: 15 * 60_000, release: 60 * 60_000 };
 
@@ -65,8 +67,8 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
     addressOf: reached.addressOf,
   });
 
-  /** As it was listed last. */
-  let hasBoxes = false;
+  /** As it was listed last: what only looks after boxes asks for no list of its own. */
+  let latest: { atMs: number; machines: readonly Machine[] } | undefined;
 
   function viewOf({ boxId, incarnation, instanceName, ref, createdAt, address, state }: Machine): InstanceView {
     return {
@@ -95,6 +97,11 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
       region: volume.region,
       userData: userData(box, traits),
     };
+  }
+
+  function lately({ instanceName }: LiveBoxRef): Machine | undefined {
+    if (latest === undefined || performance.now() - latest.atMs > LATELY_MS) return undefined;
+    return latest.machines.find((machine) => machine.instanceName === instanceName);
   }
 
   async function machineOf(box: LiveBoxRef, context: CallContext): Promise<Machine> {
@@ -128,7 +135,7 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
     admit: async () => undefined,
     async protect(context) {
       // By the list of the round before: one of a thousand boxes takes many calls. What belongs to no box is not made for none.
-      if (!hasBoxes) return;
+      if (latest === undefined || latest.machines.length === 0) return;
       await cloud.prepare(installId, context);
       await machines.tidy(installId, context);
     },
@@ -185,7 +192,7 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
     },
     async list(id, context) {
       const listed = await machines.list(id, context);
-      if (id === installId) hasBoxes = listed.length > 0;
+      if (id === installId) latest = { atMs: performance.now(), machines: listed };
       return listed.map(viewOf);
     },
 
@@ -196,7 +203,7 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
       if (at !== undefined) await reached.configure(box, at, context.signal);
     },
     async measure(box, context) {
-      const found = await reached.facts(box, await machineOf(box, context), context);
+      const found = await reached.facts(box, lately(box) ?? (await machineOf(box, context)), context);
       return found === undefined ? { homeUsedBytes: undefined, rootUsedBytes: undefined } : measurement(found);
     },
     observe: async (boxes, context) => {
