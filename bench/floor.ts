@@ -111,6 +111,7 @@ function specOf({ installId, port, publicKey }: FloorOptions): BoxSpec {
     authorizedKeys: [publicKey],
     sshPort: port,
     stopNote: 'is the floor',
+    hasRun: false,
     from: undefined,
   };
 }

@@ -132,6 +132,7 @@ function specOf(installId: string, sshPort: number): BoxSpec {
     authorizedKeys: [],
     sshPort,
     stopNote: '',
+    hasRun: false,
     from: undefined,
   };
 }

@@ -13,10 +13,19 @@ export function costs({ house }: CommandContext, provider: ProviderTraits): bool
   return house.asksForPrices && provider.prices !== undefined;
 }
 
+/** What a box of that size costs there; null while nobody knows. */
+export async function priceHere({ tx }: CommandContext, provider: ProviderTraits, size: Size): Promise<string | null> {
+  const prices = await pricesOf(tx, provider.name);
+  const price = prices && priceOf(prices, size);
+  return price === undefined ? null : priceText(price);
+}
+
 interface Wanted {
   name: string;
   size: Size;
   provider: ProviderTraits;
+  /** As `priceHere` has it. */
+  price: string | null;
   /** What is confirmed. */
   target: object;
 }
@@ -24,11 +33,9 @@ interface Wanted {
 export async function askPrice(
   context: CommandContext,
   account: Account,
-  { name, size, provider, target }: Wanted,
+  { name, size, provider, price, target }: Wanted,
 ): Promise<CommandResult> {
   const { tx, secrets, now, random } = context;
-  const prices = await pricesOf(tx, provider.name);
-  const price = prices && priceOf(prices, size);
   const code = await askConfirmation(tx, secrets, {
     accountId: account.id,
     action: 'spinup',
@@ -39,9 +46,7 @@ export async function askPrice(
   const blocks: Block[] = [
     text(`Nothing is made yet. ${name} at ${provider.title}: ${describeSize(size)}.`),
     text(
-      price === undefined
-        ? `${provider.title} has not told its prices yet; it will cost something.`
-        : `It costs ${priceText(price)}.`,
+      price === null ? `${provider.title} has not told its prices yet; it will cost something.` : `It costs ${price}.`,
     ),
     { kind: 'confirm', question: `Make ${name}?`, command: `confirm ${code}`, label: `Make ${name}` },
     text(`That can be answered for ${CONFIRM_MINUTES} minutes. Every size and its price:`),

@@ -25,7 +25,7 @@ import { snapshotByName } from './own-snapshots.ts';
 import { refuseInQuarantine } from './quarantined.ts';
 import { refuseOverKept, refuseOverQuota } from './quota.ts';
 import { ReadAgain, Refusal } from './refusal.ts';
-import { askPrice, costs } from './spinup-price.ts';
+import { askPrice, costs, priceHere } from './spinup-price.ts';
 
 export const spinup = defineCommand({
   name: 'spinup',
@@ -76,6 +76,8 @@ const pricedSchema = z.object({
   memoryMiB: z.number(),
   homeGiB: z.number(),
   snapshot: z.string().nullable(),
+  /** As it was told. */
+  price: z.string().nullable(),
 });
 type Priced = z.infer<typeof pricedSchema>;
 const targetSchema = z.object({ wishes: wishesSchema, priced: pricedSchema });
@@ -117,13 +119,15 @@ async function wish(
   const isPlain = Object.values(others).every((wish) => wish === undefined);
   const again = isPlain ? `spinup ${name}` : undefined;
   await refuseWhileBusy(context.tx, wanted, { what: `${name} was not made`, again });
-  const priced: Priced = { provider: provider.name, ...size.size, snapshot: snapshot?.id ?? null };
+  const price = costs(context, provider) ? await priceHere(context, provider, size.size) : null;
+  const priced: Priced = { provider: provider.name, ...size.size, snapshot: snapshot?.id ?? null, price };
   const isAgreed = confirmed === 'unseen' || (confirmed !== undefined && isSame(confirmed, priced));
   if (!isAgreed && costs(context, provider))
     return askPrice(context, account, {
       name,
       size: size.size,
       provider,
+      price,
       target: { wishes: { ...args, name }, priced },
     });
   return make(context, account, provider, { name, ...size, idleMinutes, homeFrom: snapshot?.id ?? null });

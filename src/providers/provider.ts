@@ -27,6 +27,8 @@ export interface BoxSpec {
   sshPort: number | undefined;
   /** What the greeting says about stopping, e.g. `stops after 60 idle minutes; home is kept`. */
   stopNote: string;
+  /** It has run: whatever is in its home is somebody's, and none is made in the place of one that is not found. */
+  hasRun: boolean;
   /** The snapshot (UUIDv7) that its home is made of where it has none yet; undefined makes an empty one. */
   from: string | undefined;
 }

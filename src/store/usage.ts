@@ -63,3 +63,9 @@ export async function usageByAccount(tx: Tx, period: Period): Promise<AccountUsa
     FROM usage u JOIN accounts a ON a.id = u.account_id WHERE ${ranIn(period)}
     GROUP BY a.id, a.name, u.provider, u.size ORDER BY seconds DESC, a.id`;
 }
+
+/** Whether people could use it at any time. */
+export async function hasRun(tx: Tx, boxId: string): Promise<boolean> {
+  const rows = await tx.$queryRaw<object[]>`SELECT 1 FROM usage WHERE box_id = ${boxId}::uuid LIMIT 1`;
+  return rows.length > 0;
+}

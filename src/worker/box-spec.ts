@@ -8,6 +8,7 @@ import { accessKeysOf } from '../store/accounts.ts';
 import type { Box } from '../store/boxes.ts';
 import type { Tx } from '../store/database.ts';
 import type { SecretBox } from '../store/secretbox.ts';
+import { hasRun } from '../store/usage.ts';
 
 export interface SpecSource {
   installId: string;
@@ -46,6 +47,7 @@ export async function specOf(tx: Tx, box: Box, source: SpecSource): Promise<BoxS
     authorizedKeys: [source.gatewayPublicKey, ...keys.map((key) => key.publicKey)],
     sshPort: box.sshPort ?? undefined,
     stopNote: `${lowerFirst(stopHabit(box.idleMinutes))}; home is kept`,
+    hasRun: await hasRun(tx, box.id),
     from: box.homeFrom ?? undefined,
   };
 }

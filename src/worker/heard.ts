@@ -32,7 +32,7 @@ export function heard(provider: Provider, tell: (heard: Heard) => void): Provide
   const look = <T>(work: () => Promise<T>, context: CallContext): Promise<T> => listen(work, context, LOOK_MS);
   const change = <T>(work: () => Promise<T>, context: CallContext): Promise<T> => listen(work, context, CHANGE_MS);
   // Where a create may take minutes, so may whatever else waits for a machine.
-  const longestMs = Math.max(CHANGE_MS, provider.longestCreateMs);
+  const longestMs = Math.max(CHANGE_MS, provider.longestCreateMs, provider.patienceMs);
   // Not `check`, which never fails, not `prepare`, which may take half an hour, not `reach` and `followSetup`, where the box answers and not its provider.
   return {
     ...provider,

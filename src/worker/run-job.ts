@@ -221,6 +221,8 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
   /** A box in error must not run unseen; what cannot be stopped now is found by the next start or destroy. */
   async function stopHalfUp(provider: Provider, box: Box): Promise<void> {
     const now = await boxById(db.tx, box.id);
+    // People use it already.
+    if (now?.state === 'running') return;
     const ref = liveRefOf(now ?? box, options.source.installId);
     await provider
       .stop(ref, { signal: AbortSignal.timeout(STOP_MS + Math.min(provider.patienceMs, MOST_PATIENCE_MS)) })

@@ -3,10 +3,11 @@ import type { Endpoint } from '../boxes/endpoint.ts';
 import { type BoxSpec, ProviderError } from '../providers/provider.ts';
 import type { Box } from '../store/boxes.ts';
 import { type Block, code, command, text } from '../threads/reply.ts';
-import { plain, shown } from '../threads/shown.ts';
+import { shown } from '../threads/shown.ts';
 import { specOf } from './box-spec.ts';
 import { type Up, writeRunning } from './bring-up.ts';
 import type { JobContext } from './job.ts';
+import { createOutput } from './output.ts';
 
 const LONGEST_LINE = 80;
 const LABEL = 'tools set up; you can log in already';
@@ -42,9 +43,11 @@ export async function followSetup(context: JobContext, { box, spec, endpoint }: 
   );
   if (setup.state === 'ready') return [];
   const how = setup.state === 'failed' ? 'could not be set up' : 'are not set up yet';
+  const output = createOutput();
+  output.add(Buffer.from(setup.log));
   return [
     text(`Its tools ${how}; the box works without them. What was said last:`),
-    code(plain(setup.log)),
+    code(output.text() || 'nothing'),
     command(`logs ${box.name} --file /var/log/shellbox-setup.log`),
   ];
 }

@@ -29,6 +29,7 @@ export function makeBoxSpec(overrides: Partial<BoxSpec> & Pick<BoxSpec, 'install
     authorizedKeys: [makeHostKey().publicKey],
     sshPort: undefined,
     stopNote: 'stops after 60 idle minutes; home is kept',
+    hasRun: false,
     from: undefined,
     ...overrides,
   };

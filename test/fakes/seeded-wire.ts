@@ -34,6 +34,7 @@ export const boxSpecSchema = boxRefSchema.extend({
   authorizedKeys: z.array(z.string()),
   sshPort: orUndefined(z.number()),
   stopNote: z.string(),
+  hasRun: z.boolean(),
   from: orUndefined(z.string()),
 });
 

@@ -86,7 +86,12 @@ export function accountHandlers(world: World): Record<string, CloudHandler> {
       world.tags.add(name);
       return tagReply(name, 201);
     },
-    'DELETE /v2/tags/{tag_id}': ({ params }) => (world.tags.delete(params.tag_id ?? '') ? { status: 204 } : notFound()),
+    // As the vendor has it: what carried the tag does not any more.
+    'DELETE /v2/tags/{tag_id}': ({ params: { tag_id: tag = '' } }) => {
+      const tagged = [...world.droplets.values(), ...world.volumes.values(), ...world.snapshots.values()];
+      for (const one of tagged) one.tags = one.tags.filter((own) => own !== tag);
+      return world.tags.delete(tag) ? { status: 204 } : notFound();
+    },
     'GET /v2/firewalls': (request) => pageOf(world, request, 'firewalls', [...world.firewalls.values()]),
     'POST /v2/firewalls': ({ body }) => putFirewall(world, newUuid(), body, 202),
     'PUT /v2/firewalls/{firewall_id}': ({ params, body }) =>

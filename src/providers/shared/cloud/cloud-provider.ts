@@ -141,7 +141,7 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
     },
 
     async ensureHome(box, context) {
-      const { sizeGiB, region } = await homes.ensure(box, context);
+      const { sizeGiB, region } = await (box.hasRun ? homeOf(box, context) : homes.ensure(box, context));
       return { note: `${sizeGiB} GiB, ${region}` };
     },
 
@@ -198,9 +198,11 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
 
     async configure(box, context) {
       const machine = await machineOf(box, context);
-      const at = machine.state === 'running' ? reached.addressOf(box, machine) : undefined;
       // One that is down gets them when it is reached again.
-      if (at !== undefined) await reached.configure(box, at, context.signal);
+      if (machine.state === 'stopped' || machine.state === 'released') return;
+      const at = machine.state === 'running' ? reached.addressOf(box, machine) : undefined;
+      if (at === undefined) throw new ProviderError('box_silent', 'The machine of the box is busy.');
+      await reached.configure(box, at, context.signal);
     },
     async measure(box, context) {
       const found = await reached.facts(box, lately(box) ?? (await machineOf(box, context)), context);

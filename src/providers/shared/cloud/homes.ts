@@ -129,10 +129,12 @@ function homeAmong(volumes: readonly Volume[]): Volume | undefined {
 const looksOf = (volumes: readonly Volume[]): string =>
   JSON.stringify(volumes.map(({ ref, ready, attachedTo }) => [ref, ready, attachedTo]));
 
-/** The first region in the operator's order that has a size large enough for the box now. */
+/** The first region in the operator's order that has the cheapest size that is large enough for the box, which is the one people are told of. */
 async function regionFor(cloud: Cloud, { resources }: BoxSpec, context: CallContext): Promise<string> {
-  const fitting = (await cloud.sizes(context)).filter((size) => fits(size, resources));
-  const region = cloud.regions.find((name) => fitting.some(({ regions }) => regions.includes(name)));
+  const fitting = (await cloud.sizes(context))
+    .filter((size) => fits(size, resources))
+    .toSorted((one, other) => one.hourly - other.hourly);
+  const [region] = fitting.flatMap(({ regions }) => cloud.regions.find((name) => regions.includes(name)) ?? []);
   if (region !== undefined) return region;
   const wanted = `${resources.cpus} vCPU and ${resources.memoryMiB} MiB`;
   throw new ProviderError('sold_out', `No region of ${cloud.title} has a machine with ${wanted} now.`, {

@@ -113,9 +113,14 @@ export function createMachines({ cloud, poll, home, activeMs, shutDownMs }: Mach
     return seen.now;
   }
 
-  /** One that never ran is worth nothing; another has a disk. */
+  /** One that never ran is worth nothing. Any other has a disk, and clouds say so of some that can be repaired. */
   async function giveUp(machine: Machine, neverRan: boolean, context: CallContext): Promise<never> {
-    if (neverRan) await cloud.deleteMachine(machine, context);
+    if (!neverRan)
+      throw new ProviderError('invalid', `${cloud.title} says that the machine of the box failed.`, {
+        remedy:
+          'Repair it at the vendor, mostly by a hard reboot; or destroy the box and bring it back: its home stays.',
+      });
+    await cloud.deleteMachine(machine, context);
     throw new ProviderError('sold_out', `${cloud.title} could not make the machine.`, {
       remedy: `It gives no reason; mostly there is none of that size left in ${machine.region}. Allow other sizes or regions.`,
     });
@@ -147,9 +152,13 @@ export function createMachines({ cloud, poll, home, activeMs, shutDownMs }: Mach
       if (!twins.has(installId)) return;
       const listed = await poll(installId).look(context.signal);
       twins.delete(installId);
-      const kept = new Set(firstOfEach(listed).map(({ ref }) => ref));
-      for (const machine of listed)
-        if (!kept.has(machine.ref) && machine.volumes.length === 0) await cloud.deleteMachine(machine, context);
+      const kept = new Map(firstOfEach(listed).map((machine) => [machine.instanceName, machine]));
+      for (const machine of listed) {
+        const first = kept.get(machine.instanceName);
+        // Only once the other is seen to have the home: what a list does not show yet may be this one's.
+        const isTwin = first !== undefined && first.ref !== machine.ref && first.volumes.length > 0;
+        if (isTwin && machine.volumes.length === 0) await cloud.deleteMachine(machine, context);
+      }
     },
     find,
     async make(plan, context) {

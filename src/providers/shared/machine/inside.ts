@@ -33,6 +33,7 @@ export interface Inside {
 
 const MOST_BYTES = 256 * 1024;
 const MOST_ERROR_BYTES = 2048;
+const MOST_HEARD = 64;
 const MOST_FROZEN_SECONDS = 60;
 const MOST_LINES = 1000;
 const SETUP_LOG = '/var/log/shellbox-setup.log';
@@ -57,22 +58,28 @@ interface Answer {
 export function createInside(shells: BoxShells): Inside {
   async function ask({ at, line, signal, input, heard }: Call): Promise<Answer> {
     const tooMuch = new AbortController();
-    const said = { out: Buffer.alloc(0), err: Buffer.alloc(0) };
+    const said = { out: [] as Buffer[], err: [] as Buffer[] };
     let bytes = 0;
+    let errorRoom = MOST_ERROR_BYTES;
     const command = `sudo -n ${PROGRAMS_DIR}/${line}`;
     try {
       const ended = await shells.run(at, input === undefined ? `${command} </dev/null` : command, {
         output(data, from) {
           bytes += data.length;
           if (bytes > MOST_BYTES) return tooMuch.abort();
-          const room = from === 'out' ? data.length : Math.max(0, MOST_ERROR_BYTES - said.err.length);
-          said[from] = Buffer.concat([said[from], data.subarray(0, room)]);
-          if (from === 'out') heard?.(said.out.toString());
+          if (from === 'err') {
+            said.err.push(data.subarray(0, errorRoom));
+            errorRoom = Math.max(0, errorRoom - data.length);
+            return;
+          }
+          said.out.push(data);
+          // A word at the beginning is waited for; whoever sends byte by byte is not read again each time.
+          if (said.out.length <= MOST_HEARD) heard?.(Buffer.concat(said.out).toString());
         },
         ...(input === undefined ? {} : { input }),
         signal: AbortSignal.any([signal, tooMuch.signal]),
       });
-      return { ended, out: said.out.toString(), err: said.err.toString() };
+      return { ended, out: Buffer.concat(said.out).toString(), err: Buffer.concat(said.err).toString() };
     } catch (error) {
       if (tooMuch.signal.aborted && !signal.aborted)
         throw new ProviderError('invalid', `The box answered with more than ${MOST_BYTES / 1024} KiB.`, {
