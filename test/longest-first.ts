@@ -10,6 +10,9 @@ const LONGEST = [
   'faults/storm',
   'faults/crash-doors',
   'faults/upgrade',
+  'providers/digitalocean/digitalocean.contract',
+  'providers/ovh/ovh.contract',
+  'e2e/clouds',
 ].map((name) => `/test/${name}.test.ts`);
 
 function placeOf({ moduleId }: TestSpecification): number {
