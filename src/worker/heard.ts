@@ -53,8 +53,8 @@ export function heard(provider: Provider, tell: (heard: Heard) => void): Provide
     list: (installId, context) => look(() => provider.list(installId, context), context),
     configure: (box, context) => look(() => provider.configure(box, context), context),
     measure: (box, context) => look(() => provider.measure(box, context), context),
-    // Boxes may be asked one by one, and some of them be silent.
-    observe: (boxes, context) => change(() => provider.observe(boxes, context), context),
+    // Where machines are asked one by one, some of them may be silent.
+    observe: (boxes, context) => listen(() => provider.observe(boxes, context), context, LOOK_MS + provider.patienceMs),
   };
 }
 

@@ -2,26 +2,11 @@
 import { v7 as uuidv7 } from 'uuid';
 import { expect, test } from 'vitest';
 import type { BoxSpec, CallContext, InstanceView, Provider } from '../../src/providers/provider.ts';
+import type { Traits } from '../fakes/seeded-driver.ts';
 import { type Boxes, failure } from './provider-subject.ts';
 
 const DEFAULT_ABORT_MS = 2_000;
 const DEFAULT_MOMENTS_MS = [0, 1, 10, 50, 200];
-
-/** What is not a verb. */
-type Traits = Pick<
-  Provider,
-  | 'name'
-  | 'title'
-  | 'longestCreateMs'
-  | 'patienceMs'
-  | 'maximumCpus'
-  | 'memoryBudgetMiB'
-  | 'ports'
-  | 'keepsHomes'
-  | 'takesSnapshots'
-  | 'setsUp'
-  | 'prices'
->;
 
 const verbs = {
   prepare:
@@ -101,7 +86,7 @@ const verbs = {
     (context) =>
       provider.exec(box, { endpoint: { host: '127.0.0.1', port: 9 }, line: 'true', output: () => {} }, context),
 } satisfies Record<
-  Exclude<keyof Provider, 'check' | 'followSetup' | keyof Traits>,
+  Exclude<keyof Provider, 'check' | keyof Traits>,
   (on: { provider: Provider; box: BoxSpec; view: InstanceView }) => (context: CallContext) => Promise<unknown>
 >;
 export function provesAborting(boxes: () => Boxes): void {
