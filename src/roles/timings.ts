@@ -16,6 +16,8 @@ export interface Timings {
   sealMs: number;
   /** Minute watch of disks. */
   watchMs: number;
+  /** How often what is older than is kept is deleted. */
+  tidyMs: number;
   orphanGraceMs: number;
   retryErrorMs: number;
   /** Time for running jobs to finish at SIGTERM; the rest of the 30 s is for handing back. */
@@ -32,6 +34,7 @@ export const TIMINGS: Timings = {
   abandonedMs: 10_000,
   sealMs: 2000,
   watchMs: 60_000,
+  tidyMs: 3_600_000,
   orphanGraceMs: 60_000,
   retryErrorMs: 60_000,
   drainMs: 20_000,

@@ -193,7 +193,7 @@ export async function startWorkerRole(services: HouseServices): Promise<WorkerRu
       },
       {
         name: 'tidy',
-        everyMs: DAY_MS / 24,
+        everyMs: timings.tidyMs,
         run: released(async (signal) => {
           await dropOldLeases(db.tx);
           await dropOld(db.tx, settings.retainDays, { signal });

@@ -33,6 +33,7 @@ export const FAST: Timings = {
   abandonedMs: 1000,
   sealMs: 500,
   watchMs: 60_000,
+  tidyMs: 1500,
   orphanGraceMs: 1000,
   retryErrorMs: 1000,
   drainMs: 5000,
@@ -57,6 +58,8 @@ const settingsSchema = z.object({
   log: z.string(),
   connections: z.number().optional(),
   destroyKeepHours: z.number().default(0),
+  /** Between two looks at a box; a minute when left out. */
+  probeSeconds: z.number().optional(),
   /** The Slack of tests; without it there is no Slack door. */
   slack: z
     .object({ apiUrl: z.string(), botToken: z.string(), signingSecret: z.string(), everyMs: z.number().optional() })
@@ -79,9 +82,9 @@ export function houseSettings(settings: ServiceSettings): HouseSettings {
     sizes: DEFAULT_SIZES,
     tiers: DEFAULT_TIERS,
     ssh: { host: '127.0.0.1', port: 2222, isPublic: false },
-    admins: [],
+    admins: ['chat:team:boss'],
     destroyKeepHours: settings.destroyKeepHours ?? 0,
-    idle: idleConfig({}),
+    idle: idleConfig({ IDLE_PROBE_SECONDS: settings.probeSeconds }),
     defaultTimeZone: 'UTC',
     retainDays: 90,
     timings: FAST,

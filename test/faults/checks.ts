@@ -73,7 +73,7 @@ async function differences(lab: Laboratory): Promise<string[]> {
       'a home': purged && hasHome,
       'no home': (state === 'running' || state === 'stopped') && !hasHome,
     };
-    return Object.entries(faults).flatMap(([fault, holds]) => (holds ? [`a ${state} box with ${fault}`] : []));
+    return Object.entries(faults).flatMap(([fault, holds]) => (holds ? [`a ${state} box with ${fault}, ${id}`] : []));
   });
   const orphans = reality.instances.filter(({ boxId }) => !known.has(boxId));
   const leftHomes = reality.homes.filter((boxId) => !known.has(boxId));

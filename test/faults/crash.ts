@@ -5,7 +5,7 @@ import { eventually } from '../support/eventually.ts';
 import { settled, type Typed } from './checks.ts';
 import type { Laboratory } from './laboratory.ts';
 import type { Member, Role } from './member.ts';
-import type { Scenario } from './scenarios.ts';
+import type { Line, Scenario } from './scenarios.ts';
 
 export interface Point {
   role: Role;
@@ -51,28 +51,40 @@ export function createCrashBench(lab: Laboratory, tidies: boolean): CrashBench {
     eventually(`a ${role}`, () => lab.members().find((one) => one.role === role), SETTLE_MS);
   const settle = () => settled(lab, typed, SETTLE_MS);
 
-  /** Everything up to the line itself. */
-  async function prepare(scenario: Scenario): Promise<{ person: string; line: string }> {
+  /** Everything up to the line itself; `ask` types that. */
+  async function prepare(scenario: Scenario): Promise<{ person: string; ask: () => Promise<string> }> {
     const person = `person-${people++}`;
+    const names = { boss: 'boss', other: `${person}-too` };
     const answers: string[] = [];
-    const textOf = (line: Scenario['line']) => (typeof line === 'string' ? line : line(answers));
-    for (const line of scenario.before) answers.push(await say(person, textOf(line)));
+    const utter = (line: Line): Promise<string> => {
+      const { by, text } = typeof line === 'object' ? line : { by: undefined, text: line };
+      const typedText = typeof text === 'string' ? text : text({ answers, person });
+      return say(by === undefined ? person : names[by], typedText);
+    };
+    for (const line of scenario.before) answers.push(await utter(line));
     await settle();
-    return { person, line: textOf(scenario.line) };
+    return {
+      person,
+      async ask() {
+        const relent = await scenario.trouble?.({ lab, person });
+        const [answer] = await Promise.all([utter(scenario.line), relent?.()]);
+        return answer;
+      },
+    };
   }
 
   async function tidy(person: string): Promise<void> {
     const left = tidies ? await boxesOf(lab, person) : [];
-    if (left.some((state) => state !== 'destroyed')) await say(person, 'destroy box-one --yes');
+    for (const { name, state } of left) if (state !== 'destroyed') await say(person, `destroy ${name} --yes`);
   }
 
   return {
     typed: () => typed,
     async watch(scenario) {
-      const { person, line } = await prepare(scenario);
+      const { person, ask } = await prepare(scenario);
       const members = await Promise.all((['bots', 'worker'] as const).map(member));
       for (const one of members) one.order({ do: 'watch' });
-      await say(person, line);
+      await ask();
       await settle();
       await delay(AFTER_MS);
       const met = await Promise.all(members.map(async (one) => [one.role, await one.met()] as const));
@@ -80,11 +92,11 @@ export function createCrashBench(lab: Laboratory, tidies: boolean): CrashBench {
       return met.flatMap(([role, points]) => [...points.keys()].map((name) => ({ role, name })));
     },
     async run(scenario, { role, name, when }) {
-      const { person, line } = await prepare(scenario);
+      const { person, ask } = await prepare(scenario);
       const victim = await member(role);
       victim.order({ do: 'die', name, when, nth: 1 });
       const replaced = successorOf(lab, victim).then(() => true);
-      const answer = await say(person, line);
+      const answer = await ask();
       await settle();
       const died = (await Promise.race([replaced, delay(AFTER_MS, false)])) || victim.isGone();
       if (died) await replaced;
@@ -110,17 +122,16 @@ function successorOf(lab: Laboratory, victim: Member): Promise<Member> {
 }
 
 async function faultsOf(lab: Laboratory, scenario: Scenario, person: string, answer: string): Promise<string[]> {
-  const states = (await boxesOf(lab, person)).join(', ');
+  const states = (await boxesOf(lab, person)).map(({ state }) => state).join(', ');
   const faults: string[] = [];
-  if (states !== (scenario.ends ?? '')) faults.push(`boxes end as "${states}", not as "${scenario.ends ?? ''}"`);
+  if (states !== scenario.ends) faults.push(`boxes end as "${states}", not as "${scenario.ends}"`);
   if (!scenario.says.test(answer)) faults.push(`the answer is "${answer.slice(0, 100)}"`);
   return faults;
 }
 
-async function boxesOf(lab: Laboratory, person: string): Promise<string[]> {
-  const boxes = await lab.sql<{ state: string }>(
-    'SELECT b.state FROM boxes b JOIN accounts a ON a.id = b.account_id WHERE a.name = $1',
+function boxesOf(lab: Laboratory, person: string): Promise<{ name: string; state: string }[]> {
+  return lab.sql(
+    'SELECT b.name, b.state FROM boxes b JOIN accounts a ON a.id = b.account_id WHERE a.name = $1 ORDER BY b.id',
     [person],
   );
-  return boxes.map(({ state }) => state);
 }

@@ -30,6 +30,10 @@ export interface Laboratory {
   killRedis(): Promise<void>;
   /** Takes an instance away behind everybody's back, if there is one. */
   vanishOne(random: () => number): Promise<void>;
+  /** The instance of this box. */
+  vanishBox(boxId: string): Promise<void>;
+  /** Where boxes are containers of this machine. */
+  docker: DockerPlace | undefined;
   /** What exists for these boxes, and for any others of this installation. */
   reality(boxIds: readonly string[]): Promise<Reality>;
   /** What all processes have logged by now. */
@@ -53,6 +57,8 @@ export interface LaboratoryOptions {
   connections?: number;
   /** How long destroyed boxes can come back; not at all when left out. */
   destroyKeepHours?: number;
+  /** Between two looks at a box; a minute when left out. */
+  probeSeconds?: number;
 }
 
 const MOST_LAUNCHES = 10;
@@ -65,7 +71,7 @@ export async function openLaboratory(
   options: LaboratoryOptions = {},
 ): Promise<Laboratory> {
   const servers = options.servers ?? (await startServers());
-  const { slack, discord, docker, destroyKeepHours } = options;
+  const { slack, discord, docker, destroyKeepHours, probeSeconds } = options;
   const cloud = createSeededCloud({ seed, faults });
   const server = await serveSeededCloud(cloud);
   const closing = new AbortController();
@@ -82,6 +88,7 @@ export async function openLaboratory(
     connections: options.connections ?? CONNECTIONS,
     docker,
     destroyKeepHours,
+    probeSeconds,
     ...(slack === undefined
       ? {}
       : {
@@ -138,6 +145,8 @@ export async function openLaboratory(
     return member;
   }
 
+  const vanish = docker === undefined ? vanishFromCloud(cloud) : vanishFromDocker(docker);
+
   return {
     chat,
     cloud,
@@ -156,10 +165,9 @@ export async function openLaboratory(
         const pid = /process_id:(\d+)/.exec(await redis.info('server'))?.[1];
         process.kill(Number(pid), 'SIGKILL');
       }),
-    async vanishOne(random) {
-      const vanish = docker === undefined ? vanishFromCloud(cloud) : vanishFromDocker(docker);
-      await vanish(random);
-    },
+    docker,
+    vanishOne: (random) => vanish((instances) => instances[Math.floor(random() * instances.length)]),
+    vanishBox: (boxId) => vanish((instances) => instances.find((instance) => instance.boxId === boxId)),
     async reality(boxIds) {
       return docker === undefined ? realityOfCloud(cloud.ledger) : realityOfDocker(docker, boxIds);
     },

@@ -49,20 +49,20 @@ function containersOf(installId: string) {
   return engine.listContainers({ all: true, filters: { label: [`${LABELS.install}=${installId}`] } });
 }
 
-export function vanishFromCloud(cloud: SeededCloud): (random: () => number) => Promise<void> {
-  return async (random) => {
-    const one = oneOf(cloud.ledger.instances(), random);
+type Choose = <T extends { boxId: string }>(instances: readonly T[]) => T | undefined;
+
+export function vanishFromCloud(cloud: SeededCloud): (choose: Choose) => Promise<void> {
+  return async (choose) => {
+    const one = choose(cloud.ledger.instances());
     if (one !== undefined) cloud.vanish(one.instanceName);
   };
 }
 
 /** As somebody does who removes containers by hand. */
-export function vanishFromDocker({ installId }: DockerPlace): (random: () => number) => Promise<void> {
-  return async (random) => {
-    const one = oneOf(await containersOf(installId), random);
+export function vanishFromDocker({ installId }: DockerPlace): (choose: Choose) => Promise<void> {
+  return async (choose) => {
+    const found = await containersOf(installId);
+    const one = choose(found.map(({ Id, Labels }) => ({ Id, boxId: labelled.parse(Labels)[LABELS.box] })));
     if (one !== undefined) await engine.getContainer(one.Id).remove({ force: true });
   };
 }
-
-const oneOf = <T>(things: readonly T[], random: () => number): T | undefined =>
-  things[Math.floor(random() * things.length)];

@@ -1,25 +1,52 @@
-// What is asked while a process dies: each command that writes, what comes before it, and how things stand when it is done.
+// What is asked while a process dies: each command that writes, what comes before it, what befalls the house, and how things stand when it
+// is done.
+import {
+  hostRulesGo,
+  instanceVanishes,
+  keptTimeEnds,
+  nobodyUsesIt,
+  stopIsNear,
+  type Trouble,
+  workerIsLate,
+} from './troubles.ts';
 
-/** A line, or one that needs what was answered before, oldest first. */
-type Line = string | ((answers: readonly string[]) => string);
+interface Said {
+  /** What was answered before, oldest first. */
+  answers: readonly string[];
+  /** The name of whoever has the boxes. */
+  person: string;
+}
+
+type Text = string | ((said: Said) => string);
+
+/** A line of the person whose boxes are looked at, or of somebody else: `boss` is an operator, `other` somebody of their own. */
+export type Line = Text | { by: 'boss' | 'other'; text: Text };
 
 export interface Scenario {
   name: string;
   before: readonly Line[];
+  trouble?: Trouble;
   line: Line;
   /** What the answer says. A command that was done, and whose answer came to nothing, is not done again. */
   says: RegExp;
-  /** The state of the one box; undefined: there is none. */
-  ends: 'running' | 'stopped' | 'destroyed' | undefined;
+  /** The states of the person's boxes, the oldest first; empty: there is none. */
+  ends: string;
 }
 
 const SPINUP = 'spinup box-one';
+const DESTROY = 'destroy box-one --yes';
+const SNAPSHOT = 'snapshot create box-one as-it-was';
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEzmdszx/VzptZMG+TfThldmZW/8c57oadh3pLuLlBXe ana@laptop';
 
 /** The code of the last question. */
-const confirming: Line = (answers) => `confirm ${/confirm (\d+)/.exec(answers.at(-1) ?? '')?.[1]}`;
+const confirming = ({ answers }: Said): string => `confirm ${/confirm (\d+)/.exec(answers.at(-1) ?? '')?.[1]}`;
+const linking = ({ answers }: Said): string => `${/link \w+/.exec(answers.at(-1) ?? '')}`;
+const removingKey = ({ answers }: Said): string => `keys remove ${/SHA256:\S+/.exec(answers.at(-1) ?? '')}`;
+const byBoss = (verb: string, rest = '') =>
+  ({ by: 'boss', text: ({ person }: Said) => `admin ${verb} chat:team:${person} ${rest}`.trim() }) as const;
 
-export const SCENARIOS: readonly Scenario[] = [
+/** Each command that writes, as people type it. */
+const COMMANDS: readonly Scenario[] = [
   { name: 'spinup', before: [], line: SPINUP, says: /box-one is ready/, ends: 'running' },
   { name: 'stop', before: [SPINUP], line: 'stop box-one', says: /box-one is stopped/, ends: 'stopped' },
   {
@@ -38,19 +65,94 @@ export const SCENARIOS: readonly Scenario[] = [
     says: /echo hello · exit status 0|was interrupted while it watched "echo hello"/,
     ends: 'running',
   },
-  { name: 'destroy', before: [SPINUP], line: 'destroy box-one --yes', says: /destroyed/, ends: 'destroyed' },
+  { name: 'destroy', before: [SPINUP], line: DESTROY, says: /destroyed/, ends: 'destroyed' },
+  { name: 'destroy asks', before: [SPINUP], line: 'destroy box-one', says: /confirm \d+/, ends: 'running' },
   { name: 'confirm', before: [SPINUP, 'destroy box-one'], line: confirming, says: /destroyed/, ends: 'destroyed' },
+  { name: 'undestroy', before: [SPINUP, DESTROY], line: 'undestroy box-one', says: /box-one is back/, ends: 'stopped' },
+  { name: 'snapshot create', before: [SPINUP], line: SNAPSHOT, says: /as-it-was/, ends: 'running' },
   {
-    name: 'undestroy',
-    before: [SPINUP, 'destroy box-one --yes'],
-    line: 'undestroy box-one',
-    says: /box-one is back/,
-    ends: 'stopped',
+    name: 'snapshot delete',
+    before: [SPINUP, SNAPSHOT],
+    line: 'snapshot delete as-it-was --yes',
+    says: /as-it-was/,
+    ends: 'running',
+  },
+  {
+    name: 'spinup --from',
+    before: [SPINUP, SNAPSHOT, DESTROY],
+    line: 'spinup box-two --from as-it-was',
+    says: /box-two is ready/,
+    ends: 'destroyed, running',
   },
   { name: 'extend', before: [SPINUP], line: 'extend box-one 4h', says: /./, ends: 'running' },
-  { name: 'set', before: [SPINUP], line: 'set box-one idle 30m', says: /./, ends: 'running' },
+  { name: 'set idle', before: [SPINUP], line: 'set box-one idle 30m', says: /./, ends: 'running' },
+  { name: 'set wake', before: [SPINUP], line: 'set box-one wake off', says: /./, ends: 'running' },
+  { name: 'set timezone', before: [], line: 'set timezone Europe/Berlin', says: /Berlin/, ends: '' },
   { name: 'keys add', before: [SPINUP], line: `keys add ${KEY}`, says: /SHA256:/, ends: 'running' },
-  { name: 'notify', before: [], line: 'notify warning off', says: /./, ends: undefined },
-  { name: 'link', before: ['notify warning off'], line: 'link', says: /link \w+/, ends: undefined },
+  { name: 'keys remove', before: [SPINUP, `keys add ${KEY}`], line: removingKey, says: /./, ends: 'running' },
+  { name: 'notify', before: [], line: 'notify warning off', says: /./, ends: '' },
+  { name: 'link', before: ['notify warning off'], line: 'link', says: /link \w+/, ends: '' },
+  {
+    name: 'link somebody new',
+    before: ['notify warning off', 'link'],
+    line: { by: 'other', text: linking },
+    says: /./,
+    ends: '',
+  },
+  {
+    name: 'join accounts',
+    before: [SPINUP, { by: 'other', text: 'notify warning off' }, 'link', { by: 'other', text: linking }],
+    line: { by: 'other', text: confirming },
+    says: /./,
+    ends: 'running',
+  },
   { name: 'list', before: [SPINUP], line: 'list', says: /box-one/, ends: 'running' },
+  { name: 'admin tier', before: [SPINUP], line: byBoss('tier', 'pro'), says: /pro/, ends: 'running' },
+  { name: 'admin suspend', before: [SPINUP], line: byBoss('suspend'), says: /suspended/, ends: 'running' },
+  { name: 'admin resume', before: [SPINUP, byBoss('suspend')], line: byBoss('resume'), says: /./, ends: 'running' },
+];
+
+/** What comes over boxes without a command, or in the middle of one. */
+const TROUBLES: readonly Scenario[] = [
+  {
+    name: 'a worker that is late',
+    before: [SPINUP],
+    trouble: workerIsLate,
+    line: 'stop box-one',
+    says: /box-one is stopped/,
+    ends: 'stopped',
+  },
+  {
+    name: 'an instance that is gone',
+    before: [SPINUP],
+    trouble: instanceVanishes,
+    line: 'list',
+    says: /box-one/,
+    ends: 'running',
+  },
+  { name: 'a warning', before: [SPINUP], trouble: stopIsNear, line: 'list', says: /box-one/, ends: 'running' },
+  { name: 'an idle stop', before: [SPINUP], trouble: nobodyUsesIt, line: 'list', says: /box-one/, ends: 'stopped' },
+  {
+    name: 'the end of a home',
+    before: [SPINUP, DESTROY],
+    trouble: keptTimeEnds,
+    line: 'list',
+    says: /./,
+    ends: 'destroyed',
+  },
+];
+
+export const SCENARIOS: readonly Scenario[] = [...COMMANDS, ...TROUBLES];
+
+/** Where boxes are containers of this machine. What only the database does is the same there. */
+export const SCENARIOS_ON_DOCKER: readonly Scenario[] = [
+  ...SCENARIOS.filter(({ name }) => !/^(?:set|keys|link|join|admin|notify|destroy asks|a warning)/.test(name)),
+  {
+    name: 'host rules that are gone',
+    before: [SPINUP, 'stop box-one'],
+    trouble: hostRulesGo,
+    line: 'start box-one',
+    says: /box-one is (?:running|ready)/,
+    ends: 'running',
+  },
 ];

@@ -41,14 +41,15 @@ export async function storm({ seed, people, lines, blows, docker }: Storm): Prom
     const walks = startWalks(lab, { people, lines, random });
     const plan = planBlows(blows, random);
     process.stdout.write(`seed ${seed}: ${plan.join(', ')}\n`);
+    const tellMore = async (cause: unknown): Promise<never> => {
+      const left = (await unsettled(lab, walks.typed)).join('; ');
+      throw new Error(`Left over: ${left}. What the processes logged is in ${await keepLog(lab, seed)}.`, { cause });
+    };
     const [endedAt] = await Promise.all([
       befall(lab, plan, random, () => walks.answered() / (people * lines)),
-      walks.done.catch(async (cause: unknown) => {
-        const left = (await unsettled(lab, walks.typed)).join('; ');
-        throw new Error(`Left over: ${left}. What the processes logged is in ${await keepLog(lab, seed)}.`, { cause });
-      }),
+      walks.done.catch(tellMore),
     ]);
-    await settled(lab, walks.typed, CONVERGE_MS - (performance.now() - endedAt));
+    await settled(lab, walks.typed, CONVERGE_MS - (performance.now() - endedAt)).catch(tellMore);
     const seconds = Math.round((performance.now() - endedAt) / 100) / 10;
     process.stdout.write(
       `seed ${seed}: ${walks.typed.length} commands, ${blows} faults, all in order ${seconds} s after the last fault\n`,

@@ -20,8 +20,10 @@ export interface Survey {
   all: number;
   runs: number;
   died: number;
-  /** A line for each point with the number of runs that it was survived in. */
+  /** A line for each point with the number of runs that it was survived in, by the side on which the process died. */
   report: readonly string[];
+  /** The points at which no process died, or on one side only. */
+  missed: readonly string[];
 }
 
 export interface SurveyOptions {
@@ -56,17 +58,22 @@ export async function survey({
       }
     });
     const left = await Promise.all(opened.map(({ lab, bench }) => findings(lab, bench.typed())));
-    const survived = Map.groupBy(
-      results.filter(({ died, wrong }) => died && wrong.length === 0),
-      ({ crash }) => pointOf(crash),
-    );
-    const points = [...new Set(all.map(({ crash }) => pointOf(crash)))].toSorted();
+    const survived = results.filter(({ died, wrong }) => died && wrong.length === 0);
+    const points = [...new Set(all.map(({ crash }) => pointOf(crash)))].toSorted().map((point) => {
+      const here = survived.filter(({ crash }) => pointOf(crash) === point);
+      const before = here.filter(({ crash }) => crash.when === 'before').length;
+      return { point, before, after: here.length - before };
+    });
     return {
       wrong: [...results.flatMap(({ wrong }) => wrong), ...left.flat()],
       all: all.length,
       runs: runs.length,
       died: results.filter(({ died }) => died).length,
-      report: points.map((point) => `${String(survived.get(point)?.length ?? 0).padStart(4)}×  ${point}`),
+      report: points.map(
+        ({ point, before, after }) =>
+          `${String(before).padStart(4)}× before, ${String(after).padStart(4)}× after  ${point}`,
+      ),
+      missed: points.filter(({ before, after }) => before === 0 || after === 0).map(({ point }) => point),
     };
   } finally {
     await Promise.all(opened.map(({ lab }) => lab.close()));
