@@ -56,7 +56,9 @@ export async function writeFolders(dir: string, files: readonly ArchiveFile[]): 
   try {
     for (const { target, mode } of FOLDERS) {
       const folder = sourceOf(dir, target);
-      if ((await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined) await chmod(folder, mode);
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      // Whoever made it may have been killed before this: a folder that its person cannot look into lets nobody log in.
+      await chmod(folder, mode);
     }
     await Promise.all(files.map((file) => writeWhole(dir, file)));
   } catch (cause) {
