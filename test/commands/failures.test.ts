@@ -34,6 +34,17 @@ async function failSpinup(): Promise<string> {
   return house.say(ana, 'spinup mybox');
 }
 
+test('a box whose home could not be made has nothing to lose: stopped meanwhile, it gets its home when it is started', async () => {
+  house.cloud.failNext('ensureHome', 'quota');
+  expect(await house.say(ana, 'spinup mybox')).toContain('could not be made');
+  expect(await house.say(ana, 'stop mybox')).toContain('is stopped');
+  const box = (await jobOf(ana))?.box;
+  const homes = () => house.cloud.ledger.homes().filter(({ boxId }) => boxId === box);
+  expect(homes()).toEqual([]);
+  expect(await house.say(ana, 'start mybox')).toContain('is running');
+  expect(homes()).toHaveLength(1);
+});
+
 describe('what people are shown', () => {
   test('a job that failed ends with its id, in the answer and wherever its cause is shown again', async () => {
     const id = idIn(await failSpinup());

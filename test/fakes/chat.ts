@@ -47,6 +47,17 @@ const ACK_DEADLINE_MS = 3000;
 
 export async function startChat(listeners: () => readonly string[], signal: AbortSignal): Promise<Chat> {
   const messages: ChatMessage[] = [];
+  // Many people look for their answers in what thousands were told.
+  const byThread = new Map<string, ChatMessage[]>();
+  const byId = new Map<string, ChatMessage>();
+  const byRow = new Map<string, ChatMessage>();
+
+  function keep(message: ChatMessage): void {
+    messages.push(message);
+    byThread.set(message.thread, [...(byThread.get(message.thread) ?? []), message]);
+    byId.set(message.platformId, message);
+    if (!byRow.has(message.row)) byRow.set(message.row, message);
+  }
   let lost = 0;
   let limited = 0;
   let waitMs = 0;
@@ -64,11 +75,10 @@ export async function startChat(listeners: () => readonly string[], signal: Abor
       failing -= 1;
       return reply.status(500).send({});
     }
-    const known = messages.find((message) => message.platformId === body.platformId);
+    const known = body.platformId === null ? undefined : byId.get(body.platformId);
     const platformId = known?.platformId ?? `m${messages.length + 1}`;
     const { row, thread, kind, text, askedAt } = body;
-    if (known === undefined)
-      messages.push({ platformId, row, thread, kind, text, edits: 0, onTheWayMs: Date.now() - askedAt });
+    if (known === undefined) keep({ platformId, row, thread, kind, text, edits: 0, onTheWayMs: Date.now() - askedAt });
     else Object.assign(known, { text, edits: known.edits + 1 });
     if (lost > 0) {
       lost -= 1;
@@ -79,7 +89,7 @@ export async function startChat(listeners: () => readonly string[], signal: Abor
   });
   app.post('/find', async (request) => {
     const { row } = z.object({ row: z.string() }).parse(request.body);
-    return { platformId: messages.find((message) => message.row === row)?.platformId ?? null };
+    return { platformId: byRow.get(row)?.platformId ?? null };
   });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
 
@@ -112,7 +122,7 @@ export async function startChat(listeners: () => readonly string[], signal: Abor
       await Promise.all(Array.from({ length: options.copies ?? 1 }, () => deliver(arrival)));
       return thread;
     },
-    messages: (thread) => messages.filter((message) => message.thread === thread),
+    messages: (thread) => byThread.get(thread) ?? [],
     all: () => messages,
     loseAnswers: (times) => {
       lost = times;

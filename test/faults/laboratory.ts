@@ -32,6 +32,8 @@ export interface Laboratory {
   vanishOne(random: () => number): Promise<void>;
   /** The instance of this box. */
   vanishBox(boxId: string): Promise<void>;
+  /** Ids of boxes that were made to look as if nobody had used them for long: they may stop by themselves. */
+  unused: Set<string>;
   /** Where boxes are containers of this machine. */
   docker: DockerPlace | undefined;
   /** What exists for these boxes, and for any others of this installation. */
@@ -166,6 +168,7 @@ export async function openLaboratory(
         process.kill(Number(pid), 'SIGKILL');
       }),
     docker,
+    unused: new Set(),
     vanishOne: (random) => vanish((instances) => instances[Math.floor(random() * instances.length)]),
     vanishBox: (boxId) => vanish((instances) => instances.find((instance) => instance.boxId === boxId)),
     async reality(boxIds) {

@@ -32,8 +32,7 @@ export const workerIsLate: Trouble = async ({ lab, person }) => {
 
 /** As when somebody deletes it at the provider; it is made again, around the home. */
 export const instanceVanishes: Trouble = async (place) => {
-  const [box] = await place.lab.sql<{ id: string }>(`SELECT id FROM boxes WHERE ${OWN}`, [place.person]);
-  await place.lab.vanishBox(box?.id ?? '');
+  await place.lab.vanishBox(await boxOf(place));
   return () => comesTrue(place, `EXISTS (SELECT 1 FROM boxes WHERE state = 'running' AND incarnation > 1 AND ${OWN})`);
 };
 
@@ -45,6 +44,7 @@ export const stopIsNear: Trouble = async (place) => {
 
 /** Its owner was warned a while ago. */
 export const nobodyUsesIt: Trouble = async (place) => {
+  place.lab.unused.add(await boxOf(place));
   await idleSince(place, 62, 12);
   return () => comesTrue(place, `EXISTS (SELECT 1 FROM boxes WHERE state = 'stopped' AND ${OWN})`);
 };
@@ -60,6 +60,12 @@ export const hostRulesGo: Trouble = async ({ lab }) => {
   if (lab.docker !== undefined) await removeIsolation(lab.docker.installId, AbortSignal.timeout(RULES_MS));
   return async () => {};
 };
+
+async function boxOf({ lab, person }: Place): Promise<string> {
+  const [box] = await lab.sql<{ id: string }>(`SELECT id FROM boxes WHERE ${OWN}`, [person]);
+  if (box === undefined) throw new Error(`${person} has no box.`);
+  return box.id;
+}
 
 /** Minutes ago, of the hour that a box may be idle. */
 async function idleSince({ lab, person }: Place, minutes: number, warnedMinutes?: number): Promise<void> {

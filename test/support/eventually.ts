@@ -8,6 +8,7 @@ export async function eventually<T>(
   what: string,
   look: () => Promise<T | undefined | false> | T | undefined | false,
   deadlineMs = 10_000,
+  everyMs = LOOK_EVERY_MS,
 ): Promise<T> {
   const until = performance.now() + deadlineMs;
   let last: unknown;
@@ -20,6 +21,6 @@ export async function eventually<T>(
       last = error;
     }
     if (performance.now() > until) throw new Error(`${what}: not within ${deadlineMs} ms`, { cause: last });
-    await delay(LOOK_EVERY_MS);
+    await delay(everyMs);
   }
 }
