@@ -1,6 +1,7 @@
 // Confirmations: a question bound to ids, answered by a code that works once, for ten minutes.
 import type { Tx } from './database.ts';
 import { newId } from './ids.ts';
+import { Prisma } from './prisma/client.ts';
 import type { SecretBox } from './secretbox.ts';
 
 export interface Confirmation {
@@ -47,8 +48,7 @@ export async function findConfirmation(
   now: Date,
 ): Promise<Confirmation | undefined> {
   const [row] = await tx.$queryRaw<Confirmation[]>`
-    SELECT id, account_id AS "accountId", action, target FROM confirmations
-    WHERE account_id = ${accountId}::uuid AND code_hash = ${hashOf(secrets, accountId, code)} AND used_at IS NULL AND expires_at > ${now} AND tries_left > 0`;
+    SELECT id, account_id AS "accountId", action, target FROM confirmations WHERE ${openTo(secrets, accountId, code, now)}`;
   return row;
 }
 
@@ -61,13 +61,18 @@ export async function useConfirmation(
   now: Date,
 ): Promise<Confirmation | undefined> {
   const [row] = await tx.$queryRaw<Confirmation[]>`
-    UPDATE confirmations SET used_at = ${now}
-    WHERE account_id = ${accountId}::uuid AND code_hash = ${hashOf(secrets, accountId, code)} AND used_at IS NULL AND expires_at > ${now} AND tries_left > 0
+    UPDATE confirmations SET used_at = ${now} WHERE ${openTo(secrets, accountId, code, now)}
     RETURNING id, account_id AS "accountId", action, target`;
   if (row === undefined) {
     await tx.$executeRaw`UPDATE confirmations SET tries_left = tries_left - 1 WHERE account_id = ${accountId}::uuid AND used_at IS NULL AND tries_left > 0`;
   }
   return row;
+}
+
+/** The one question that this code answers; none when it is wrong, used, too old, or was guessed at too often. */
+function openTo(secrets: SecretBox, accountId: string, code: string, now: Date): Prisma.Sql {
+  return Prisma.sql`
+    account_id = ${accountId}::uuid AND code_hash = ${hashOf(secrets, accountId, code)} AND used_at IS NULL AND expires_at > ${now} AND tries_left > 0`;
 }
 
 function hashOf(secrets: SecretBox, accountId: string, code: string): Uint8Array<ArrayBuffer> {
