@@ -5,14 +5,21 @@ import { storeWrites } from '../fakes/statements.ts';
 import { openDockerPlace } from './docker-place.ts';
 import { openLaboratory } from './laboratory.ts';
 import { SCENARIOS, SCENARIOS_ON_DOCKER } from './scenarios.ts';
-import { type Survey, sampleOfEach, survey } from './survey.ts';
+import { type Run, type Survey, sampleOfEach, sideOf, survey } from './survey.ts';
 import { isWide } from './wide.ts';
+
+const isOfDocker = ({ crash }: Run): boolean => /^(?:docker|program)/.test(crash.name);
 
 const SEED = Number(process.env.FAULT_SEED ?? 1);
 /** To look at some of the scenarios only. */
 const CHOSEN = new RegExp(process.env.FAULT_SCENARIOS ?? '');
 /** What was destroyed can come back, and what nobody uses is found soon. */
 const HOUSE = { destroyKeepHours: 24, probeSeconds: 5 };
+const eachRun = (all: readonly Run[]): readonly Run[] => all;
+/** Each point and side of it, in one command. */
+const eachSide = sampleOfEach(SEED, sideOf);
+/** Every point in every command takes an hour; with FAULT_EACH=side each point takes its turn once, before and after, in some minutes. */
+const chooseWide = process.env.FAULT_EACH === 'side' ? eachSide : eachRun;
 /** Points of rounds come round when they will, and once in a while not in the time that a run has. */
 const LEAST_DIED = 0.85;
 /** Network and rules are made for the first box, and found by all others. */
@@ -23,8 +30,9 @@ describe(`a process that dies at any point of any command costs nothing, seed ${
     const found = await survey({
       open: (index) => openLaboratory(SEED * 100 + index, 'none', HOUSE),
       benches: 4,
+      untilMet: isWide,
       scenarios: SCENARIOS.filter(({ name }) => CHOSEN.test(name)),
-      choose: isWide ? (all) => all : sampleOfEach(1, SEED),
+      choose: isWide ? chooseWide : sampleOfEach(SEED),
     });
     tell('simulated cloud', found);
     expect(found.wrong).toEqual([]);
@@ -46,13 +54,12 @@ describe(`a process that dies at any point of any command costs nothing, seed ${
       scenarios: SCENARIOS_ON_DOCKER.filter(
         ({ name }) => CHOSEN.test(name) && (isWide || ['spinup', 'start', 'destroy'].includes(name)),
       ),
-      choose: isWide
-        ? (all) => all
-        : (all) =>
-            sampleOfEach(
-              1,
-              SEED,
-            )(all.filter(({ crash }) => crash.when === 'after' && /^(?:docker|program)/.test(crash.name))),
+      // What is written, and what the chat is asked for, is the same as on the simulated cloud: each point and side of it once.
+      choose: (all) =>
+        isWide
+          ? [...chooseWide(all.filter(isOfDocker)), ...eachSide(all.filter((run) => !isOfDocker(run)))]
+          : sampleOfEach(SEED)(all.filter((run) => run.crash.when === 'after' && isOfDocker(run))),
+      untilMet: isWide,
     });
     tell('Docker', found);
     expect(found.wrong).toEqual([]);

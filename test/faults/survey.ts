@@ -8,7 +8,7 @@ import type { Laboratory } from './laboratory.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
 import { watchFences } from './witness.ts';
 
-interface Run {
+export interface Run {
   scenario: Scenario;
   crash: Crash;
 }
@@ -35,6 +35,8 @@ export interface SurveyOptions {
   scenarios?: readonly Scenario[];
   /** Of all runs. */
   choose: (all: readonly Run[]) => readonly Run[];
+  /** A point that no process came to, on one side or both, is looked for in the other commands that have it. */
+  untilMet?: boolean;
 }
 
 export async function survey({
@@ -43,21 +45,18 @@ export async function survey({
   tidies = false,
   scenarios = SCENARIOS,
   choose,
+  untilMet = false,
 }: SurveyOptions): Promise<Survey> {
   const opened = await Promise.all(Array.from({ length: benches }, (_, index) => begin(open(index), tidies)));
   try {
     const all = (await shareOut(opened, scenarios, (bench, scenario) => runsOf(bench, scenario))).flat();
-    const runs = choose(all);
-    const results = await shareOut(opened, runs, async (bench, { scenario, crash }) => {
-      const title = `${crash.role}, ${crash.when} ${crash.name}, in ${scenario.name}`;
-      try {
-        const { died, wrong } = await bench.run(scenario, crash);
-        return { crash, died, wrong: told(wrong.map((fault) => `${title}: ${fault}`)) };
-      } catch (cause) {
-        return { crash, died: false, wrong: told([`${title}: ${inspect(cause)}`]) };
-      }
-    });
-    const left = await Promise.all(opened.map(({ lab, bench }) => findings(lab, bench.typed())));
+    const left = new Set(all);
+    const results: Result[] = [];
+    for (let runs = choose(all); runs.length > 0; runs = untilMet ? anotherTry(left, results) : []) {
+      for (const run of runs) left.delete(run);
+      results.push(...(await shareOut(opened, runs, tried)));
+    }
+    const lastly = await Promise.all(opened.map(({ lab, bench }) => findings(lab, bench.typed())));
     const survived = results.filter(({ died, wrong }) => died && wrong.length === 0);
     const points = [...new Set(all.map(({ crash }) => pointOf(crash)))].toSorted().map((point) => {
       const here = survived.filter(({ crash }) => pointOf(crash) === point);
@@ -65,9 +64,9 @@ export async function survey({
       return { point, before, after: here.length - before };
     });
     return {
-      wrong: [...results.flatMap(({ wrong }) => wrong), ...left.flat()],
+      wrong: [...results.flatMap(({ wrong }) => wrong), ...lastly.flat()],
       all: all.length,
-      runs: runs.length,
+      runs: results.length,
       died: results.filter(({ died }) => died).length,
       report: points.map(
         ({ point, before, after }) =>
@@ -80,21 +79,44 @@ export async function survey({
   }
 }
 
+interface Result {
+  crash: Crash;
+  died: boolean;
+  wrong: readonly string[];
+}
+
+async function tried(bench: CrashBench, { scenario, crash }: Run): Promise<Result> {
+  const title = `${crash.role}, ${crash.when} ${crash.name}, in ${scenario.name}`;
+  try {
+    const { died, wrong } = await bench.run(scenario, crash);
+    return { crash, died, wrong: told(wrong.map((fault) => `${title}: ${fault}`)) };
+  } catch (cause) {
+    return { crash, died: false, wrong: told([`${title}: ${inspect(cause)}`]) };
+  }
+}
+
+/** One run of those that are left for each point and side at which no process has died. */
+function anotherTry(left: ReadonlySet<Run>, results: readonly Result[]): readonly Run[] {
+  const met = new Set(results.flatMap(({ crash, died }) => (died ? [sideOf(crash)] : [])));
+  const bySide = Map.groupBy(left, ({ crash }) => sideOf(crash));
+  return [...bySide].flatMap(([side, [run]]) => (met.has(side) || run === undefined ? [] : [run]));
+}
+
 /** At once, because all runs together take an hour. */
 function told(wrong: readonly string[]): readonly string[] {
   for (const fault of wrong) process.stdout.write(`${fault}\n`);
   return wrong;
 }
 
-/** So many runs of each point, in the command and on the side that the seed chooses. */
-export function sampleOfEach(count: number, seed: number): (all: readonly Run[]) => readonly Run[] {
+/** One run of each point, or of each side of it, in the command that the seed chooses. */
+export function sampleOfEach(
+  seed: number,
+  what: (crash: Crash) => string = pointOf,
+): (all: readonly Run[]) => readonly Run[] {
   return (all) => {
     const random = mulberry32(seed);
-    const byPoint = Map.groupBy(all, ({ crash }) => pointOf(crash));
-    return [...byPoint.values()].flatMap((runs) => {
-      const left = runs.slice();
-      return Array.from({ length: count }, () => left.splice(Math.floor(random() * left.length), 1)).flat();
-    });
+    const groups = [...Map.groupBy(all, ({ crash }) => what(crash)).values()];
+    return groups.flatMap((runs) => runs[Math.floor(random() * runs.length)] ?? []);
   };
 }
 
@@ -133,4 +155,5 @@ async function shareOut<T, R>(
   return results;
 }
 
+export const sideOf = (crash: Crash): string => `${crash.when} ${pointOf(crash)}`;
 const pointOf = ({ role, name }: Crash): string => `${role}: ${name}`;
