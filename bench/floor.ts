@@ -113,5 +113,7 @@ function specOf({ installId, port, publicKey }: FloorOptions): BoxSpec {
     stopNote: 'is the floor',
     hasRun: false,
     from: undefined,
+    region: undefined,
+    image: undefined,
   };
 }

@@ -134,6 +134,8 @@ function specOf(installId: string, sshPort: number): BoxSpec {
     stopNote: '',
     hasRun: false,
     from: undefined,
+    region: undefined,
+    image: undefined,
   };
 }
 

@@ -113,6 +113,8 @@ function dispatcherOver(db: Database): ReturnType<typeof createDispatcher> {
           keepsHomes: true,
           prices: undefined,
           takesSnapshots: true,
+          regions: undefined,
+          images: undefined,
         },
       ],
       gateway: { host: '127.0.0.1', port: 2222, isPublic: false, hostKey: fakeKeyPair().publicKey },

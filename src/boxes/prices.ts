@@ -13,6 +13,8 @@ export const pricesSchema = z.strictObject({
       /** For an hour in which it is there, and the most for a month. */
       hourly: z.number().nonnegative(),
       monthly: z.number().nonnegative(),
+      /** Where it can be had, by the provider's names; everywhere where it is left out. */
+      regions: z.array(z.string()).readonly().optional(),
     }),
   ),
   /** Of a home, whether its box runs or not. */
@@ -34,10 +36,11 @@ export interface Price {
 /** How vendors count: 365.25 days of 24 hours, by 12. */
 const MONTH_HOURS = 730.5;
 
-/** The cheapest machine that is large enough; undefined where none is. */
-export function priceOf(prices: Prices, { cpus, memoryMiB, homeGiB }: Size): Price | undefined {
-  const [machine] = prices.machines
-    .filter((one) => one.cpus >= cpus && one.memoryMiB >= memoryMiB)
+/** The cheapest machine that is large enough and can be had in one of the regions, of a provider that has them; undefined where none is. */
+export function priceOf(prices: Prices, size: Size, regions?: readonly string[]): Price | undefined {
+  const { homeGiB } = size;
+  const [machine] = fitting(prices, size)
+    .filter((one) => regions === undefined || one.regions === undefined || isAny(one.regions, regions))
     .toSorted((one, other) => one.hourly - other.hourly);
   if (machine === undefined) return undefined;
   const home = prices.homeGiBMonthly * homeGiB;
@@ -48,6 +51,19 @@ export function priceOf(prices: Prices, { cpus, memoryMiB, homeGiB }: Size): Pri
     monthly,
     stopped: prices.stoppedMachine === 'paid' ? monthly : home,
   };
+}
+
+/** Those of the regions in which a machine of that size can be had. */
+export function regionsWith(prices: Prices, size: Size, regions: readonly string[]): readonly string[] {
+  return regions.filter((region) => priceOf(prices, size, [region]) !== undefined);
+}
+
+function fitting({ machines }: Prices, { cpus, memoryMiB }: Size): Prices['machines'] {
+  return machines.filter((one) => one.cpus >= cpus && one.memoryMiB >= memoryMiB);
+}
+
+function isAny(have: readonly string[], wanted: readonly string[]): boolean {
+  return wanted.some((one) => have.includes(one));
 }
 
 /** `$0.036 an hour, at most $24 a month; stopped: $24` */

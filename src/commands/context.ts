@@ -1,6 +1,7 @@
 // What a command may use while it runs: the transaction, who asks, where, and the rules of this installation.
 import type { Account } from '../accounts/account.ts';
 import type { Gateway } from '../boxes/card.ts';
+import type { Offer } from '../boxes/offers.ts';
 import type { Sizes, Tiers } from '../boxes/sizes.ts';
 import type { KeyPair } from '../secret.ts';
 import type { Tx } from '../store/database.ts';
@@ -36,6 +37,9 @@ export interface ProviderTraits {
   ports: { first: number; last: number } | undefined;
   keepsHomes: boolean;
   takesSnapshots: boolean;
+  /** What people may choose among; undefined where there is nothing to choose. */
+  regions: Offer | undefined;
+  images: Offer | undefined;
   /** Undefined where boxes cost nothing. What they cost is written down (`store/prices.ts`). */
   prices: unknown;
 }

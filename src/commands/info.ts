@@ -26,6 +26,8 @@ export const info = defineBoxView({
     const facts = [
       ['size', `${box.size}: ${describeSize(box)}`],
       ['provider', box.provider],
+      ...(box.region === null ? [] : [['region', box.region]]),
+      ...(box.image === null ? [] : [['image', box.image]]),
       ['home used', box.homeUsedBytes === null ? 'not measured yet' : bytesText(Number(box.homeUsedBytes))],
       ['made', at(box.createdAt)],
       ['last used', box.lastUsedAt === null ? 'never through the SSH door' : at(box.lastUsedAt)],

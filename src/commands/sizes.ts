@@ -1,4 +1,5 @@
 // sizes: what a box can be, and what each tier allows.
+import { namesIn } from '../boxes/offers.ts';
 import { priceOf, priceText } from '../boxes/prices.ts';
 import { fitsTier, gib, SIZE_NAMES, TIER_NAMES } from '../boxes/sizes.ts';
 import { pricesOf } from '../store/prices.ts';
@@ -18,7 +19,10 @@ export const sizes = defineCommand({
   readOnly: true,
   async run(context) {
     const costs = await priceTables(context);
-    return { kind: 'reply', reply: say(sizeTable(context), ...costs, tierTable(context), ...yourTier(context)) };
+    return {
+      kind: 'reply',
+      reply: say(sizeTable(context), ...costs, ...offers(context), tierTable(context), ...yourTier(context)),
+    };
   },
 });
 
@@ -35,7 +39,7 @@ function sizeTable({ house, account }: CommandContext): Block {
 /** A table for each provider whose boxes cost something. */
 async function priceTables({ house, tx }: CommandContext): Promise<Block[]> {
   const blocks: Block[] = [];
-  for (const { name, title, prices: costs } of house.providers) {
+  for (const { name, title, prices: costs, regions } of house.providers) {
     if (costs === undefined) continue;
     const prices = await pricesOf(tx, name);
     if (prices === undefined) {
@@ -43,12 +47,22 @@ async function priceTables({ house, tx }: CommandContext): Promise<Block[]> {
       continue;
     }
     const rows = SIZE_NAMES.map((size) => {
-      const price = priceOf(prices, house.sizes[size]);
+      const price = priceOf(prices, house.sizes[size], regions?.unasked);
       return [size, price === undefined ? 'no machine is large enough' : priceText(price)];
     });
     blocks.push({ kind: 'table', head: ['size', `costs at ${title}`], rows });
   }
   return blocks;
+}
+
+/** What can be named at spinup; the first is what boxes get unasked. */
+function offers({ house }: CommandContext): Block[] {
+  return house.providers.flatMap(({ title, regions, images }): Block[] => {
+    const rows = Object.entries({ '--region': regions, '--image': images }).flatMap(([option, offer]) =>
+      offer === undefined ? [] : [[option, namesIn(offer).join(', ')]],
+    );
+    return rows.length === 0 ? [] : [{ kind: 'table', head: ['to choose', `at ${title}`], rows }];
+  });
 }
 
 function tierTable({ house }: CommandContext): Block {

@@ -1,29 +1,44 @@
 // What a box would cost, told and confirmed before it is made.
 import type { Account } from '../accounts/account.ts';
-import { priceOf, priceText } from '../boxes/prices.ts';
+import { namesIn } from '../boxes/offers.ts';
+import { priceOf, priceText, regionsWith } from '../boxes/prices.ts';
 import { describeSize, type Size } from '../boxes/sizes.ts';
 import { askConfirmation, CONFIRM_MINUTES } from '../store/confirmations.ts';
 import { pricesOf } from '../store/prices.ts';
 import { type Block, command, text } from '../threads/reply.ts';
 import type { CommandResult } from './command.ts';
 import type { CommandContext, ProviderTraits } from './context.ts';
+import type { Place } from './spinup-place.ts';
+
+export type Where = Place & { provider: ProviderTraits };
 
 /** Whether somebody is to be asked before a box is made there. */
 export function costs({ house }: CommandContext, provider: ProviderTraits): boolean {
   return house.asksForPrices && provider.prices !== undefined;
 }
 
-/** What a box of that size costs there; null while nobody knows. */
-export async function priceHere({ tx }: CommandContext, provider: ProviderTraits, size: Size): Promise<string | null> {
+/** What a box of that size costs there, in the region that was asked for or in those that are tried unasked; null while nobody knows. */
+export async function priceHere({ tx }: CommandContext, where: Where, size: Size): Promise<string | null> {
+  const { provider, region } = where;
   const prices = await pricesOf(tx, provider.name);
-  const price = prices && priceOf(prices, size);
+  const price = prices && priceOf(prices, size, region === null ? provider.regions?.unasked : [region]);
   return price === undefined ? null : priceText(price);
+}
+
+async function whyNoPrice({ tx }: CommandContext, { provider, region }: Where, size: Size): Promise<string> {
+  const prices = await pricesOf(tx, provider.name);
+  if (prices === undefined) return `${provider.title} has not told its prices yet; it will cost something.`;
+  if (region === null)
+    return `${provider.title} had no machine of this size when it was asked last, and told no price.`;
+  const others = provider.regions === undefined ? [] : regionsWith(prices, size, namesIn(provider.regions));
+  const rest = others.length === 0 ? 'no other region had one either' : `these had one: ${others.join(', ')}`;
+  return `${region} had no machine of this size when ${provider.title} was asked last, so there is no price; ${rest}.`;
 }
 
 interface Wanted {
   name: string;
   size: Size;
-  provider: ProviderTraits;
+  where: Where;
   /** As `priceHere` has it. */
   price: string | null;
   /** What is confirmed. */
@@ -33,9 +48,11 @@ interface Wanted {
 export async function askPrice(
   context: CommandContext,
   account: Account,
-  { name, size, provider, price, target }: Wanted,
+  { name, size, where, price, target }: Wanted,
 ): Promise<CommandResult> {
   const { tx, secrets, now, random } = context;
+  const { provider, region, image } = where;
+  const told = [provider.title, region, image].filter((word) => word !== null).join(', ');
   const code = await askConfirmation(tx, secrets, {
     accountId: account.id,
     action: 'spinup',
@@ -44,10 +61,8 @@ export async function askPrice(
     random,
   });
   const blocks: Block[] = [
-    text(`Nothing is made yet. ${name} at ${provider.title}: ${describeSize(size)}.`),
-    text(
-      price === null ? `${provider.title} has not told its prices yet; it will cost something.` : `It costs ${price}.`,
-    ),
+    text(`Nothing is made yet. ${name} at ${told}: ${describeSize(size)}.`),
+    text(price === null ? await whyNoPrice(context, where, size) : `It costs ${price}.`),
     { kind: 'confirm', question: `Make ${name}?`, command: `confirm ${code}`, label: `Make ${name}` },
     text(`That can be answered for ${CONFIRM_MINUTES} minutes. Every size and its price:`),
     command('sizes'),

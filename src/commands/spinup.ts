@@ -25,6 +25,8 @@ import { snapshotByName } from './own-snapshots.ts';
 import { refuseInQuarantine } from './quarantined.ts';
 import { refuseOverKept, refuseOverQuota } from './quota.ts';
 import { ReadAgain, Refusal } from './refusal.ts';
+import { renderCommand } from './render.ts';
+import { type Place, pickPlace } from './spinup-place.ts';
 import { askPrice, costs, priceHere } from './spinup-price.ts';
 
 export const spinup = defineCommand({
@@ -47,6 +49,8 @@ export const spinup = defineCommand({
     disk: { kind: 'disk', flag: true, minimumGiB: 1, maximumGiB: 4096, about: 'home, such as 10g' },
     from: { kind: 'newName', flag: true, about: 'the snapshot that its home is made of, as in `snapshot list`' },
     provider: { kind: 'word', flag: true, about: 'where it runs' },
+    region: { kind: 'word', flag: true, about: 'the region, where there are some to choose from: see `sizes`' },
+    image: { kind: 'word', flag: true, about: 'what it is made of, where there is a choice: see `sizes`' },
     idle: { kind: 'word', flag: true, about: 'stops when unused for so long: 4h, 90m, never, default' },
     yes: { kind: 'switch', about: 'do not ask about what it costs' },
   },
@@ -65,6 +69,8 @@ const wishesSchema = z.object({
   disk: z.number().optional(),
   from: z.string().optional(),
   provider: z.string().optional(),
+  region: z.string().optional(),
+  image: z.string().optional(),
   idle: z.string().optional(),
 });
 type Wishes = z.infer<typeof wishesSchema>;
@@ -76,6 +82,8 @@ const pricedSchema = z.object({
   memoryMiB: z.number(),
   homeGiB: z.number(),
   snapshot: z.string().nullable(),
+  region: z.string().nullable().default(null),
+  image: z.string().nullable().default(null),
   /** As it was told. */
   price: z.string().nullable(),
 });
@@ -103,6 +111,8 @@ async function wish(
   const snapshot = args.from === undefined ? undefined : await snapshotByName(context, account, args.from);
   const wishes = snapshot === undefined ? args : withSnapshot(context, account, args, snapshot);
   const provider = pickProvider(context, wishes.provider);
+  const instead = (options: object) => renderCommand(spinup, { ...args, ...options });
+  const place = pickPlace(context.house, { provider, names: args, snapshot, instead });
   const size = pickSize(context, account, wishes);
   const idleMinutes = pickIdle(context, account, args.idle ?? 'default');
   const boxes = await liveBoxes(context.tx, account.id);
@@ -119,18 +129,19 @@ async function wish(
   const isPlain = Object.values(others).every((wish) => wish === undefined);
   const again = isPlain ? `spinup ${name}` : undefined;
   await refuseWhileBusy(context.tx, wanted, { what: `${name} was not made`, again });
-  const price = costs(context, provider) ? await priceHere(context, provider, size.size) : null;
-  const priced: Priced = { provider: provider.name, ...size.size, snapshot: snapshot?.id ?? null, price };
+  const where = { provider, ...place };
+  const price = costs(context, provider) ? await priceHere(context, where, size.size) : null;
+  const priced: Priced = { provider: provider.name, ...size.size, snapshot: snapshot?.id ?? null, ...place, price };
   const isAgreed = confirmed === 'unseen' || (confirmed !== undefined && isSame(confirmed, priced));
   if (!isAgreed && costs(context, provider))
     return askPrice(context, account, {
       name,
       size: size.size,
-      provider,
+      where,
       price,
       target: { wishes: { ...args, name }, priced },
     });
-  return make(context, account, provider, { name, ...size, idleMinutes, homeFrom: snapshot?.id ?? null });
+  return make(context, account, provider, { name, ...size, ...place, idleMinutes, homeFrom: snapshot?.id ?? null });
 }
 
 function freeName(boxes: readonly Box[], random: () => number): string {
@@ -155,7 +166,7 @@ async function make(
   context: CommandContext,
   account: Account,
   provider: ProviderTraits,
-  wanted: { name: string; size: Size; sizeName: Box['size']; idleMinutes: number | null; homeFrom: string | null },
+  wanted: Place & Pick<Box, 'name' | 'idleMinutes' | 'homeFrom'> & { size: Size; sizeName: Box['size'] },
 ): Promise<{ kind: 'job'; jobId: string; boxId: string; notes: Block[] }> {
   const { tx, now } = context;
   const id = newId();
@@ -179,6 +190,8 @@ async function make(
     sshPort: sshPort ?? null,
     idleMinutes: wanted.idleMinutes,
     homeFrom: wanted.homeFrom,
+    region: wanted.region,
+    image: wanted.image,
     homeThreadId: context.thread.id,
     now,
   });

@@ -7,6 +7,7 @@ const keyText = textOf('give it as the vendor shows it', (text) => (/^[!-~]{8,30
 const token = hidden(keyText);
 const slug = (text: string): string | undefined => (/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/.test(text) ? text : undefined);
 const regions = listOf('give regions as the vendor calls them, with commas between', slug);
+const imageName = (text: string): string | undefined => (/^[^\s,][^,]{0,99}$/.test(text) ? text : undefined);
 const families = listOf('give the beginnings of the vendor’s names of sizes, with commas between', slug);
 /** `off` is paid for like a running one. */
 const whenStopped = oneOf('off', 'release');
@@ -16,7 +17,9 @@ export const cloudVariables = {
   DIGITALOCEAN_TOKEN: token.optional(),
   DIGITALOCEAN_API_URL: url('http:', 'https:').optional(),
   DIGITALOCEAN_REGIONS: regions.optional(),
+  DIGITALOCEAN_MORE_REGIONS: regions.optional(),
   DIGITALOCEAN_IMAGE: textOf('give the slug of a Debian or Ubuntu image', slug).optional(),
+  DIGITALOCEAN_MORE_IMAGES: listOf('give slugs of Debian or Ubuntu images, with commas between', slug).optional(),
   DIGITALOCEAN_FAMILIES: families.optional(),
   DIGITALOCEAN_STOP: whenStopped.optional(),
   OVH_APPLICATION_KEY: keyText.optional(),
@@ -27,9 +30,11 @@ export const cloudVariables = {
   ).optional(),
   OVH_API_URL: url('http:', 'https:').optional(),
   OVH_REGIONS: regions.optional(),
+  OVH_MORE_REGIONS: regions.optional(),
   OVH_IMAGE: textOf('give the name of a Debian or Ubuntu image', (text) =>
     text.length <= 100 ? text : undefined,
   ).optional(),
+  OVH_MORE_IMAGES: listOf('give names of Debian or Ubuntu images, with commas between', imageName).optional(),
   OVH_FAMILIES: families.optional(),
   OVH_STOP: whenStopped.optional(),
 };
@@ -39,7 +44,10 @@ type Given = { [K in keyof typeof cloudVariables]?: z.infer<(typeof cloudVariabl
 export interface CloudChoices {
   readonly apiUrl: string | undefined;
   readonly regions: readonly string[] | undefined;
+  /** What people may ask for beside it. */
+  readonly moreRegions: readonly string[] | undefined;
   readonly image: string | undefined;
+  readonly moreImages: readonly string[] | undefined;
   readonly families: readonly string[] | undefined;
 }
 
@@ -60,7 +68,9 @@ export function digitalOceanConfig(given: Given): DigitalOceanConfig | undefined
     token: given.DIGITALOCEAN_TOKEN,
     apiUrl: given.DIGITALOCEAN_API_URL,
     regions: given.DIGITALOCEAN_REGIONS,
+    moreRegions: given.DIGITALOCEAN_MORE_REGIONS,
     image: given.DIGITALOCEAN_IMAGE,
+    moreImages: given.DIGITALOCEAN_MORE_IMAGES,
     families: given.DIGITALOCEAN_FAMILIES,
     whenStopped: given.DIGITALOCEAN_STOP === 'release' ? 'release' : 'keep',
   };
@@ -78,7 +88,9 @@ export function ovhConfig(given: Given): OvhConfig | undefined {
     project: OVH_PROJECT,
     apiUrl: given.OVH_API_URL,
     regions: given.OVH_REGIONS,
+    moreRegions: given.OVH_MORE_REGIONS,
     image: given.OVH_IMAGE,
+    moreImages: given.OVH_MORE_IMAGES,
     families: given.OVH_FAMILIES,
     whenStopped: given.OVH_STOP === 'release' ? 'release' : 'keep',
   };

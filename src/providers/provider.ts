@@ -1,5 +1,6 @@
 // The contract between the worker and a provider: what it is asked, what it answers, and how it fails.
 import type { Endpoint } from '../boxes/endpoint.ts';
+import type { Offer } from '../boxes/offers.ts';
 import type { Prices } from '../boxes/prices.ts';
 import type { Resources } from '../boxes/sizes.ts';
 import { type ErrorDetails, ShellboxError } from '../errors.ts';
@@ -31,6 +32,10 @@ export interface BoxSpec {
   hasRun: boolean;
   /** The snapshot (UUIDv7) that its home is made of where it has none yet; undefined makes an empty one. */
   from: string | undefined;
+  /** Where its home is made, of those that the provider has; undefined leaves it to the provider. What lies somewhere stays there. */
+  region: string | undefined;
+  /** What its instance is made of, by the provider's name for it; undefined is the operator's choice. */
+  image: string | undefined;
 }
 
 /** What identifies a box's instance or home when only that is needed. */
@@ -130,6 +135,10 @@ export interface Provider {
   /** Whether a new box goes on setting itself up once people can log in. */
   readonly setsUp: boolean;
 
+  /** Where people may have their boxes, and what these may be made of; undefined where there is nothing to choose. */
+  readonly regions: Offer | undefined;
+  readonly images: Offer | undefined;
+
   /** What boxes cost; undefined where nobody is paid for them. */
   readonly prices: ((context: CallContext) => Promise<Prices>) | undefined;
 
@@ -146,9 +155,10 @@ export interface Provider {
   protect(context: CallContext): Promise<void>;
   /**
    * Makes the box's home, of the snapshot `from` where there is one, or adopts the home that exists; never empties one. `note` goes behind
-   * the progress line (`10 GiB`). Rejects with `snapshot_gone`, and with `invalid` where the snapshot does not fit into a home of that size.
+   * the progress line (`10 GiB`), `region` is where it lies. Rejects with `snapshot_gone`, with `invalid` where the snapshot does not fit into
+   * a home of that size or lies in another region than the one asked for, and with `sold_out` where that region has no room.
    */
-  ensureHome(box: BoxSpec, context: CallContext): Promise<{ note: string }>;
+  ensureHome(box: BoxSpec, context: CallContext): Promise<{ note: string; region?: string | undefined }>;
   /** Makes the instance on the home, or adopts the one that exists, and starts it. */
   create(box: BoxSpec, context: CallContext): Promise<InstanceView>;
   /** Starts a stopped instance; does nothing to a running one. Rejects with `vanished` when there is none. */

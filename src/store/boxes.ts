@@ -48,6 +48,10 @@ export interface Box {
   purgeAfter: Date | null;
   /** The snapshot that its home was made of, which may be gone by now. */
   homeFrom: string | null;
+  /** Where it lies, or is to lie where somebody asked for it; null where nobody did and it has no home yet, and of providers without regions. */
+  region: string | null;
+  /** What somebody asked its instance to be made of. */
+  image: string | null;
 }
 
 const COLUMNS = Prisma.raw(`
@@ -58,7 +62,7 @@ const COLUMNS = Prisma.raw(`
   b.idle_minutes AS "idleMinutes", b.home_thread_id AS "homeThreadId", b.home_used_bytes AS "homeUsedBytes",
   b.config_wanted AS "configWanted", b.config_applied AS "configApplied", b.created_at AS "createdAt",
   b.last_used_at AS "lastUsedAt", b.slept_at AS "sleptAt", b.wakes, b.stop_at AS "stopAt", b.warned_at AS "warnedAt", b.purge_after AS "purgeAfter",
-  b.home_from AS "homeFrom"`);
+  b.home_from AS "homeFrom", b.region, b.image`);
 
 export async function liveBoxes(tx: Tx, accountId: string): Promise<Box[]> {
   return tx.$queryRaw`SELECT ${COLUMNS} FROM boxes b WHERE b.account_id = ${accountId}::uuid AND b.state <> 'destroyed' ORDER BY b.name`;
@@ -105,16 +109,20 @@ export type NewBox = Pick<
   | 'sshPort'
   | 'idleMinutes'
   | 'homeFrom'
+  | 'region'
+  | 'image'
 > & { hostPrivateKey: Uint8Array<ArrayBuffer>; homeThreadId: string; now: Date };
 
 /** Makes the row of a box that is wanted. The caller has locked its account, so that no other spinup takes the name. */
 export async function insertBox(tx: Tx, box: NewBox): Promise<void> {
   await tx.$executeRaw`
     INSERT INTO boxes (id, account_id, name, provider, size, cpus, memory_mib, home_gib, pids, desired, state, state_since, host_public_key,
-      host_private_key, ssh_port, idle_minutes, home_thread_id, created_at, reserved_mib, home_from)
+      host_private_key, ssh_port, idle_minutes, home_thread_id, created_at, reserved_mib, home_from,
+      region, image)
     VALUES (${box.id}::uuid, ${box.accountId}::uuid, ${box.name}, ${box.provider}, ${box.size}, ${box.cpus}, ${box.memoryMiB}, ${box.homeGiB},
       ${box.pids}, 'running', 'requested', ${box.now}, ${box.hostPublicKey}, ${box.hostPrivateKey}, ${box.sshPort}, ${box.idleMinutes},
-      ${box.homeThreadId}::uuid, ${box.now}, ${box.memoryMiB}, ${box.homeFrom}::uuid)`;
+      ${box.homeThreadId}::uuid, ${box.now}, ${box.memoryMiB}, ${box.homeFrom}::uuid,
+      ${box.region}, ${box.image})`;
 }
 
 /** What people want of it; false when the box is destroyed, or about to be and something else is asked. */
@@ -169,6 +177,11 @@ export async function markDestroyed(tx: Tx, boxId: string, epoch: bigint, ending
     WHERE id = ${boxId}::uuid AND epoch = ${epoch} AND state = ANY(${statesBefore('destroyed')})`;
   if (changed === 1) await changeLights(tx, boxId);
   return changed === 1;
+}
+
+/** Where its home lies, once that is known; guarded like every write of a worker. */
+export async function noteRegion(tx: Tx, boxId: string, epoch: bigint, region: string): Promise<void> {
+  await tx.$executeRaw`UPDATE boxes SET region = ${region} WHERE id = ${boxId}::uuid AND epoch = ${epoch} AND state <> 'destroyed'`;
 }
 
 /** Another port for a box that has not been up yet; guarded like every write of a worker. */

@@ -16,6 +16,8 @@ export interface Snapshot {
   provider: string;
   /** Of the home that it was taken of; no home that is made of it may be smaller. */
   homeGiB: number;
+  /** Where its origin lies, and so it; null of providers without regions, and where nobody wrote it down. */
+  region: string | null;
   /** What it takes up, and the moment when it was whole; null while it is made. */
   bytes: bigint | null;
   madeAt: Date | null;
@@ -23,8 +25,8 @@ export interface Snapshot {
 }
 
 const COLUMNS = Prisma.raw(`
-  s.id, s.account_id AS "accountId", s.box_id AS "boxId", b.name AS "boxName", s.name, s.provider, s.home_gib AS "homeGiB", s.bytes,
-  s.made_at AS "madeAt", s.state`);
+  s.id, s.account_id AS "accountId", s.box_id AS "boxId", b.name AS "boxName", s.name, s.provider, s.home_gib AS "homeGiB", b.region,
+  s.bytes, s.made_at AS "madeAt", s.state`);
 
 /** Of a snapshot `s`: somebody makes it, or may do so still. */
 const BEING_MADE = Prisma.sql`

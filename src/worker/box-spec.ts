@@ -49,6 +49,8 @@ export async function specOf(tx: Tx, box: Box, source: SpecSource): Promise<BoxS
     stopNote: `${lowerFirst(stopHabit(box.idleMinutes))}; home is kept`,
     hasRun: await hasRun(tx, box.id),
     from: box.homeFrom ?? undefined,
+    region: box.region ?? undefined,
+    image: box.image ?? undefined,
   };
 }
 

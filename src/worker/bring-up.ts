@@ -6,7 +6,7 @@ import { describeSize } from '../boxes/sizes.ts';
 import { instanceName } from '../providers/names.ts';
 import { type BoxSpec, type InstanceView, ProviderError } from '../providers/provider.ts';
 import { audit } from '../store/audit.ts';
-import { type Box, lockBox, moveBox, nextIncarnation } from '../store/boxes.ts';
+import { type Box, lockBox, moveBox, nextIncarnation, noteRegion } from '../store/boxes.ts';
 import type { Tx } from '../store/database.ts';
 import { intendInstance, noteInstanceRef } from '../store/instances.ts';
 import { snapshotName } from '../store/snapshots.ts';
@@ -75,12 +75,14 @@ export async function nextInstance(context: JobContext): Promise<{ box: Box; spe
 export async function makeHome(context: JobContext, spec: BoxSpec): Promise<void> {
   const name = spec.from === undefined ? undefined : await snapshotName(context.db.tx, spec.from);
   const label = name === undefined ? 'home volume' : `home volume from ${name}`;
-  await context.steps.run(
+  const { region } = await context.steps.run(
     'home',
     label,
     (note) => context.provider.ensureHome(spec, { ...context, note }),
     ({ note }) => `${label}, ${note}`,
   );
+  if (region === undefined || region === spec.region) return;
+  await context.tenure.write((tx) => noteRegion(tx, spec.boxId, context.job.epoch, region));
 }
 
 export function reach(context: JobContext, spec: BoxSpec, instance: InstanceView): Promise<Endpoint> {

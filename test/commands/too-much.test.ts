@@ -30,6 +30,8 @@ function dispatcher(): Dispatcher {
     keepsHomes: true,
     prices: undefined,
     takesSnapshots: true,
+    regions: undefined,
+    images: undefined,
   };
   return createDispatcher({
     db: store.db,

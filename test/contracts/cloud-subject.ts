@@ -24,6 +24,8 @@ export interface CloudUnderTest {
   /** The vendor's id of a box's machine that runs. */
   machineOf(box: BoxRef): string | undefined;
   homeOf(box: BoxRef): { disk: FakeDisk; sizeGiB: number } | undefined;
+  /** Of its volume and its machine; the image by the vendor's name. */
+  whereabouts(box: BoxRef): { home: string | undefined; instance: string | undefined; image: unknown };
   removeMachine(box: BoxRef): void;
   /** A machine that is nobody's here; resolves to what takes it away. */
   plantStranger(): () => Promise<void>;
@@ -88,6 +90,7 @@ export function cloudSubject(under: CloudUnderTest): ContractSubject {
       read: async (box) => under.homeOf(box)?.disk.text,
       sizeGiB: async (box) => (under.homeOf(box)?.sizeGiB ?? 0) * 0.98,
     },
+    whereabouts: async (box) => under.whereabouts(box),
     readKeys: async (box) => under.boxes.of(under.machineOf(box) ?? '')?.keys() ?? [],
     work: {
       async busy(box) {

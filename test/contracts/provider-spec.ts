@@ -31,6 +31,8 @@ export function makeBoxSpec(overrides: Partial<BoxSpec> & Pick<BoxSpec, 'install
     stopNote: 'stops after 60 idle minutes; home is kept',
     hasRun: false,
     from: undefined,
+    region: undefined,
+    image: undefined,
     ...overrides,
   };
 }

@@ -39,6 +39,8 @@ export interface ContractSubject {
     /** Begins to change the home of a running box. */
     begin(box: BoxSpec): Promise<ChangingHome>;
   };
+  /** Where a box that is running lies and what it was made of, seen without the driver; of drivers that offer a choice. */
+  whereabouts?(box: BoxRef): Promise<{ home: string | undefined; instance: string | undefined; image: unknown }>;
   /** The `authorized_keys` lines that a running box goes by. */
   readKeys?(box: BoxSpec): Promise<readonly string[]>;
   /** What people do in a box that is running. */

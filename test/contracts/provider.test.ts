@@ -1,7 +1,7 @@
 // The seeded cloud, without faults, keeps the provider contract: in this process and over HTTP.
 import { describe, expect } from 'vitest';
 import { createSeededClient } from '../fakes/seeded-client.ts';
-import { createSeededCloud, type SeededCloud } from '../fakes/seeded-provider.ts';
+import { createSeededCloud, type SeededCloud, type Traits } from '../fakes/seeded-provider.ts';
 import { serveSeededCloud } from '../fakes/seeded-server.ts';
 import { freePort } from '../support/free-port.ts';
 import { providerContract } from './provider.ts';
@@ -41,6 +41,10 @@ function subjectOf(cloud: SeededCloud): Omit<ContractSubject, 'provider' | 'anot
         };
       },
     },
+    whereabouts: async (box) => {
+      const region = cloud.regionOf(box);
+      return { home: region, instance: region, image: cloud.imageOf(box) };
+    },
     readKeys: async ({ installId, instanceName }) =>
       cloud.ledger.instances(installId).find((instance) => instance.instanceName === instanceName)?.authorizedKeys ??
       [],
@@ -76,6 +80,11 @@ function subjectOf(cloud: SeededCloud): Omit<ContractSubject, 'provider' | 'anot
   };
 }
 
+const CHOICE: Partial<Traits> = {
+  regions: { unasked: ['north', 'south'], more: ['west'] },
+  images: { unasked: ['debian-12'], more: ['ubuntu-24.04'] },
+};
+
 describe('seeded cloud', () => {
   providerContract('in process', async () => {
     const cloud = createSeededCloud({ seed: 1 });
@@ -84,9 +93,9 @@ describe('seeded cloud', () => {
     return { ...subjectOf(cloud), provider: cloud.provider(), another: cloud.provider(), unreachable, cleanup };
   });
 
-  providerContract('over HTTP', async () => {
-    const { url, cloud, close } = await serveSeededCloud(createSeededCloud({ seed: 2 }));
-    const [provider, another] = [createSeededClient(url), createSeededClient(url)];
+  providerContract('over HTTP, with regions and images', async () => {
+    const { url, cloud, close } = await serveSeededCloud(createSeededCloud({ seed: 2, traits: CHOICE }));
+    const [provider, another] = [createSeededClient(url, CHOICE), createSeededClient(url, CHOICE)];
     const unreachable = createSeededClient(`http://127.0.0.1:${await freePort()}`);
     return { ...subjectOf(cloud), provider, another, unreachable, cleanup: close };
   });

@@ -6,6 +6,7 @@ import { provesHomes } from './provider-homes.ts';
 import { provesInstances } from './provider-instances.ts';
 import { provesLists } from './provider-lists.ts';
 import { provesObserving } from './provider-observing.ts';
+import { provesPlaces } from './provider-places.ts';
 import { provesSnapshots } from './provider-snapshots.ts';
 import { type Boxes, type ContractSubject, trackBoxes } from './provider-subject.ts';
 import { provesUpkeep } from './provider-upkeep.ts';
@@ -30,6 +31,7 @@ export function providerContract(title: string, setup: () => Promise<ContractSub
     provesInstances(boxes);
     provesHomes(boxes);
     provesSnapshots(boxes);
+    provesPlaces(boxes);
     provesLists(boxes);
     provesObserving(boxes);
     provesExec(boxes);

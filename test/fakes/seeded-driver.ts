@@ -16,6 +16,8 @@ export type Traits = Pick<
   | 'keepsHomes'
   | 'takesSnapshots'
   | 'setsUp'
+  | 'regions'
+  | 'images'
   | 'followSetup'
   | 'prices'
 >;
@@ -58,13 +60,15 @@ export function createDriver(
     ensureHome(box, { signal }) {
       names.set(box.boxId, box.boxName);
       return call('ensureHome', box.boxId, signal, () => {
-        world.ensureHome(box);
-        return { note: `${box.resources.homeGiB} GiB` };
+        world.ensureHome(box, traits.regions?.unasked[0]);
+        return { note: `${box.resources.homeGiB} GiB`, region: world.regionOf(box) };
       });
     },
     create(box, { signal }) {
       names.set(box.boxId, box.boxName);
-      return about('create', box, signal, () => world.ensureRunning(box));
+      return about('create', box, signal, () =>
+        world.ensureRunning({ ...box, image: box.image ?? traits.images?.unasked[0] }),
+      );
     },
     start: (box, { signal }) => about('start', box, signal, () => world.start(box)),
     async reach(box, _instance, { signal }) {

@@ -11,11 +11,12 @@ import type { LedgerBook } from './seeded-ledger.ts';
 interface Home {
   text: string | undefined;
   sizeGiB: number;
+  region: string | undefined;
 }
 
 export interface SeededHomes {
-  /** True when it was made now. */
-  ensureHome(box: BoxSpec): boolean;
+  /** True when it was made now. It lies where its box asks for, where its snapshot does, else in the usual region. */
+  ensureHome(box: BoxSpec, usualRegion?: string): boolean;
   removeHome(box: BoxRef): void;
   /** Takes or adopts. */
   snapshotHome(box: BoxRef, snapshotId: string): Pick<SnapshotView, 'bytes'>;
@@ -26,6 +27,7 @@ export interface SeededHomes {
   writeHome(box: BoxRef, text: string): void;
   readHome(box: BoxRef): string | undefined;
   homeGiB(box: BoxRef): number | undefined;
+  regionOf(box: BoxRef): string | undefined;
 }
 
 export function createHomes(ledger: LedgerBook, now: () => number): SeededHomes {
@@ -35,21 +37,25 @@ export function createHomes(ledger: LedgerBook, now: () => number): SeededHomes 
   const homeKey = ({ installId, boxId }: BoxRef) => `${installId} ${boxId}`;
   const snapshotKey = ({ installId, snapshotId }: SnapshotRef) => `${installId} ${snapshotId}`;
 
-  /** What a new home of this box has in it when it is made of a snapshot. */
-  function textOf({ installId, resources }: BoxSpec, snapshotId: string): string | undefined {
+  /** What a new home of this box is when it is made of a snapshot. */
+  function copyOf({ installId, resources, region }: BoxSpec, snapshotId: string): Pick<Home, 'text' | 'region'> {
     const snapshot = snapshots.get(snapshotKey({ installId, snapshotId }));
     if (snapshot === undefined) throw new ProviderError('snapshot_gone', 'The snapshot does not exist any more.');
     if (snapshot.sizeGiB > resources.homeGiB) {
       throw new ProviderError('invalid', `The snapshot is of a home of ${snapshot.sizeGiB} GiB.`);
     }
-    return snapshot.text;
+    if (region !== undefined && snapshot.region !== region) {
+      throw new ProviderError('invalid', `The snapshot lies in ${snapshot.region}.`);
+    }
+    return { text: snapshot.text, region: snapshot.region };
   }
 
   return {
-    ensureHome(box) {
+    ensureHome(box, usualRegion) {
       if (homes.has(homeKey(box))) return false;
       const sizeGiB = box.resources.homeGiB;
-      homes.set(homeKey(box), { text: box.from === undefined ? undefined : textOf(box, box.from), sizeGiB });
+      const empty = { text: undefined, region: box.region ?? usualRegion };
+      homes.set(homeKey(box), { ...(box.from === undefined ? empty : copyOf(box, box.from)), sizeGiB });
       ledger.homeMade(box, box.from);
       return true;
     },
@@ -85,6 +91,7 @@ export function createHomes(ledger: LedgerBook, now: () => number): SeededHomes 
     },
     readHome: (box) => homes.get(homeKey(box))?.text,
     homeGiB: (box) => homes.get(homeKey(box))?.sizeGiB,
+    regionOf: (box) => homes.get(homeKey(box))?.region,
   };
 }
 

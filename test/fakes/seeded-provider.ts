@@ -17,6 +17,8 @@ export const SEEDED_TRAITS: Traits = {
   keepsHomes: true,
   takesSnapshots: true,
   setsUp: false,
+  regions: undefined,
+  images: undefined,
   prices: undefined,
   followSetup: async () => ({ state: 'ready' }),
   maximumCpus: undefined,
@@ -52,6 +54,9 @@ export interface SeededCloud {
   writeHome(box: BoxRef, text: string): void;
   readHome(box: BoxRef): string | undefined;
   homeGiB(box: BoxRef): number | undefined;
+  regionOf(box: BoxRef): string | undefined;
+  /** What the instance was made of. */
+  imageOf(box: BoxRef): string | undefined;
   /** Resolves when all work that was begun is done, abandoned calls' too. */
   settled(): Promise<void>;
   /** Ends all waiting; work that has not reached the world by now never does. */
@@ -149,6 +154,8 @@ export function createSeededCloud(options: SeededCloudOptions): SeededCloud {
     writeHome: world.writeHome,
     readHome: world.readHome,
     homeGiB: world.homeGiB,
+    regionOf: world.regionOf,
+    imageOf: world.imageOf,
     async settled() {
       while (underWay.size > 0) await Promise.all(underWay);
     },

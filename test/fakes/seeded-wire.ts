@@ -36,6 +36,8 @@ export const boxSpecSchema = boxRefSchema.extend({
   stopNote: z.string(),
   hasRun: z.boolean(),
   from: orUndefined(z.string()),
+  region: orUndefined(z.string()),
+  image: orUndefined(z.string()),
 });
 
 export const endpointSchema = z.object({ host: z.string(), port: z.number() });
@@ -69,7 +71,7 @@ export const ranSchema = z.object({
   ended: z.union([z.object({ status: z.number() }), z.object({ signal: z.string() })]),
 });
 
-export const noteSchema = z.object({ note: z.string() });
+export const noteSchema = z.object({ note: z.string(), region: orUndefined(z.string()) });
 export const nothingSchema = z.null().transform(() => {});
 export const measurementSchema = z.object({
   homeUsedBytes: orUndefined(z.number()),

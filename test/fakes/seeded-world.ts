@@ -16,6 +16,7 @@ interface Machine {
   port: number;
   /** Type and key of the host key that the machine was made with; it serves this one for ever. */
   hostKey: string;
+  image: string | undefined;
   /** What it does while it runs; a new one with each start. */
   workbench: Workbench | undefined;
 }
@@ -34,6 +35,7 @@ export interface SeededWorld extends Omit<SeededHomes, 'hasHome'> {
   answer(box: BoxSpec): InstanceView;
   configure(box: BoxSpec): void;
   exec(box: BoxSpec, line: string): Ran;
+  imageOf(box: BoxRef): string | undefined;
   setWork(instanceName: string, work: Partial<SeededWork>): void;
   /** undefined of what does not run, or cannot be seen. */
   observe(box: BoxRef): Observation | undefined;
@@ -59,17 +61,17 @@ export function createWorld(ledger: LedgerBook, now: () => number): SeededWorld 
   function make(box: BoxSpec): Machine {
     if (!prepared) throw new ProviderError('isolation', 'There is no network: prepare() was never called.');
     if (!hasHome(box)) throw new ProviderError('invalid', `There is no home for ${box.instanceName}.`);
-    return register(box, box.sshPort, keyOf(box));
+    return register(box, box.sshPort, { hostKey: keyOf(box), image: box.image });
   }
 
-  function register(box: BoxRef, ownPort: number | undefined, hostKey: string): Machine {
+  function register(box: BoxRef, ownPort: number | undefined, own: Pick<Machine, 'hostKey' | 'image'>): Machine {
     made += 1;
     const { boxId, incarnation, instanceName, installId } = box;
     const ref = `i-${made}`;
     const port = ownPort ?? FIRST_OWN_PORT + (made % 20_000);
     const createdAt = new Date(now());
     const view = { boxId, incarnation, instanceName, ref, running: false, createdAt, endpoint: undefined };
-    const machine: Machine = { view, installId, port, hostKey, workbench: undefined };
+    const machine: Machine = { view, installId, port, ...own, workbench: undefined };
     machines.set(instanceName, machine);
     ledger.made(ref, box, port);
     return machine;
@@ -154,6 +156,7 @@ export function createWorld(ledger: LedgerBook, now: () => number): SeededWorld 
       existing(box);
       return homes.homeBytes(box);
     },
+    imageOf: (box) => machines.get(box.instanceName)?.image,
     setWork(instanceName, work) {
       const { workbench } = existing({ instanceName });
       if (workbench === undefined) throw new Error(`${instanceName} does not run.`);
@@ -168,7 +171,10 @@ export function createWorld(ledger: LedgerBook, now: () => number): SeededWorld 
         .filter((record) => record.installId === installId && existedAt(record, at))
         .map((record) => viewAt(record, at)),
     plant(instanceName) {
-      register({ installId: '', boxId: '', incarnation: 0, instanceName }, undefined, '');
+      register({ installId: '', boxId: '', incarnation: 0, instanceName }, undefined, {
+        hostKey: '',
+        image: undefined,
+      });
     },
   };
   return world;

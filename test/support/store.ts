@@ -82,6 +82,8 @@ export async function openTestStore(borrowed?: Servers): Promise<TestStore> {
         sshPort: null,
         idleMinutes: null,
         homeFrom: null,
+        region: null,
+        image: null,
         homeThreadId: await thread(`home-${id}`),
         now: new Date(),
       });

@@ -1,4 +1,5 @@
 // DigitalOcean as a cloud: droplets with a block volume for the home, behind one firewall.
+import { namesIn } from '../../boxes/offers.ts';
 import type { Cloud } from '../shared/cloud/cloud.ts';
 import { createApi } from './api.ts';
 import { createBelongings } from './belongings.ts';
@@ -6,7 +7,7 @@ import { checkDigitalOcean } from './check.ts';
 import { createDroplets } from './droplets.ts';
 import { createImages } from './images.ts';
 import { createMachines } from './machines.ts';
-import { DEFAULTS, type DigitalOceanOptions, TITLE } from './options.ts';
+import { type DigitalOceanOptions, imagesOf, regionsOf, TITLE } from './options.ts';
 import { createSizes, storagePrice } from './sizes.ts';
 import { createSnapshots } from './snapshots.ts';
 import { createVolumes } from './volumes.ts';
@@ -19,12 +20,14 @@ const LIST_LAG_MS = 30_000;
 export function createDigitalOcean(options: DigitalOceanOptions): Cloud {
   const api = createApi(options);
   const sizes = createSizes(api, options);
+  const regions = regionsOf(options);
   const machines = createMachines(createDroplets(api, sizes, options), createImages(api, options), options);
   const volumes = createVolumes(api, options);
   return {
     name: 'digitalocean',
     title: TITLE,
-    regions: options.regions ?? DEFAULTS.regions,
+    regions,
+    images: imagesOf(options),
     listLagMs: LIST_LAG_MS,
     userDataBytes: USER_DATA_BYTES,
     whenStopped: options.whenStopped,
@@ -36,7 +39,14 @@ export function createDigitalOcean(options: DigitalOceanOptions): Cloud {
       return left.length + homes.length === 0;
     }),
     check: (context) => checkDigitalOcean({ api, sizes, options }, context),
-    sizes: async (context) => (await sizes.all(context)).filter(({ regions }) => regions.length > 0),
+    async sizes(context) {
+      const all = await sizes.all(context);
+      const offered = all.map((size) => ({
+        ...size,
+        regions: namesIn(regions).filter((name) => size.regions.includes(name)),
+      }));
+      return offered.filter((size) => size.regions.length > 0);
+    },
     storagePrice: async () => storagePrice(options),
   };
 }

@@ -1,10 +1,11 @@
 // The disks of released machines: images of the account, known by the name of the machine that they were taken of.
 import { z } from 'zod';
+import { namesIn } from '../../boxes/offers.ts';
 import { parseInstanceName } from '../names.ts';
 import type { CallContext } from '../provider.ts';
 import type { Machine } from '../shared/cloud/cloud.ts';
 import { type Api, listOf } from './api.ts';
-import { DEFAULTS, type DigitalOceanOptions } from './options.ts';
+import { type DigitalOceanOptions, regionsOf } from './options.ts';
 
 const imageSchema = z.object({
   id: z.number(),
@@ -39,7 +40,9 @@ export interface Images {
   view(image: DiskImage): Machine | undefined;
 }
 
-export function createImages(api: Api, { regions = DEFAULTS.regions }: DigitalOceanOptions): Images {
+export function createImages(api: Api, options: DigitalOceanOptions): Images {
+  const regions = namesIn(regionsOf(options));
+
   async function mine(context: CallContext): Promise<DiskImage[]> {
     const query = { private: 'true' };
     const all = await api.all({ path: '/v2/images', name: 'images', item: imageSchema, query }, context);

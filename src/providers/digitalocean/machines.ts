@@ -76,7 +76,7 @@ export function createMachines(droplets: Droplets, images: Images, options: Digi
       const found = await images.find(ref, context);
       return found && images.view(found);
     },
-    createMachine: (plan, context) => droplets.create(plan, { image }, context),
+    createMachine: (plan, context) => droplets.create(plan, { image: plan.image ?? image }, context),
     startMachine: (machine, plan, context) =>
       isImageRef(machine.ref)
         ? startReleased(machine, plan, context)

@@ -1,4 +1,5 @@
 // What an operator decides about boxes at DigitalOcean; plain data that configuration hands over.
+import { type Offer, offerOf } from '../../boxes/offers.ts';
 import { DEFAULT_SIZES } from '../../boxes/sizes.ts';
 import type { Secret } from '../../secret.ts';
 import type { Clock } from '../shared/cloud/clock.ts';
@@ -15,8 +16,11 @@ export interface DigitalOceanOptions {
   apiUrl?: string | undefined;
   /** Slugs, in the order in which they are tried. */
   regions?: readonly string[] | undefined;
-  /** Slug of a public image with cloud-init. */
+  /** Those that people may ask for beside them. */
+  moreRegions?: readonly string[] | undefined;
+  /** Slug of a public image with cloud-init, and of others that people may ask for. */
   image?: string | undefined;
+  moreImages?: readonly string[] | undefined;
   /** Sizes by what their slugs begin and end with: `s` is `s-2vcpu-4gb`, `s-amd` is `s-2vcpu-4gb-amd`, `g` is `g-2vcpu-8gb`. */
   families?: readonly string[] | undefined;
   /** What the smallest box needs, for `check`. */
@@ -37,3 +41,11 @@ export const DEFAULTS = {
   families: ['s'],
   smallest: DEFAULT_SIZES.small,
 } as const satisfies Partial<DigitalOceanOptions>;
+
+export function regionsOf({ regions = DEFAULTS.regions, moreRegions }: DigitalOceanOptions): Offer {
+  return offerOf(regions, moreRegions);
+}
+
+export function imagesOf({ image = DEFAULTS.image, moreImages }: DigitalOceanOptions): Offer {
+  return offerOf([image], moreImages);
+}

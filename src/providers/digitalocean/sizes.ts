@@ -25,7 +25,7 @@ export interface DropletSize extends CloudSize {
 }
 
 export interface Sizes {
-  /** Of the families that are allowed, in the regions that are configured; the cheapest first. */
+  /** Of the families that are allowed, in all regions of the vendor's; the cheapest first. */
   all(context: CallContext): Promise<readonly DropletSize[]>;
   /** The cheapest that holds what is wanted. Rejects with `sold_out`, or `invalid` where there is none in any region. */
   pick(wanted: Wanted, context: CallContext): Promise<DropletSize>;
@@ -52,7 +52,7 @@ export function familyOf(slug: string): string {
 }
 
 export function createSizes(api: Api, options: DigitalOceanOptions): Sizes {
-  const { families = DEFAULTS.families, regions = DEFAULTS.regions, clock = systemClock } = options;
+  const { families = DEFAULTS.families, clock = systemClock } = options;
   const allowed: readonly string[] = families;
   let kept: { untilMs: number; sizes: readonly DropletSize[] } | undefined;
 
@@ -69,7 +69,7 @@ export function createSizes(api: Api, options: DigitalOceanOptions): Sizes {
         currency: 'USD',
         hourly: size.price_hourly,
         monthly: size.price_monthly,
-        regions: size.available ? regions.filter((region) => size.regions.includes(region)) : [],
+        regions: size.available ? size.regions : [],
       }))
       .sort((one, other) => one.hourly - other.hourly);
     kept = { untilMs: clock.nowMs() + KEPT_MS, sizes };
@@ -89,7 +89,7 @@ export function createSizes(api: Api, options: DigitalOceanOptions): Sizes {
       const [found] = fitting.filter((size) => size.regions.includes(region));
       if (found !== undefined) return found;
       if (fitting.some((size) => size.regions.length > 0)) {
-        throw new ProviderError('sold_out', `${TITLE} has no machine of this size in this region now.`, {
+        throw new ProviderError('sold_out', `${TITLE} has no machine of this size in ${region} now.`, {
           remedy: 'Try again later, or allow more regions or families of sizes.',
         });
       }

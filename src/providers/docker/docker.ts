@@ -96,6 +96,8 @@ export function createDockerProvider(options: DockerOptions): Provider {
     keepsHomes: true,
     takesSnapshots: true,
     setsUp: false,
+    regions: undefined,
+    images: undefined,
     prices: undefined,
     ports: options.ports,
     get maximumCpus() {

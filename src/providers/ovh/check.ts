@@ -1,10 +1,11 @@
 // What `doctor` shows of OVH: keys and project, then for each region its image and what a box of each size gets there.
 import { z } from 'zod';
-import { resourcesOf, SIZE_NAMES, type Sizes } from '../../boxes/sizes.ts';
+import { namesIn, type Offer } from '../../boxes/offers.ts';
+import { resourcesOf, SIZE_NAMES, type SizeName, type Sizes } from '../../boxes/sizes.ts';
 import { type CallContext, ProviderError, type ProviderHealth } from '../provider.ts';
 import type { OvhApi } from './api.ts';
 import { flavorFor, flavorsIn } from './flavors.ts';
-import { imageIn } from './images.ts';
+import { imagesIn, newestOf } from './images.ts';
 import { regionSchema } from './replies.ts';
 
 type Finding = ProviderHealth['findings'][number];
@@ -12,8 +13,8 @@ type Finding = ProviderHealth['findings'][number];
 interface Checked {
   api: OvhApi;
   project: string;
-  regions: readonly string[];
-  image: string;
+  regions: Offer;
+  images: Offer;
   families: readonly string[];
   sizes: Sizes;
 }
@@ -22,7 +23,7 @@ const regionsSchema = z.array(z.string());
 /** Others are DOWN and MAINTENANCE. */
 const UP = 'UP';
 
-/** Never throws; `ok` says whether a box of some size can be made in some region. */
+/** Never throws; `ok` says whether a box of some size can be made unasked in some region. */
 export async function checkOvh(checked: Checked, context: CallContext): Promise<ProviderHealth> {
   const what = `OVH project ${checked.project}`;
   let activated: readonly string[];
@@ -32,21 +33,35 @@ export async function checkOvh(checked: Checked, context: CallContext): Promise<
     return { ok: false, findings: [findingOf(what, error)] };
   }
   const regions = await Promise.all(
-    checked.regions.map((region) =>
-      activated.includes(region) ? regionFindings(checked, region, context) : [notActivated(region)],
+    namesIn(checked.regions).map((region) =>
+      activated.includes(region)
+        ? lookAt(checked, region, context)
+        : { usable: false, findings: [notActivated(region)] },
     ),
   );
   return {
-    ok: regions.some(([up, image, ...sizes]) => up?.ok && image?.ok && sizes.some(({ ok }) => ok)),
-    findings: [{ ok: true, what }, ...regions.flat()],
+    ok: regions.slice(0, checked.regions.unasked.length).some(({ usable }) => usable),
+    findings: [{ ok: true, what }, ...regions.flatMap(({ findings }) => findings)],
   };
 }
 
-/** Whether it is up, its image, then one for each size. */
-async function regionFindings(checked: Checked, region: string, context: CallContext): Promise<readonly Finding[]> {
-  const { api, image, families, sizes } = checked;
+/** Whether it is up, its image, then one for each size, and one for each image that people may ask for. */
+async function lookAt(
+  checked: Checked,
+  region: string,
+  context: CallContext,
+): Promise<{ usable: boolean; findings: readonly Finding[] }> {
+  const { api, images, families, sizes } = checked;
   const flavors = flavorsIn(api, region, families, context);
-  return await Promise.all([
+  const all = imagesIn(api, region, context);
+  const image = (name: string) =>
+    finding(`${region}, image`, async () => `${region}, image ${newestOf(await all, name, region).name}`);
+  const size = (name: SizeName) =>
+    finding(`${region}, ${name}`, async () => {
+      const flavor = flavorFor(await flavors, resourcesOf(sizes[name]), region);
+      return `${region}, ${name}: ${flavor.name}`;
+    });
+  const [up, plain, boxes, more] = await Promise.all([
     finding(region, async () => {
       const { status } = await api.project.get(`/region/${encodeURIComponent(region)}`, regionSchema, context);
       if ((status ?? UP) === UP) return region;
@@ -54,14 +69,12 @@ async function regionFindings(checked: Checked, region: string, context: CallCon
         remedy: 'Look at https://public-cloud.status-ovhcloud.com/, or set OVH_REGIONS to others.',
       });
     }),
-    finding(`${region}, image`, async () => `${region}, image ${(await imageIn(api, region, image, context)).name}`),
-    ...SIZE_NAMES.map((size) =>
-      finding(`${region}, ${size}`, async () => {
-        const { name } = flavorFor(await flavors, resourcesOf(sizes[size]), region);
-        return `${region}, ${size}: ${name}`;
-      }),
-    ),
+    Promise.all(images.unasked.map(image)),
+    Promise.all(SIZE_NAMES.map(size)),
+    Promise.all(images.more.map(image)),
   ]);
+  const usable = up.ok && plain.some(({ ok }) => ok) && boxes.some(({ ok }) => ok);
+  return { usable, findings: [up, ...plain, ...boxes, ...more] };
 }
 
 /** `look` yields what to say when all is well. */

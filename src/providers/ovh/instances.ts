@@ -53,7 +53,7 @@ export function createInstances({ api, image, families }: InstancesOptions): Mac
   async function made(plan: MachinePlan, context: CallContext): Promise<unknown> {
     const { region, resources, instanceName: name, userData } = plan;
     const choose = async () => flavorFor(await flavorsIn(api, region, families, context), resources, region);
-    const [flavor, { id: imageId }] = await Promise.all([choose(), imageIn(api, region, image, context)]);
+    const [flavor, { id: imageId }] = await Promise.all([choose(), imageIn(api, region, plan.image ?? image, context)]);
     const body = { name, region, flavorId: flavor.id, imageId, userData, monthlyBilling: false };
     try {
       return await project.post('/instance', body, nothing, context);

@@ -12,8 +12,11 @@ export interface OvhOptions {
   apiUrl?: string | undefined;
   /** In the order in which they are tried. */
   regions?: readonly string[] | undefined;
-  /** The image by its name, which is the same in all regions; its id is not. */
+  /** Those that people may ask for beside them. */
+  moreRegions?: readonly string[] | undefined;
+  /** The image by its name, which is the same in all regions; its id is not. And others that people may ask for. */
   image?: string | undefined;
+  moreImages?: readonly string[] | undefined;
   /** Families of flavors, e.g. `d2`, in the order in which they are tried. */
   families?: readonly string[] | undefined;
   whenStopped?: 'keep' | 'release' | undefined;

@@ -1,4 +1,5 @@
 // OVH Public Cloud as a cloud of Shellbox: instances, volumes and snapshots of one project, marked by their names.
+import { offerOf } from '../../boxes/offers.ts';
 import { DEFAULT_SIZES } from '../../boxes/sizes.ts';
 import { systemClock } from '../shared/cloud/clock.ts';
 import { type Cloud, unlessBusy } from '../shared/cloud/cloud.ts';
@@ -24,7 +25,9 @@ const USER_DATA_BYTES = 49_149;
  */
 export function createOvh(options: OvhOptions): Cloud {
   const { keys, project, sizes = DEFAULT_SIZES, whenStopped = 'keep', clock = systemClock } = options;
-  const { apiUrl = DEFAULT_API_URL, regions = DEFAULT_REGIONS, image = DEFAULT_IMAGE } = options;
+  const { apiUrl = DEFAULT_API_URL, image = DEFAULT_IMAGE } = options;
+  const regions = offerOf(options.regions ?? DEFAULT_REGIONS, options.moreRegions);
+  const images = offerOf([image], options.moreImages);
   const { families = DEFAULT_FAMILIES, pace = createPace(clock) } = options;
   const api = createOvhApi({ keys, project, apiUrl, pace, clock });
   const leftovers = createLeftovers(api);
@@ -34,6 +37,7 @@ export function createOvh(options: OvhOptions): Cloud {
     name: 'ovh',
     title: TITLE,
     regions,
+    images,
     listLagMs: LIST_LAG_MS,
     userDataBytes: USER_DATA_BYTES,
     whenStopped,
@@ -54,6 +58,6 @@ export function createOvh(options: OvhOptions): Cloud {
     async belongings(installId, context) {
       return (await leftovers.names(installId, context)).map((name) => ({ kind: 'home', name }));
     },
-    check: (context) => checkOvh({ api, project, regions, image, families, sizes }, context),
+    check: (context) => checkOvh({ api, project, regions, images, families, sizes }, context),
   };
 }

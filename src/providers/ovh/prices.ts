@@ -1,4 +1,5 @@
 // What OVH's machines and disks cost: from the catalogue that its own order form reads. `/cloud/price` was taken away in 2018.
+import { namesIn, type Offer } from '../../boxes/offers.ts';
 import { type CallContext, ProviderError } from '../provider.ts';
 import type { CloudSize, StoragePrice } from '../shared/cloud/cloud.ts';
 import type { OvhApi } from './api.ts';
@@ -8,7 +9,7 @@ import { catalogueSchema, type OvhFlavor } from './replies.ts';
 interface PricesOptions {
   api: OvhApi;
   apiUrl: string;
-  regions: readonly string[];
+  regions: Offer;
   families: readonly string[];
   whenStopped: 'keep' | 'release';
   nowMs(): number;
@@ -54,18 +55,24 @@ export function createPrices({ api, apiUrl, regions, families, whenStopped, nowM
   }
 
   return {
-    /** The price is that of the first region that has the size; what has no price in the catalogue is not sold by the hour. */
+    /**
+     * Of one name as many as it has prices. A region's is its own, or that of the first region that has one; what has no price in the catalogue
+     * is not sold by the hour.
+     */
     async sizes(context) {
       const { currency, hourly } = await tariff(context);
-      const lists = await Promise.all(regions.map((region) => flavorsIn(api, region, families, context)));
+      const lists = await Promise.all(namesIn(regions).map((region) => flavorsIn(api, region, families, context)));
       const byName = Map.groupBy(lists.flat(), ({ name }) => name);
       return [...byName.values()].flatMap((flavors) => {
-        const price = flavors.map((flavor) => hourly.get(planOf(flavor))).find((one) => one !== undefined);
-        const [flavor] = flavors;
-        const there = flavors.filter(canBeHad).map(({ region }) => region);
-        if (flavor === undefined || price === undefined || there.length === 0) return [];
-        const size = { name: flavor.name, cpus: flavor.vcpus, memoryMiB: soldAsMiB(flavor), currency };
-        return [{ ...size, hourly: price, monthly: price * MOST_HOURS, regions: there }];
+        const own = (flavor: OvhFlavor) => hourly.get(planOf(flavor));
+        const usual = flavors.map(own).find((price) => price !== undefined);
+        const byPrice = Map.groupBy(flavors.filter(canBeHad), (flavor) => own(flavor) ?? usual);
+        return [...byPrice].flatMap(([price, [flavor, ...others]]) => {
+          if (flavor === undefined || price === undefined) return [];
+          const size = { name: flavor.name, cpus: flavor.vcpus, memoryMiB: soldAsMiB(flavor), currency };
+          const there = [flavor, ...others].map(({ region }) => region);
+          return [{ ...size, hourly: price, monthly: price * MOST_HOURS, regions: there }];
+        });
       });
     },
 

@@ -45,6 +45,7 @@ export async function openSetting(world: WorldOptions = {}, changed: Partial<Dig
     boxName: 'mybox',
     resources: resourcesOf(DEFAULT_SIZES.small),
     region: volume.region,
+    image: undefined,
     userData: '#cloud-config\n',
     volume,
     ...more,

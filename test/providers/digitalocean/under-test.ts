@@ -9,6 +9,8 @@ import { testInstallId } from '../../contracts/provider-spec.ts';
 import { FAKE_TOKEN, type FakeDigitalOcean, openDigitalOcean } from '../../fakes/cloud/digitalocean.ts';
 import { openInstantBoxes } from '../../fakes/cloud/instant-boxes.ts';
 
+const CHOICE = { regions: ['fra1', 'ams3'], moreRegions: ['nyc3'], moreImages: ['ubuntu-24-04-x64'] };
+
 export async function digitalOceanUnderTest(
   whenStopped: DigitalOceanOptions['whenStopped'],
   installId = testInstallId(),
@@ -26,9 +28,11 @@ export async function digitalOceanUnderTest(
   });
   const { world } = fake;
   const open = (controlKey: string, apiUrl = fake.url) =>
-    createDigitalOcean({ installId, token: secret(FAKE_TOKEN), controlKey, whenStopped, apiUrl });
+    createDigitalOcean({ installId, token: secret(FAKE_TOKEN), controlKey, whenStopped, apiUrl, ...CHOICE });
   const dropletOf = ({ instanceName }: BoxRef) =>
     [...world.droplets.values()].find(({ name }) => name === instanceName);
+  const homeOf = (box: BoxRef) =>
+    [...world.volumes.values()].find(({ name }) => parseKeptName(name)?.uuid === box.boxId);
   const remove = (id: number): void => {
     world.droplets.delete(id);
     for (const volume of world.volumes.values()) if (volume.dropletId === id) volume.dropletId = undefined;
@@ -44,7 +48,11 @@ export async function digitalOceanUnderTest(
       const id = dropletOf(box)?.id;
       return id === undefined ? undefined : String(id);
     },
-    homeOf: (box) => [...world.volumes.values()].find(({ name }) => parseKeptName(name)?.uuid === box.boxId),
+    homeOf,
+    whereabouts(box) {
+      const { region: instance, image } = dropletOf(box) ?? {};
+      return { home: homeOf(box)?.region, instance, image };
+    },
     removeMachine(box) {
       const droplet = dropletOf(box);
       if (droplet !== undefined) remove(droplet.id);

@@ -7,6 +7,8 @@ import { testInstallId } from '../../contracts/provider-spec.ts';
 import { openInstantBoxes } from '../../fakes/cloud/instant-boxes.ts';
 import { openFakeOvh } from '../../fakes/cloud/ovh.ts';
 
+const CHOICE = { regions: ['GRA11', 'SBG5'], moreRegions: ['WAW1'], moreImages: ['Ubuntu 24.04'] };
+
 export async function ovhUnderTest(
   whenStopped: 'keep' | 'release',
   installId = testInstallId(),
@@ -24,7 +26,9 @@ export async function ovhUnderTest(
   }
   const instanceOf = ({ instanceName }: BoxRef) =>
     [...world.instances.values()].find(({ name }) => name === instanceName);
-  const open = (apiUrl = fake.options.apiUrl) => createOvh({ ...fake.options, apiUrl, whenStopped });
+  const volumeOf = ({ boxId }: BoxRef) =>
+    [...world.volumes.values()].find(({ name }) => parseKeptName(name)?.uuid === boxId);
+  const open = (apiUrl = fake.options.apiUrl) => createOvh({ ...fake.options, ...CHOICE, apiUrl, whenStopped });
   const remove = (id: string): void => {
     boxes.halt(id);
     for (const volume of world.volumes.values())
@@ -38,8 +42,13 @@ export async function ovhUnderTest(
     unreachable: () => open('http://127.0.0.1:9/1.0'),
     machineOf: (box) => instanceOf(box)?.id,
     homeOf(box) {
-      const volume = [...world.volumes.values()].find(({ name }) => parseKeptName(name)?.uuid === box.boxId);
+      const volume = volumeOf(box);
       return volume && { disk: volume.disk, sizeGiB: volume.size };
+    },
+    whereabouts(box) {
+      const instance = instanceOf(box);
+      const image = fake.goods.images.find(({ id }) => id === instance?.imageId)?.name;
+      return { home: volumeOf(box)?.region, instance: instance?.region, image };
     },
     removeMachine(box) {
       const instance = instanceOf(box);

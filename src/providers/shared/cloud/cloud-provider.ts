@@ -91,9 +91,9 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
 
   function planOf(box: BoxSpec, volume: Volume): MachinePlan {
     const traits = { device: cloud.deviceOf(volume), controlKey, setupScript, limitBytes: cloud.userDataBytes };
-    const { installId, boxId, incarnation, instanceName, boxName, resources } = box;
+    const { installId, boxId, incarnation, instanceName, boxName, resources, image } = box;
     return {
-      ...{ installId, boxId, incarnation, instanceName, boxName, resources, volume },
+      ...{ installId, boxId, incarnation, instanceName, boxName, resources, image, volume },
       region: volume.region,
       userData: userData(box, traits),
     };
@@ -128,6 +128,8 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
     keepsHomes: true,
     takesSnapshots: true,
     setsUp: true,
+    regions: cloud.regions,
+    images: cloud.images,
 
     prepare: (context) => cloud.prepare(installId, context),
     check: (context) => cloud.check(context),
@@ -142,7 +144,7 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
 
     async ensureHome(box, context) {
       const { sizeGiB, region } = await (box.hasRun ? homeOf(box, context) : homes.ensure(box, context));
-      return { note: `${sizeGiB} GiB, ${region}` };
+      return { note: `${sizeGiB} GiB, ${region}`, region };
     },
 
     async create(box, context) {
@@ -222,7 +224,13 @@ async function pricesOf(cloud: Cloud, context: CallContext): Promise<Prices> {
   const [sizes, storage] = await Promise.all([cloud.sizes(context), cloud.storagePrice(context)]);
   return {
     currency: storage.currency,
-    machines: sizes.map(({ cpus, memoryMiB, hourly, monthly }) => ({ cpus, memoryMiB, hourly, monthly })),
+    machines: sizes.map(({ cpus, memoryMiB, hourly, monthly, regions }) => ({
+      cpus,
+      memoryMiB,
+      hourly,
+      monthly,
+      regions,
+    })),
     homeGiBMonthly: storage.volumeGiBMonthly,
     stoppedMachine: storage.stoppedCosts === 'as running' ? 'paid' : 'free',
   };

@@ -1,4 +1,5 @@
 // What a cloud is asked for: single calls of its API, in words that all clouds share. `cloud-provider.ts` makes boxes of them.
+import type { Offer } from '../../../boxes/offers.ts';
 import type { Resources } from '../../../boxes/sizes.ts';
 import type { Holding } from '../../holdings.ts';
 import {
@@ -35,6 +36,8 @@ export interface MachinePlan extends BoxRef {
   boxName: string;
   resources: Resources;
   region: string;
+  /** By the vendor's name for it; undefined is the operator's. */
+  image: string | undefined;
   /** cloud-init's user data, as `userData` (machine/user-data.ts) made it. */
   userData: string;
   /** To be attached from the first boot on, where the cloud can; elsewhere it is attached once the machine runs. */
@@ -88,7 +91,7 @@ export interface CloudSize {
   /** For an hour in which the machine runs, and the most for a month. */
   hourly: number;
   monthly: number;
-  /** Where it can be had now, of the installation's regions, in their order. */
+  /** Where it can be had now, of the regions on offer, in their order. */
   regions: readonly string[];
 }
 
@@ -110,8 +113,9 @@ export interface StoragePrice {
 export interface Cloud {
   readonly name: string;
   readonly title: string;
-  /** In the order in which they are tried; the first that has the size gets the box. A home stays in the region it was made in. */
-  readonly regions: readonly string[];
+  /** The first of those unasked that has the size gets the box. A home stays in the region it was made in, also when that is not offered any more. */
+  readonly regions: Offer;
+  readonly images: Offer;
   readonly listLagMs: number;
   /** The largest user data, bytes. */
   readonly userDataBytes: number;

@@ -1,4 +1,5 @@
 // Homes of boxes as block volumes: one a box, made once, and removed when the box is gone for good.
+import { namesIn } from '../../../boxes/offers.ts';
 import { type BoxRef, type BoxSpec, type CallContext, ProviderError } from '../../provider.ts';
 import { type Cloud, type CloudSize, unlessBusy, type Volume, type VolumeSnapshot } from './cloud.ts';
 import { type ListPoll, untilCertain } from './list-poll.ts';
@@ -64,6 +65,7 @@ export function createHomes({ cloud, poll, snapshot }: HomesOptions): Homes {
   async function make(box: BoxSpec, context: CallContext): Promise<Volume> {
     const from = await source(box, context);
     const { installId, boxId, resources } = box;
+    if (from !== undefined && box.region !== undefined && from.region !== box.region) throw elsewhere(from, box.region);
     const region = from?.region ?? (await regionFor(cloud, box, context));
     context.note?.(region);
     const askedAt = new Date();
@@ -129,14 +131,35 @@ function homeAmong(volumes: readonly Volume[]): Volume | undefined {
 const looksOf = (volumes: readonly Volume[]): string =>
   JSON.stringify(volumes.map(({ ref, ready, attachedTo }) => [ref, ready, attachedTo]));
 
-/** The first region in the operator's order that has the cheapest size that is large enough for the box, which is the one people are told of. */
-async function regionFor(cloud: Cloud, { resources }: BoxSpec, context: CallContext): Promise<string> {
+function elsewhere({ region }: VolumeSnapshot, wanted: string): ProviderError {
+  return new ProviderError('invalid', `The snapshot lies in ${region}, and a home in ${wanted} cannot be made of it.`, {
+    remedy: `Destroy this box, and make it without --region: it goes to ${region} then.`,
+    remedyFor: 'everybody',
+  });
+}
+
+/**
+ * The region that was asked for, and no other; else the first in the operator's order that has the cheapest size that is large enough for the
+ * box, which is the one people are told of.
+ */
+async function regionFor(cloud: Cloud, { resources, region: asked }: BoxSpec, context: CallContext): Promise<string> {
   const fitting = (await cloud.sizes(context))
     .filter((size) => fits(size, resources))
     .toSorted((one, other) => one.hourly - other.hourly);
-  const [region] = fitting.flatMap(({ regions }) => cloud.regions.find((name) => regions.includes(name)) ?? []);
-  if (region !== undefined) return region;
   const wanted = `${resources.cpus} vCPU and ${resources.memoryMiB} MiB`;
+  if (asked !== undefined) {
+    const there = namesIn(cloud.regions).filter((name) => fitting.some(({ regions }) => regions.includes(name)));
+    if (there.includes(asked)) return asked;
+    throw new ProviderError('sold_out', `${asked} at ${cloud.title} has no machine with ${wanted} now.`, {
+      remedy:
+        there.length === 0
+          ? 'No other region has one either: ask for a smaller box, or try again later.'
+          : `These have one: ${there.join(', ')}. Destroy this box, and make it there.`,
+      remedyFor: 'everybody',
+    });
+  }
+  const [region] = fitting.flatMap(({ regions }) => cloud.regions.unasked.find((name) => regions.includes(name)) ?? []);
+  if (region !== undefined) return region;
   throw new ProviderError('sold_out', `No region of ${cloud.title} has a machine with ${wanted} now.`, {
     remedy: 'Allow more regions or other kinds of machines, or ask for a smaller box.',
   });
