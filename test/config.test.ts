@@ -154,13 +154,17 @@ describe('values', () => {
     ['DIGITALOCEAN_TOKEN', 'two words'],
     ['DIGITALOCEAN_API_URL', 'ftp://x'],
     ['DIGITALOCEAN_REGIONS', 'fra1,,ams3'],
+    ['DIGITALOCEAN_MORE_REGIONS', 'fra1 ams3'],
     ['DIGITALOCEAN_IMAGE', 'Debian 12'],
+    ['DIGITALOCEAN_MORE_IMAGES', 'Debian 12'],
     ['DIGITALOCEAN_FAMILIES', 's, g/2'],
     ['DIGITALOCEAN_STOP', 'keep'],
     ['OVH_APPLICATION_KEY', 'short'],
     ['OVH_APPLICATION_SECRET', 'short'],
     ['OVH_CONSUMER_KEY', 'two words'],
     ['OVH_PROJECT', 'my project'],
+    ['OVH_MORE_REGIONS', 'DE1,'],
+    ['OVH_MORE_IMAGES', 'Debian 12,'],
     ['OVH_STOP', 'shelve'],
     ['SHELLBOX_PUBLIC_URL', 'ftp://x'],
   ])('%s=%s is refused by name', (name, value) => {
@@ -280,20 +284,27 @@ describe('clouds', () => {
       DIGITALOCEAN_API_URL: 'http://127.0.0.1:1',
       DIGITALOCEAN_REGIONS: 'ams3, fra1',
       DIGITALOCEAN_IMAGE: 'ubuntu-24-04-x64',
+      DIGITALOCEAN_MORE_REGIONS: 'lon1',
+      DIGITALOCEAN_MORE_IMAGES: 'debian-12-x64, debian-13-x64',
       DIGITALOCEAN_FAMILIES: 's-amd,g',
       DIGITALOCEAN_STOP: 'release',
       OVH_REGIONS: 'SBG5',
+      OVH_MORE_REGIONS: 'DE1,WAW1',
       OVH_IMAGE: 'Debian 12 - Docker',
+      OVH_MORE_IMAGES: 'Ubuntu 24.04, Debian 12',
       OVH_STOP: 'off',
     });
     expect(digitalocean).toMatchObject({
       apiUrl: 'http://127.0.0.1:1',
       regions: ['ams3', 'fra1'],
       image: 'ubuntu-24-04-x64',
+      moreRegions: ['lon1'],
+      moreImages: ['debian-12-x64', 'debian-13-x64'],
       families: ['s-amd', 'g'],
       whenStopped: 'release',
     });
     expect(ovh).toMatchObject({ regions: ['SBG5'], image: 'Debian 12 - Docker', whenStopped: 'keep' });
+    expect(ovh).toMatchObject({ moreRegions: ['DE1', 'WAW1'], moreImages: ['Ubuntu 24.04', 'Debian 12'] });
   });
 
   test.each(['PROVIDER', 'PROVIDERS'])('named in %s without what they need are a fault for each variable', (name) => {

@@ -1,6 +1,6 @@
 // From a vendor's figures to what people read.
 import { expect, test } from 'vitest';
-import { type Prices, priceOf, priceText } from '../../src/boxes/prices.ts';
+import { type Prices, priceOf, priceText, regionsWith } from '../../src/boxes/prices.ts';
 
 const PRICES: Prices = {
   currency: 'USD',
@@ -26,4 +26,18 @@ test('a home is paid for, also while its machine is not', () => {
   expect(price && priceText(price)).toBe('€0.037 an hour, at most €25 a month; stopped: €1');
   const odd = priceOf({ ...PRICES, homeGiBMonthly: 0.04, stoppedMachine: 'free' }, small);
   expect(odd && priceText(odd)).toBe('$0.036 an hour, at most $24.40 a month; stopped: $0.40');
+});
+
+test('a region has the price of the machines that can be had there', () => {
+  const [large, cheap, dear] = PRICES.machines;
+  if (large === undefined || cheap === undefined || dear === undefined) throw new Error('three machines');
+  const machines = [{ ...cheap, regions: ['west'] }, { ...dear, regions: ['east', 'west'] }, large];
+  const prices = { ...PRICES, machines };
+  expect(['west', 'east', 'north'].map((region) => priceOf(prices, small, [region])?.monthly)).toEqual([24, 28, 48]);
+  expect(priceOf(prices, small, ['east', 'west'])?.monthly).toBe(24);
+  expect(priceOf(prices, small)?.monthly).toBe(24);
+  expect(regionsWith({ ...prices, machines: machines.slice(0, 2) }, small, ['north', 'east', 'west'])).toEqual([
+    'east',
+    'west',
+  ]);
 });

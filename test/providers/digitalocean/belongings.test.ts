@@ -85,6 +85,15 @@ describe('an installation at DigitalOcean', () => {
     expect(await on.cloud.storagePrice(context)).toMatchObject({ volumeGiBMonthly: 0.1, stoppedCosts: 'storage only' });
   });
 
+  it('can have them where people may ask for it, too, and where its boxes lie since regions were others', async () => {
+    const cloud = createDigitalOcean({ ...on.options, regions: ['ams3'], moreRegions: ['nyc3'] });
+    expect((await cloud.sizes(context))[0]?.regions).toEqual(['ams3', 'nyc3']);
+    const plan = on.planFor(await on.makeHome(), { image: 'ubuntu-24-04-x64' });
+    expect(plan.region).toBe('fra1');
+    const { ref } = await cloud.createMachine(plan, context);
+    expect(on.world.droplets.get(Number(ref))).toMatchObject({ region: 'fra1', image: 'ubuntu-24-04-x64' });
+  });
+
   it('has other families where they are allowed', async () => {
     const cloud = createDigitalOcean({ ...on.options, families: ['s-amd', 'g'], whenStopped: 'keep' });
     expect((await cloud.sizes(context)).map(({ name }) => name)).toEqual(['s-2vcpu-4gb-amd', 'g-2vcpu-8gb']);
@@ -135,6 +144,18 @@ describe('the check of DigitalOcean', () => {
       what: 'regions fra1, nyc3; without ams3',
       remedy: expect.anything(),
     });
+  });
+
+  it('says which regions and images people may ask for in vain; boxes can be made all the same', async () => {
+    const asked = { moreRegions: ['nyc3', 'mars1'], moreImages: ['ubuntu-24-04-x64', 'debian-3'] };
+    const { ok, findings } = await check({ regions: ['fra1'], ...asked });
+    expect(ok).toBe(true);
+    expect(findings.slice(4)).toEqual([
+      { ok: true, what: 'region nyc3, where it is asked for' },
+      { ok: false, what: expect.stringContaining('region mars1'), remedy: expect.stringContaining('MORE_REGIONS') },
+      { ok: false, what: 'image ubuntu-24-04-x64 is not in mars1', remedy: expect.stringContaining('MORE_IMAGES') },
+      { ok: false, what: 'there is no image debian-3', remedy: expect.stringContaining('MORE_IMAGES') },
+    ]);
   });
 
   it('says when the limit is reached', async () => {

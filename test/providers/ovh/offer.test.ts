@@ -42,6 +42,23 @@ describe('the sizes at OVH', () => {
     ]);
   });
 
+  test('have the price of their region, where that has one of its own', async () => {
+    await using project = await openProject({ regions: ['GRA11'], moreRegions: ['SBG5', 'DE1'], families: ['d2'] });
+    const { goods } = project.fake;
+    for (const flavor of goods.flavors.filter(({ region }) => region === 'SBG5'))
+      flavor.planCodes.hourly = `${flavor.name}.consumption.3AZ`;
+    for (const flavor of goods.flavors.filter(({ region }) => region === 'DE1')) flavor.planCodes.hourly = 'unknown';
+    goods.catalogue.addons.push({
+      planCode: 'd2-4.consumption.3AZ',
+      pricings: [{ price: 3_000_000, intervalUnit: 'hour' }],
+    });
+    const sizes = (await project.cloud.sizes(project.context)).filter(({ name }) => name === 'd2-4');
+    expect(sizes.map(({ hourly, regions }) => [hourly, regions])).toEqual([
+      [0.0198, ['GRA11', 'DE1']],
+      [0.03, ['SBG5']],
+    ]);
+  });
+
   test('are read from a catalogue that is fetched without a log-in, and kept for a while', async () => {
     await using project = await openProject();
     const { cloud, context, fake, clock } = project;
@@ -113,6 +130,20 @@ describe('what doctor says of OVH', () => {
       'DE1, large: The quota at OVH has no room for another machine in DE1.',
     ]);
     expect(findings.filter((one) => !one.ok && one.remedy === undefined)).toEqual([]);
+  });
+
+  test('is also what people may ask for in vain; a region that is only asked for is not enough', async () => {
+    const more = { moreRegions: ['SBG5'], moreImages: ['Ubuntu 24.04', 'Debian 3'] };
+    await using project = await openProject({ regions: ['GRA11'], ...more });
+    const { ok, findings } = await project.cloud.check(project.context);
+    expect(ok).toBe(true);
+    expect(findings.filter((one) => !one.ok).map(({ what }) => what)).toEqual([
+      'GRA11, image: OVH has no image "Debian 3" in GRA11.',
+      'SBG5, image: OVH has no image "Debian 3" in SBG5.',
+    ]);
+    expect(findings.map(({ what }) => what)).toContain('SBG5, image Ubuntu 24.04');
+    project.fake.goods.regions.set('GRA11', 'DOWN');
+    expect((await project.cloud.check(project.context)).ok).toBe(false);
   });
 
   test.each<[string, { project?: string; apiUrl?: string; keys?: { applicationKey: string } }, string | undefined]>([

@@ -57,6 +57,30 @@ test('a thousand boxes are listed, and looked after, with ten calls', async () =
   expect(under.fake.requests.length - before).toBeLessThanOrEqual(10);
 });
 
+test('a region that was asked for and is full is said to be, with those that are not, and no other is taken', async () => {
+  const provider = driver();
+  under.fake.world.soldOut.add('ams3').add('nyc3');
+  const box = makeBoxSpec({ installId: under.installId, region: 'ams3' });
+  const refused = provider.ensureHome(box, context());
+  await expect(refused).rejects.toMatchObject({
+    code: 'sold_out',
+    message: 'ams3 at DigitalOcean has no machine with 1 vCPU and 512 MiB now.',
+    remedy: 'These have one: fra1. Destroy this box, and make it there.',
+    remedyFor: 'everybody',
+  });
+  expect(under.homes(under.installId)).toEqual([]);
+  const { region } = await provider.ensureHome({ ...box, region: undefined }, context());
+  expect(region).toBe('fra1');
+});
+
+test('a region that has to be asked for is never taken unasked', async () => {
+  const provider = driver();
+  under.fake.world.soldOut.add('fra1').add('ams3');
+  const box = makeBoxSpec({ installId: under.installId });
+  await expect(provider.ensureHome(box, context())).rejects.toMatchObject({ code: 'sold_out' });
+  expect(await provider.ensureHome({ ...box, region: 'nyc3' }, context())).toMatchObject({ region: 'nyc3' });
+});
+
 async function homeOf(provider: Provider) {
   const box = makeBoxSpec({ installId: under.installId });
   await provider.ensureHome(box, context());
