@@ -54,7 +54,7 @@ export interface CallContext {
   signal: AbortSignal;
   /** When the work was taken over from a process that may have made the same call just before; lists may not show yet what came of it. */
   takenOver?: Date | undefined;
-  /** Told what a call that takes long waits for, as a phrase that goes behind its progress line. */
+  /** Told what a call that takes long waits for, as a phrase that goes behind its progress line; '' where there is nothing to say any more. */
   note?: ((waitsFor: string) => void) | undefined;
 }
 

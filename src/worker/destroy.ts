@@ -35,13 +35,15 @@ export const destroyJob: JobHandler = {
         timeZone: owner?.timeZone ?? 'UTC',
       };
     });
-    await steps.run('instance', 'box removed', async () => {
+    await steps.run('instance', 'box removed', async (note) => {
       for (const { incarnation } of incarnations)
-        await provider.destroy(refOf({ id: box.id, incarnation }, source.installId), context);
+        await provider.destroy(refOf({ id: box.id, incarnation }, source.installId), { ...context, note });
     });
     const keepsHome = context.destroyKeepHours > 0 && provider.keepsHomes;
     if (!keepsHome)
-      await steps.run('home', 'home removed', () => provider.destroyHome(refOf(box, source.installId), context));
+      await steps.run('home', 'home removed', (note) =>
+        provider.destroyHome(refOf(box, source.installId), { ...context, note }),
+      );
     const now = context.now();
     const keepMs = keepsHome ? context.destroyKeepHours * HOUR_MS : 0;
     const purgeAfter = new Date(now.getTime() + keepMs);

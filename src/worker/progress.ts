@@ -109,7 +109,7 @@ export async function openSteps(options: StepsOptions): Promise<Steps> {
       }, SHOW_WORKING_MS);
       const note: Note = (waitsFor) => {
         const before = doing;
-        doing = `${label}: ${waitsFor}`;
+        doing = waitsFor === '' ? label : `${label}: ${waitsFor}`;
         if (isShown && doing !== before) show({ name, label: doing, state: 'working' });
       };
       try {

@@ -3,11 +3,11 @@ import { type ZodType, z } from 'zod';
 import { type CallContext, ProviderError } from '../provider.ts';
 import { type ApiClient, createApiClient, type Query } from '../shared/cloud/api-client.ts';
 import { systemClock } from '../shared/cloud/clock.ts';
-import { createPace } from '../shared/cloud/pace.ts';
+import { createPace, type Pace } from '../shared/cloud/pace.ts';
 import { faultOf } from './errors.ts';
 import { DEFAULTS, type DigitalOceanOptions, TITLE } from './options.ts';
 
-export interface Api extends ApiClient {
+export interface Api extends ApiClient, Pick<Pace, 'slowed'> {
   /** All of a list, or a rejection. */
   all<T extends Keyed>(asked: Asked<T>, context: CallContext): Promise<T[]>;
 }
@@ -61,6 +61,7 @@ export function createApi(options: DigitalOceanOptions): Api {
 
   return {
     ...client,
+    slowed: pace.slowed,
     async all(asked, context) {
       for (let tried = 0; tried < TRIES; tried++) {
         const found = await walk(asked, context);

@@ -41,6 +41,7 @@ export function createOvh(options: OvhOptions): Cloud {
     listLagMs: LIST_LAG_MS,
     userDataBytes: USER_DATA_BYTES,
     whenStopped,
+    slowed: pace.slowed,
     ...instances,
     ...volumes,
     /** A home that a shelved machine holds can neither be kept as a snapshot nor moved on, so it is taken off first. */

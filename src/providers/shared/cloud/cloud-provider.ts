@@ -14,12 +14,14 @@ import { measurement } from '../machine/box-facts.ts';
 import { createInside } from '../machine/inside.ts';
 import { userData } from '../machine/user-data.ts';
 import { tellingCancelled } from './cancelled.ts';
+import { type Clock, systemClock } from './clock.ts';
 import type { Cloud, Machine, MachinePlan, Volume } from './cloud.ts';
 import { createHomes } from './homes.ts';
 import { createListPoll, type ListPoll } from './list-poll.ts';
 import { createMachines } from './machines.ts';
 import { PHASES, type Phases } from './phases.ts';
 import { createReached } from './reached.ts';
+import { tellingSlowness } from './slowness.ts';
 import { createSnapshots } from './snapshots.ts';
 
 export interface CloudProviderOptions {
@@ -33,6 +35,7 @@ export interface CloudProviderOptions {
   /** Where SSH answers in every machine. Default 22. */
   sshPort?: number;
   phases?: Partial<Phases>;
+  clock?: Clock;
   logger: Logger;
 }
 
@@ -44,6 +47,7 @@ const PATIENCE_MS = { keep: 15 * 60_000, release: 60 * 60_000 };
 
 export function createCloudProvider(options: CloudProviderOptions): Provider {
   const { cloud, installId, shells, controlKey, setupScript, sshPort = SSH_PORT, logger } = options;
+  const { clock = systemClock } = options;
   const phases = { ...PHASES, ...options.phases };
   const inside = createInside(shells);
   const machines = createMachines({
@@ -116,7 +120,7 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
     if (left.flat().length === 0) await cloud.tidy(id, context);
   }
 
-  return tellingCancelled({
+  const provider: Provider = {
     name: cloud.name,
     title: cloud.title,
     longestCreateMs: phases.activeMs + cloud.listLagMs,
@@ -217,7 +221,8 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
     },
     exec: (box, { endpoint, line, output }, { signal }) =>
       shells.run({ endpoint, hostPublicKey: box.hostKey.publicKey }, line, { output, signal }),
-  });
+  };
+  return tellingCancelled(tellingSlowness(provider, cloud, clock));
 }
 
 async function pricesOf(cloud: Cloud, context: CallContext): Promise<Prices> {

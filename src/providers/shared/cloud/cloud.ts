@@ -9,6 +9,7 @@ import {
   type ProviderHealth,
   type SnapshotView,
 } from '../../provider.ts';
+import type { Slowed } from './pace.ts';
 
 /**
  * `making`: nothing can be done to it but waiting and deleting. `running`: it has booted, or is about to; `changing`: a call of ours or of
@@ -121,6 +122,9 @@ export interface Cloud {
   readonly userDataBytes: number;
   /** What a stop does with a machine that is switched off: leave it, or release it. */
   readonly whenStopped: 'keep' | 'release';
+
+  /** How the vendor's limit holds our requests back now; undefined at full speed. */
+  slowed(): Slowed | undefined;
 
   machines(installId: string, context: CallContext): Promise<readonly Machine[]>;
   /** Undefined when the vendor says for sure that there is none. */

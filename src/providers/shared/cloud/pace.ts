@@ -10,8 +10,15 @@ export interface Pace {
   heard(told: Told): void;
   /** The vendor refused a request because there were too many: nobody asks before this many milliseconds have passed. */
   rest(ms: number): void;
-  /** Until when requests are held back or spread, for a progress line; undefined at full speed. */
-  slowedUntil(): Date | undefined;
+  /** How the vendor's limit holds requests back now; undefined at full speed. */
+  slowed(): Slowed | undefined;
+}
+
+export interface Slowed {
+  /** `resting`: nobody asks before `untilMs`; `spread`: everybody asks more rarely until then. */
+  how: 'resting' | 'spread';
+  /** Milliseconds since the epoch. */
+  untilMs: number;
 }
 
 /** The part of the window's requests below which those that are left are spread over its time. */
@@ -60,11 +67,13 @@ export function createPace(clock: Pick<Clock, 'nowMs'>): Pace {
       restUntilMs = Math.max(restUntilMs, clock.nowMs() + ms);
       gentleUntilMs = restUntilMs + AFTER_REST_MS;
     },
-    slowedUntil() {
+    slowed() {
       const now = clock.nowMs();
-      if (restUntilMs > now) return new Date(restUntilMs);
+      if (restUntilMs > now) return { how: 'resting', untilMs: restUntilMs };
       const left = windowAt(now);
-      return left !== undefined && gapMs(now) > AFTER_REST_GAP_MS ? new Date(left.endsAtMs) : undefined;
+      return left !== undefined && gapMs(now) > AFTER_REST_GAP_MS
+        ? { how: 'spread', untilMs: left.endsAtMs }
+        : undefined;
     },
   };
 }

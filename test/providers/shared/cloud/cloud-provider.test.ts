@@ -39,6 +39,26 @@ test('a machine whose making nobody confirmed is adopted, also while lists lag b
   expect(under.homes(under.installId)).toEqual([box.boxId]);
 });
 
+test('whoever waits reads that the vendor asks for a pause, and for how long', async () => {
+  const provider = driver();
+  const box = await homeOf(provider);
+  const over = new AbortController();
+  const { promise: told, resolve: tell } = Promise.withResolvers<string>();
+  const tooMany = {
+    status: 429,
+    headers: { 'retry-after': '40' },
+    body: { id: 'too_many_requests', message: 'Slow.' },
+  };
+  under.fake.faults.next('GET /v2/droplets', { kind: 'answer', ...tooMany });
+  const making = provider.create(box, {
+    signal: over.signal,
+    note: (phrase) => phrase.includes('DigitalOcean') && tell(phrase),
+  });
+  expect(await told).toMatch(/^DigitalOcean lets us ask again in [45]0 s$/);
+  over.abort();
+  await expect(making).rejects.toMatchObject({ code: 'timeout' });
+});
+
 test('a thousand boxes are listed, and looked after, with ten calls', async () => {
   const provider = driver();
   await provider.create(await homeOf(provider), context());

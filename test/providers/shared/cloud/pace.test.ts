@@ -22,7 +22,7 @@ describe('the pace of an account', () => {
     const pace = createPace(clock);
     pace.heard(told(4000));
     expect([pace.take(), pace.take(), pace.take()]).toEqual([0, 0, 0]);
-    expect(pace.slowedUntil()).toBeUndefined();
+    expect(pace.slowed()).toBeUndefined();
   });
 
   it('spreads what is left over the time until there is more, and says until when', () => {
@@ -32,7 +32,7 @@ describe('the pace of an account', () => {
     const waitMs = pace.take();
     expect(waitMs).toBeGreaterThan(500);
     expect(waitMs).toBeLessThan(700);
-    expect(pace.slowedUntil()).toEqual(new Date(clock.nowMs() + MINUTE_MS));
+    expect(pace.slowed()).toEqual({ how: 'spread', untilMs: clock.nowMs() + MINUTE_MS });
     clock.advance(waitMs);
     expect(pace.take()).toBe(0);
   });
@@ -57,7 +57,7 @@ describe('the pace of an account', () => {
     pace.take();
     clock.advance(MINUTE_MS);
     expect([pace.take(), pace.take()]).toEqual([0, 0]);
-    expect(pace.slowedUntil()).toBeUndefined();
+    expect(pace.slowed()).toBeUndefined();
   });
 
   it('rests for all, and goes on gently', () => {
@@ -65,7 +65,7 @@ describe('the pace of an account', () => {
     pace.rest(3000);
     pace.rest(1000);
     expect(pace.take()).toBe(3000);
-    expect(pace.slowedUntil()).toEqual(new Date(clock.nowMs() + 3000));
+    expect(pace.slowed()).toEqual({ how: 'resting', untilMs: clock.nowMs() + 3000 });
     clock.advance(3000);
     expect([pace.take(), pace.take()]).toEqual([0, 200]);
     clock.advance(MINUTE_MS);
