@@ -207,6 +207,7 @@ export const PROVIDER_ERROR_CODES = [
   'unavailable', // not reachable, or an answer of the kind 5xx
   'timeout', // outcome unknown
   'rate_limited',
+  'busy', // it answers, and is at work on what it was asked for; nothing was done
   'credentials',
   'quota',
   'sold_out',

@@ -7,6 +7,7 @@ const PASSING = {
   unavailable: true,
   timeout: true,
   rate_limited: true,
+  busy: true,
   vanished: true,
   port_taken: false,
   credentials: false,

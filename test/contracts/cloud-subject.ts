@@ -40,7 +40,14 @@ export interface CloudUnderTest {
   close(): Promise<void>;
 }
 
-export const QUICK_PHASES = { activeMs: 20_000, portMs: 10_000, loginMs: 10_000, setupMs: 10_000, shutDownMs: 5_000 };
+export const QUICK_PHASES = {
+  activeMs: 20_000,
+  portMs: 10_000,
+  loginMs: 10_000,
+  setupMs: 10_000,
+  shutDownMs: 5_000,
+  busyMs: 15_000,
+};
 
 /** A driver as a process has it that logs in with this key. */
 export function cloudProviderFor(under: CloudUnderTest, key: KeyPair, cloud = under.open(key.publicKey)) {

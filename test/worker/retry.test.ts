@@ -10,7 +10,7 @@ const error = (code: (typeof PROVIDER_ERROR_CODES)[number], retryAfterMs?: numbe
 
 test('what may pass by itself is tried again, everything else is final at once', () => {
   const again = PROVIDER_ERROR_CODES.filter((code) => verdict(error(code), 1, 3, half).again);
-  expect(again).toEqual(['unavailable', 'timeout', 'rate_limited', 'image_missing', 'vanished', 'box_silent']);
+  expect(again).toEqual(['unavailable', 'timeout', 'rate_limited', 'busy', 'image_missing', 'vanished', 'box_silent']);
   expect(verdict(new ShellboxError('box_destroyed', 'Gone.'), 1, 3, half)).toEqual({ again: false });
 });
 

@@ -38,13 +38,13 @@ const PROSE: readonly (Meaning & { text: RegExp })[] = [
   },
   {
     text: /pending event|is locked|event in progress|currently being/i,
-    code: 'unavailable',
+    code: 'busy',
     message: `${TITLE} is still busy with this machine.`,
     retryAfterMs: BUSY_MS,
   },
   {
     text: /attached to a droplet|attached volume/i,
-    code: 'unavailable',
+    code: 'busy',
     message: `${TITLE} still has this volume attached to a machine.`,
     retryAfterMs: BUSY_MS,
   },
@@ -69,7 +69,7 @@ const BY_STATUS: Readonly<Record<number, Meaning>> = {
   },
   404: { code: 'vanished', message: `${TITLE} does not have that any more.` },
   409: {
-    code: 'unavailable',
+    code: 'busy',
     message: `${TITLE} is doing something that stands in the way.`,
     retryAfterMs: BUSY_MS,
   },

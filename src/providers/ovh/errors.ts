@@ -15,7 +15,11 @@ class WrongTime extends Error {
 }
 
 /** `{errorCode, httpCode, message}` from the log-in, `{class, message}` from what stands behind it. */
-const refusalSchema = z.object({ errorCode: z.string().optional(), class: z.string().optional() });
+const refusalSchema = z.object({
+  errorCode: z.string().optional(),
+  class: z.string().optional(),
+  message: z.string().optional(),
+});
 
 interface Meaning {
   code: ProviderErrorCode;
@@ -45,6 +49,17 @@ const BY_REASON: Readonly<Record<string, Meaning>> = {
   },
 };
 
+const BUSY: Meaning = {
+  code: 'busy',
+  message: 'OVH is still busy with that.',
+  remedy: 'It is tried again by itself; OVH’s own words are in the log.',
+};
+/**
+ * A 400 may mean anything, and only its text says that something is under way: OVH hands on what OpenStack says (“while it is in task_state
+ * powering-off”), or has words of its own for it.
+ */
+const BUSY_PROSE = /\btask_state\b|currently (being )?process|\bin progress\b/i;
+
 const BY_STATUS: Readonly<Record<number, Meaning>> = {
   401: refusedKey('the log-in', 'OVH_APPLICATION_KEY, OVH_APPLICATION_SECRET and OVH_CONSUMER_KEY'),
   403: { code: 'credentials', message: NOT_GRANTED, remedy: `${GRANTS} Look whether OVH_PROJECT is right.` },
@@ -53,11 +68,7 @@ const BY_STATUS: Readonly<Record<number, Meaning>> = {
     message: 'OVH does not have what was asked for.',
     remedy: 'Look whether OVH_PROJECT is right and OVH_REGIONS are activated in it; its own words are in the log.',
   },
-  409: {
-    code: 'unavailable',
-    message: 'OVH is still busy with that.',
-    remedy: 'It is tried again by itself; OVH’s own words are in the log.',
-  },
+  409: BUSY,
   460: {
     code: 'credentials',
     message: 'The project at OVH has expired.',
@@ -75,7 +86,8 @@ const OTHERS: Meaning = {
 export function faultOf({ status, body, cause }: Refused): ProviderError {
   const { data } = refusalSchema.safeParse(body);
   const reason = data?.errorCode ?? data?.class ?? '';
-  const { code, message, remedy } = BY_REASON[reason] ?? BY_STATUS[status] ?? OTHERS;
+  const isBusy = status === 400 && BUSY_PROSE.test(data?.message ?? '');
+  const { code, message, remedy } = BY_REASON[reason] ?? (isBusy ? BUSY : BY_STATUS[status]) ?? OTHERS;
   return new ProviderError(code, message, { remedy, cause: reason === WRONG_TIME ? new WrongTime(cause) : cause });
 }
 

@@ -2,8 +2,9 @@
 import { offerOf } from '../../boxes/offers.ts';
 import { DEFAULT_SIZES } from '../../boxes/sizes.ts';
 import { systemClock } from '../shared/cloud/clock.ts';
-import { type Cloud, unlessBusy } from '../shared/cloud/cloud.ts';
+import type { Cloud } from '../shared/cloud/cloud.ts';
 import { createPace } from '../shared/cloud/pace.ts';
+import { unlessBusy } from '../shared/cloud/patience.ts';
 import { createOvhApi } from './api.ts';
 import { checkOvh } from './check.ts';
 import { TITLE } from './errors.ts';

@@ -43,7 +43,7 @@ export function createSnapshots({ project }: OvhApi, leftovers: Leftovers): Snap
       if (snapshot.status !== 'deleting') {
         await project.delete(path, context).catch((error: unknown) => {
           if (!isStatus(error, 400, 409)) throw error;
-          throw new ProviderError('unavailable', 'OVH is still busy with the snapshot of a home.', { cause: error });
+          throw new ProviderError('busy', 'OVH is still busy with the snapshot of a home.', { cause: error });
         });
       }
       await leftovers.sweep(mark.installId, context);

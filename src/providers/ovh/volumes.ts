@@ -127,7 +127,7 @@ function isAttached({ attachedTo }: OvhVolume, machine: string): boolean {
 }
 
 function busy(cause?: unknown): ProviderError {
-  return new ProviderError('unavailable', 'OVH is still busy with the volume of a home.', {
+  return new ProviderError('busy', 'OVH is still busy with the volume of a home.', {
     remedy: 'It is tried again by itself; OVH’s own words are in the log.',
     cause,
   });

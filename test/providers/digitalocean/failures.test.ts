@@ -16,12 +16,12 @@ const ANSWERS = [
   [422, 'unprocessable_entity', 'Size is not available in this region.', 'sold_out', 'no machine of this size'],
   [422, 'unprocessable_entity', 'size is unavailable', 'sold_out', 'no machine of this size'],
   [422, 'unprocessable_entity', 'Region is not available', 'sold_out', 'no machine of this size'],
-  [422, 'unprocessable_entity', 'Droplet already has a pending event.', 'unavailable', 'still busy'],
+  [422, 'unprocessable_entity', 'Droplet already has a pending event.', 'busy', 'still busy'],
   [422, 'unprocessable_entity', 'You specified an invalid image for Droplet creation.', 'image_missing', 'the image'],
   [422, 'unprocessable_entity', 'Name Only valid hostname characters are allowed.', 'invalid', 'refused that (422)'],
   [400, 'bad_request', 'nobody has seen this text', 'invalid', 'refused that (400)'],
   [404, 'not_found', 'The resource you requested could not be found.', 'vanished', 'any more'],
-  [409, 'conflict', 'failed to create droplet', 'unavailable', 'stands in the way'],
+  [409, 'conflict', 'failed to create droplet', 'busy', 'stands in the way'],
   [500, 'server_error', 'Unexpected server-side error', 'timeout', '(500); whether it did'],
 ] as const;
 

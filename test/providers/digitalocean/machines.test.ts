@@ -73,7 +73,7 @@ describe('a machine at DigitalOcean', () => {
     on.world.stubborn.add(machine.instanceName);
     await on.cloud.shutDownMachine(machine, context);
     await expect(on.cloud.switchOffMachine(machine, context)).rejects.toMatchObject({
-      code: 'unavailable',
+      code: 'busy',
       message: 'DigitalOcean is still busy with this machine.',
       retryAfterMs: expect.any(Number),
     });

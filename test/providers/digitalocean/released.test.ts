@@ -134,7 +134,7 @@ describe('a released machine at DigitalOcean', () => {
     const { machine, plan } = await on.stopBox();
     await on.cloud.releaseMachine(machine, context);
     await expect(on.cloud.startMachine(machine, plan, context)).rejects.toMatchObject({
-      code: 'unavailable',
+      code: 'busy',
       message: 'DigitalOcean is still busy with this machine.',
     });
   });

@@ -79,7 +79,7 @@ describe('a home at DigitalOcean', () => {
     const other = await on.makeHome(OTHER_BOX);
     await on.cloud.shutDownMachine(machine, context);
     await expect(on.cloud.attachVolume(other, machine, context)).rejects.toMatchObject({
-      code: 'unavailable',
+      code: 'busy',
       retryAfterMs: expect.any(Number),
     });
   });
@@ -87,7 +87,7 @@ describe('a home at DigitalOcean', () => {
   it('is deleted when it is free, and may be gone already', async () => {
     const { machine, volume } = await on.runBox();
     await expect(on.cloud.deleteVolume(volume, context)).rejects.toMatchObject({
-      code: 'unavailable',
+      code: 'busy',
       message: 'DigitalOcean still has this volume attached to a machine.',
     });
     await on.cloud.deleteMachine(machine, context);

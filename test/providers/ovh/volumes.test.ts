@@ -56,7 +56,7 @@ describe('a volume at OVH', () => {
       await cloud[verb](before, machine, context);
       expect(await look()).toMatchObject({ ready: false });
       // While it is under way OVH refuses, and neither is it done.
-      expect((await failure(cloud[verb](before, machine, context))).code).toBe('unavailable');
+      expect((await failure(cloud[verb](before, machine, context))).code).toBe('busy');
       clock.advance(60_000);
       await cloud[verb](before, machine, context);
       expect(await look()).toMatchObject({ ready: true, attachedTo });
@@ -70,7 +70,7 @@ describe('a volume at OVH', () => {
     const machine = await project.machine();
     const volume = await project.volume();
     clock.advance(10_000);
-    expect((await failure(cloud.attachVolume(volume, machine, context))).code).toBe('unavailable');
+    expect((await failure(cloud.attachVolume(volume, machine, context))).code).toBe('busy');
     await cloud.deleteMachine(machine, context);
     clock.advance(60_000);
     await cloud.attachVolume(volume, machine, context);
@@ -113,9 +113,9 @@ describe('a volume at OVH', () => {
     const machine = await project.machine({ boxId });
     const volume = await project.volume(boxId);
     await cloud.attachVolume(volume, machine, context);
-    expect((await failure(cloud.deleteVolume(volume, context))).code).toBe('unavailable');
+    expect((await failure(cloud.deleteVolume(volume, context))).code).toBe('busy');
     await snapshot(project, boxId);
-    expect((await failure(cloud.deleteVolume(volume, context))).code).toBe('unavailable');
+    expect((await failure(cloud.deleteVolume(volume, context))).code).toBe('busy');
     expect(await cloud.volumes(INSTALL, context)).toMatchObject([{ attachedTo: [machine.ref] }]);
   });
 

@@ -1,6 +1,7 @@
 // What an installation has at a cloud, and its removal in an order that can be repeated.
 import type { Holding, Holdings } from '../../holdings.ts';
 import { keptName } from '../../names.ts';
+import { systemClock } from './clock.ts';
 import type { Cloud } from './cloud.ts';
 import { createHomes } from './homes.ts';
 import { createListPoll } from './list-poll.ts';
@@ -19,6 +20,7 @@ export function createCloudHoldings(cloud: Cloud, installId: string): Holdings {
     poll: always(createListPoll((context) => cloud.machines(installId, context))),
     home: homes.find,
     ...PHASES,
+    clock: systemClock,
   });
 
   return {

@@ -55,6 +55,7 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
     poll: byInstall((id) => createListPoll((context) => cloud.machines(id, context))),
     home: (...asked) => homes.find(...asked),
     ...phases,
+    clock,
   });
   const reached = createReached({ inside, sshPort, phases, logger });
   const homes = createHomes({

@@ -2,13 +2,7 @@
 import type { Offer } from '../../../boxes/offers.ts';
 import type { Resources } from '../../../boxes/sizes.ts';
 import type { Holding } from '../../holdings.ts';
-import {
-  type BoxRef,
-  type CallContext,
-  ProviderError,
-  type ProviderHealth,
-  type SnapshotView,
-} from '../../provider.ts';
+import type { BoxRef, CallContext, ProviderHealth, SnapshotView } from '../../provider.ts';
 import type { Slowed } from './pace.ts';
 
 /**
@@ -107,7 +101,7 @@ export interface StoragePrice {
 
 /**
  * Every call is one request, or one list with all its pages, and rejects with a ProviderError. None waits until what it began is done:
- * whoever asked looks again. A call for what is not there any more resolves. A list leaves out nothing or rejects; what does not carry the
+ * whoever asked looks again. A call for what the vendor is at work on may reject with `busy`. A call for what is not there any more resolves. A list leaves out nothing or rejects; what does not carry the
  * installation's marks, whole and in agreement, is not in it. What was just made or changed may be missing from lists for `listLagMs`, and is
  * found by its ref at once.
  */
@@ -183,12 +177,3 @@ export type MachineCalls = Pick<
   | 'releaseMachine'
   | 'deleteMachine'
 >;
-
-/** A cloud that is at work on something takes no orders for it: then the caller looks again, and asks again. */
-export async function unlessBusy(order: Promise<void>): Promise<void> {
-  try {
-    await order;
-  } catch (error) {
-    if (!(error instanceof ProviderError) || error.code !== 'unavailable') throw error;
-  }
-}

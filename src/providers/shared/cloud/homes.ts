@@ -1,8 +1,9 @@
 // Homes of boxes as block volumes: one a box, made once, and removed when the box is gone for good.
 import { namesIn } from '../../../boxes/offers.ts';
 import { type BoxRef, type BoxSpec, type CallContext, ProviderError } from '../../provider.ts';
-import { type Cloud, type CloudSize, unlessBusy, type Volume, type VolumeSnapshot } from './cloud.ts';
+import type { Cloud, CloudSize, Volume, VolumeSnapshot } from './cloud.ts';
 import { type ListPoll, untilCertain } from './list-poll.ts';
+import { unlessBusy } from './patience.ts';
 
 export interface Homes {
   /** The volume of a box; of several, the one that was made first. */

@@ -1,7 +1,9 @@
 // The machine of a box: found, made or adopted, brought up, put down and removed, whatever was left half done.
 import { type BoxRef, type CallContext, ProviderError } from '../../provider.ts';
-import { type Cloud, type Machine, type MachinePlan, type MachineState, unlessBusy, type Volume } from './cloud.ts';
+import type { Clock } from './clock.ts';
+import type { Cloud, Machine, MachinePlan, MachineState, Volume } from './cloud.ts';
 import { type ListPoll, untilCertain } from './list-poll.ts';
+import { patient, unlessBusy } from './patience.ts';
 import { inTime } from './phases.ts';
 
 export interface Machines {
@@ -31,6 +33,9 @@ export interface MachinesOptions {
   activeMs: number;
   /** What its system has to shut down before it is switched off, milliseconds. */
   shutDownMs: number;
+  /** For how long it may be busy with something else, milliseconds. */
+  busyMs: number;
+  clock: Clock;
 }
 
 /** What was asked for and did not begin is asked for again. */
@@ -45,7 +50,8 @@ const WAITS_FOR = {
   failed: 'it failed',
 } as const satisfies Record<MachineState, string>;
 
-export function createMachines({ cloud, poll, home, activeMs, shutDownMs }: MachinesOptions): Machines {
+export function createMachines(options: MachinesOptions): Machines {
+  const { cloud, poll, home, activeMs, shutDownMs } = options;
   /** Installations of which a list showed something twice. */
   const twins = new Set<string>();
 
@@ -128,9 +134,11 @@ export function createMachines({ cloud, poll, home, activeMs, shutDownMs }: Mach
 
   async function bringUp(plan: MachinePlan, machine: Machine, given: CallContext, neverRan = false): Promise<Machine> {
     return inTime(given, { ms: activeMs, what: 'a machine that runs' }, async (context) => {
+      const order = patient(options, context);
       for (let now: Machine | undefined = machine; now !== undefined; now = await next(plan, now, context)) {
         if (now.state === 'failed') return giveUp(now, neverRan, context);
-        if (now.state === 'stopped' || now.state === 'released') await cloud.startMachine(now, plan, context);
+        const isDown = now.state === 'stopped' || now.state === 'released';
+        if (isDown && !(await order(cloud.startMachine(now, plan, context)))) continue;
         if (now.state === 'running') {
           if (!now.volumes.includes(plan.volume.ref)) await unlessBusy(cloud.attachVolume(plan.volume, now, context));
           else if (now.address !== undefined) return now;
@@ -170,6 +178,7 @@ export function createMachines({ cloud, poll, home, activeMs, shutDownMs }: Mach
 
     async putDown(box, machine, context) {
       const firmly = AbortSignal.timeout(shutDownMs);
+      const order = patient(options, context);
       for (let now: Machine | undefined = machine; now !== undefined; now = await next(box, now, context)) {
         if (
           now.state === 'failed' ||
@@ -177,15 +186,16 @@ export function createMachines({ cloud, poll, home, activeMs, shutDownMs }: Mach
           (now.state === 'stopped' && cloud.whenStopped === 'keep')
         )
           return;
-        if (now.state === 'stopped') await cloud.releaseMachine(now, context);
+        if (now.state === 'stopped') await order(cloud.releaseMachine(now, context));
         if (now.state === 'running')
-          await (firmly.aborted ? cloud.switchOffMachine(now, context) : cloud.shutDownMachine(now, context));
+          await order(firmly.aborted ? cloud.switchOffMachine(now, context) : cloud.shutDownMachine(now, context));
       }
     },
 
     async remove(box, context) {
+      const order = patient(options, context);
       for (let now = await find(box, context); now !== undefined; now = await next(box, now, context))
-        await cloud.deleteMachine(now, context);
+        await order(cloud.deleteMachine(now, context));
     },
   };
 }

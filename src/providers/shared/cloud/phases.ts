@@ -13,6 +13,8 @@ export interface Phases {
   setupMs: number;
   /** What a system has to shut down before its machine is switched off. */
   shutDownMs: number;
+  /** How long a machine may be busy with something else before that is the answer; shorter than `activeMs`, whose end says less. */
+  busyMs: number;
 }
 
 export const PHASES: Phases = {
@@ -21,6 +23,7 @@ export const PHASES: Phases = {
   loginMs: 120_000,
   setupMs: 600_000,
   shutDownMs: 60_000,
+  busyMs: 240_000,
 };
 
 /** Runs `work` under a deadline; says what was waited for when it has passed. */
