@@ -183,7 +183,8 @@ export async function endJob(
 
 /**
  * Gives a held job back to the queue: later (`delayMs`) after a failure, or in its old place and without using up a try when we shut down
- * or it has to wait for its provider, which counts as a loss (`loses`), so that it does not happen for ever.
+ * or it has to wait for its provider. Both count as a loss (`loses`): the next worker does not trust that nothing was begun, and it does not
+ * happen for ever.
  */
 export async function requeueJob(
   tx: Tx,

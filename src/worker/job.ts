@@ -21,7 +21,7 @@ export interface JobContext {
   tenure: Tenure;
   /** `tenure.signal` and the job's deadline. */
   signal: AbortSignal;
-  /** When this try began, if a worker before this one was lost; what it asked for may come to light late. */
+  /** When this try began, if a worker before this one was lost or handed the job back; what it asked for may come to light late. */
   takenOver: Date | undefined;
   steps: Steps;
   source: SpecSource;

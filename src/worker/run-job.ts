@@ -159,7 +159,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
   }
 
   async function giveUp(attempt: Attempt, error: unknown): Promise<void> {
-    const { job, handler, tenure } = attempt;
+    const { job, tenure } = attempt;
     try {
       if (error instanceof TenureLost) {
         await letGo(job);
@@ -167,9 +167,8 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
         return;
       }
       if (error instanceof ShuttingDown) {
-        await tenure.write((tx) =>
-          requeueJob(tx, job, { delayMs: 0, usesTry: false, loses: handler.brings === 'nothing' }),
-        );
+        // A call that was broken off may be done all the same.
+        await tenure.write((tx) => requeueJob(tx, job, { delayMs: 0, usesTry: false, loses: true }));
         await wakes.wakeWorker(job.queue as QueueName, job.id, Date.now());
         logger.info({ outcome: 'handed back' }, 'Job handed back');
         return;

@@ -6,8 +6,8 @@ type Verb = {
 }[keyof Provider];
 
 export interface Gate {
-  /** Resolves when a call stands at the gate. */
-  reached: Promise<void>;
+  /** Resolves when a call stands at the gate, to what it was told. */
+  reached: Promise<CallContext>;
   /** Lets everything through, now and later. */
   open(): void;
 }
@@ -19,12 +19,13 @@ export interface Gates {
 }
 
 export function withGates(provider: Provider): Gates {
-  const gates = new Map<Verb, { arrived: () => void; opened: Promise<void> }>();
+  const gates = new Map<Verb, { arrived: (context: CallContext) => void; opened: Promise<void> }>();
 
-  async function pass(verb: Verb, { signal }: CallContext): Promise<void> {
+  async function pass(verb: Verb, context: CallContext): Promise<void> {
+    const { signal } = context;
     const gate = gates.get(verb);
     if (gate === undefined) return;
-    gate.arrived();
+    gate.arrived(context);
     const abandoned = Promise.withResolvers<never>();
     const onAbort = () => abandoned.reject(new ProviderError('timeout', `Nobody waits for ${verb} any more.`));
     if (signal.aborted) onAbort();
@@ -49,7 +50,7 @@ export function withGates(provider: Provider): Gates {
   return {
     provider: held,
     hold(verb) {
-      const arrived = Promise.withResolvers<void>();
+      const arrived = Promise.withResolvers<CallContext>();
       const opened = Promise.withResolvers<void>();
       gates.set(verb, { arrived: arrived.resolve, opened: opened.promise });
       return {
