@@ -1,11 +1,12 @@
 // info: everything about one box.
 import type { Account } from '../accounts/account.ts';
 import { connectBlocks, routeTo } from '../boxes/card.ts';
-import { figureRows } from '../boxes/figures.ts';
+import { figureRows, usedText } from '../boxes/figures.ts';
 import { expectedStop, stopHabit } from '../boxes/planned-stop.ts';
 import { describeSize } from '../boxes/sizes.ts';
 import { atWhen, boxLine, bytesText, timeText } from '../boxes/text.ts';
-import { figuresSince } from '../store/box-figures.ts';
+import { figuresSince, type Looked } from '../store/box-figures.ts';
+import type { Box } from '../store/boxes.ts';
 import { lastJob } from '../store/jobs.ts';
 import { type Block, command, duration, say, text } from '../threads/reply.ts';
 import { shown } from '../threads/shown.ts';
@@ -23,12 +24,16 @@ export const info = defineBoxView({
   async show(context, box) {
     const zone = (context.account as Account).timeZone;
     const at = (time: Date): string => timeText(time, context.now, zone);
+    const looked =
+      box.state === 'running'
+        ? await figuresSince(context.tx, box.id, new Date(context.now.getTime() - FRESH_MS))
+        : undefined;
     const facts = [
       ['size', `${box.size}: ${describeSize(box)}`],
       ['provider', box.provider],
       ...(box.region === null ? [] : [['region', box.region]]),
       ...(box.image === null ? [] : [['image', box.image]]),
-      ['home used', box.homeUsedBytes === null ? 'not measured yet' : bytesText(Number(box.homeUsedBytes))],
+      ['home used', homeUsed(box, looked)],
       ['made', at(box.createdAt)],
       ['last used', box.lastUsedAt === null ? 'never through the SSH door' : at(box.lastUsedAt)],
     ];
@@ -42,10 +47,6 @@ export const info = defineBoxView({
       blocks.push(
         text(stop === undefined ? `${stopHabit(box.idleMinutes)}.` : `Stops ${atWhen(stop, context.now, zone)}.`),
       );
-    const looked =
-      box.state === 'running'
-        ? await figuresSince(context.tx, box.id, new Date(context.now.getTime() - FRESH_MS))
-        : undefined;
     const inside = looked === undefined ? [] : figureRows(looked.figures, (command) => shown(command));
     blocks.push({ kind: 'table', head: [], rows: [...facts, ...inside] });
     if (looked !== undefined)
@@ -57,3 +58,9 @@ export const info = defineBoxView({
     return say(...blocks);
   },
 });
+
+/** As it was seen last; else as it was written down when it was measured for the books. */
+function homeUsed({ homeUsedBytes }: Pick<Box, 'homeUsedBytes'>, looked: Looked | undefined): string {
+  if (looked?.figures.home !== undefined) return usedText(looked.figures.home);
+  return homeUsedBytes === null ? 'not measured yet' : bytesText(Number(homeUsedBytes));
+}

@@ -109,7 +109,7 @@ test('what goes on in a box is shown to its owner, as names and figures, until i
     figures: {
       load: 1.25,
       memory: used,
-      home: used,
+      home: { usedBytes: GIB, totalBytes: 10 * GIB },
       root: used,
       busiest: [{ command: 'cc1\u001b[31m', cpuMs: 720_000 }],
     },
@@ -117,7 +117,12 @@ test('what goes on in a box is shown to its owner, as names and figures, until i
   const said = await house.say(person, 'info mybox');
   for (const part of ['1.25', '1.5 GiB of 4.0 GiB', '(12 min)', 'Looked at']) expect(said).toContain(part);
   expect(said).not.toContain('\u001b');
+  // Once, though it was measured twice.
+  expect(said.match(/\bhome(?: used)?\W+\d/g)).toHaveLength(1);
+  expect(said).toMatch(/home used\W+1\.0 GiB of 10\.0 GiB/);
   await house.sql("UPDATE boxes SET figures_at = now() - interval '6 minutes' WHERE figures IS NOT NULL");
-  expect(await house.say(person, 'info mybox')).not.toContain('1.25');
+  const old = await house.say(person, 'info mybox');
+  expect(old).not.toContain('1.25');
+  expect(old).toMatch(/home used\W+1\.0 GiB(?! of)/);
   await house.say(person, 'destroy mybox --yes');
 });

@@ -46,22 +46,18 @@ export function createInstantWork(): InstantWork {
     facts(home) {
       const all = [...processes];
       const cpuMs = all.reduce((sum, one) => sum + cpuOf(one), ended);
-      const whole = (disk: { totalBytes: number; usedBytes: number }) => ({
-        ...disk,
-        availableBytes: disk.totalBytes - disk.usedBytes,
-      });
       return JSON.stringify({
         bootTimeMs,
         cpuMs,
         trafficBytes: traffic,
         memory: { totalBytes: 4 * GIB, availableBytes: 3 * GIB },
-        root: whole({ totalBytes: 25 * GIB, usedBytes: GIB }),
-        home: home === undefined ? null : whole(home),
+        root: { totalBytes: 25 * GIB, usedBytes: GIB },
+        home: home ?? null,
         load: [0.1, 0.1, 0.1],
         setup: 'ready',
         processes: all.map((one) => ({
           ...{ pid: one.pid, command: one.command, isSystem: one.isSystem, isHold: one.isHold },
-          ...{ startTicks: Math.round(one.sinceMs), cpuMs: cpuOf(one), uid: one.isSystem ? 0 : 1000, parent: 1 },
+          ...{ startTicks: Math.round(one.sinceMs), cpuMs: cpuOf(one) },
         })),
       });
     },

@@ -9,7 +9,7 @@ const LONGEST_COMMAND = 32;
 
 const count = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 const load = z.number().nonnegative().max(1_000_000);
-const diskSchema = z.object({ totalBytes: count, usedBytes: count, availableBytes: count });
+const diskSchema = z.object({ totalBytes: count, usedBytes: count });
 
 /** Of the tools and the operator's script; `unknown` before they were begun. */
 const SETUP_STATES = ['running', 'ready', 'failed', 'unknown'] as const;
@@ -34,8 +34,6 @@ const factsSchema = z.object({
         startTicks: count,
         command: z.string().transform((name) => name.slice(0, LONGEST_COMMAND)),
         cpuMs: count,
-        uid: count,
-        parent: count,
         isSystem: z.boolean(),
         isHold: z.boolean(),
       }),
@@ -77,15 +75,14 @@ export function measurement({ load: [load], memory, root, home, processes }: Box
     .toSorted((one, other) => other.cpuMs - one.cpuMs)
     .slice(0, MOST_BUSY)
     .map(({ command, cpuMs }) => ({ command, cpuMs }));
-  const taken = ({ usedBytes, totalBytes }: { usedBytes: number; totalBytes: number }) => ({ usedBytes, totalBytes });
   return {
     homeUsedBytes: home?.usedBytes,
     rootUsedBytes: undefined,
     figures: {
       load,
       memory: { usedBytes: Math.max(0, memory.totalBytes - memory.availableBytes), totalBytes: memory.totalBytes },
-      ...(home === null ? {} : { home: taken(home) }),
-      root: taken(root),
+      ...(home === null ? {} : { home }),
+      root,
       busiest,
     },
   };
