@@ -1,4 +1,5 @@
 // A clock that stands until a test turns it, or that jumps over every wait.
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../../src/providers/shared/cloud/clock.ts';
 
 export interface TestClock extends Clock {
@@ -6,14 +7,17 @@ export interface TestClock extends Clock {
   advance(ms: number): void;
   /** What somebody waits for now, milliseconds from now. */
   waits(): readonly number[];
+  /** Goes on by itself until the work is over, and yields what became of it. */
+  pass<T>(work: Promise<T>): Promise<T>;
 }
 
 const START_MS = Date.UTC(2026, 0, 1);
+const STEP_MS = 100;
 
 export function createTestClock(): TestClock {
   let now = START_MS;
   const waiting = new Set<{ untilMs: number; end: () => void }>();
-  return {
+  const clock: TestClock = {
     nowMs: () => now,
     wait(ms, signal) {
       return new Promise((resolve, reject) => {
@@ -42,7 +46,17 @@ export function createTestClock(): TestClock {
       }
     },
     waits: () => [...waiting].map(({ untilMs }) => untilMs - now),
+    async pass(work) {
+      let isOver = false;
+      const over = () => {
+        isOver = true;
+      };
+      work.then(over, over);
+      for (await turn(); !isOver; await turn()) clock.advance(STEP_MS);
+      return work;
+    },
   };
+  return clock;
 }
 
 /** Each wait is over at once, and it is as late as if it had taken its time. */

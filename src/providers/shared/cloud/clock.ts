@@ -16,3 +16,14 @@ export const systemClock: Clock = {
     await delay(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
   },
 };
+
+/** A signal that is aborted so long from now on that clock, soon where that is past; the wait for it ends with the scope. */
+export function timeLimit(clock: Clock, ms: number): Disposable & { signal: AbortSignal } {
+  const limit = new AbortController();
+  const over = new AbortController();
+  clock.wait(Math.max(0, ms), over.signal).then(
+    () => limit.abort(new DOMException('It took too long.', 'TimeoutError')),
+    () => undefined,
+  );
+  return { signal: limit.signal, [Symbol.dispose]: () => over.abort() };
+}

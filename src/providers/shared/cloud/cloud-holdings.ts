@@ -14,6 +14,7 @@ export function createCloudHoldings(cloud: Cloud, installId: string): Holdings {
     cloud,
     poll: always(createListPoll((context) => cloud.volumes(installId, context))),
     snapshot: async () => undefined,
+    clock: systemClock,
   });
   const machines = createMachines({
     cloud,

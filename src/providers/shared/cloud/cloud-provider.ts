@@ -52,7 +52,7 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
   const inside = createInside(shells);
   const machines = createMachines({
     cloud,
-    poll: byInstall((id) => createListPoll((context) => cloud.machines(id, context))),
+    poll: byInstall((id) => createListPoll((context) => cloud.machines(id, context), { clock })),
     home: (...asked) => homes.find(...asked),
     ...phases,
     clock,
@@ -60,13 +60,14 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
   const reached = createReached({ inside, sshPort, phases, logger });
   const homes = createHomes({
     cloud,
-    poll: byInstall((id) => createListPoll((context) => cloud.volumes(id, context))),
+    poll: byInstall((id) => createListPoll((context) => cloud.volumes(id, context), { clock })),
     snapshot: (...asked) => snapshots.find(...asked),
+    clock,
   });
   const snapshots = createSnapshots({
     cloud,
     inside,
-    poll: byInstall((id) => createListPoll((context) => cloud.snapshots(id, context))),
+    poll: byInstall((id) => createListPoll((context) => cloud.snapshots(id, context), { clock })),
     home: homes.find,
     machine: machines.find,
     addressOf: reached.addressOf,

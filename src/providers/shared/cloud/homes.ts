@@ -1,8 +1,10 @@
 // Homes of boxes as block volumes: one a box, made once, and removed when the box is gone for good.
 import { namesIn } from '../../../boxes/offers.ts';
 import { type BoxRef, type BoxSpec, type CallContext, ProviderError } from '../../provider.ts';
+import type { Clock } from './clock.ts';
 import type { Cloud, CloudSize, Volume, VolumeSnapshot } from './cloud.ts';
-import { type ListPoll, untilCertain } from './list-poll.ts';
+import type { ListPoll } from './list-poll.ts';
+import { type Looking, lookAgain, untilCertain } from './look-again.ts';
 import { unlessBusy } from './patience.ts';
 
 export interface Homes {
@@ -15,15 +17,28 @@ export interface Homes {
 }
 
 export interface HomesOptions {
-  cloud: Cloud;
+  cloud: Pick<
+    Cloud,
+    | 'title'
+    | 'regions'
+    | 'listLagMs'
+    | 'machines'
+    | 'volume'
+    | 'createVolume'
+    | 'detachVolume'
+    | 'deleteVolume'
+    | 'sizes'
+  >;
   poll: (installId: string) => ListPoll<Volume>;
   snapshot: (installId: string, snapshotId: string, context: CallContext) => Promise<VolumeSnapshot | undefined>;
+  clock: Clock;
 }
 
-/** What was refused because the cloud was busy is asked for again. */
-const ASK_AGAIN_MS = 3_000;
+export function createHomes({ cloud, poll, snapshot, clock }: HomesOptions): Homes {
+  const looking = (box: Pick<BoxRef, 'installId'>, signal: AbortSignal): Looking<Volume> => ({
+    ...{ poll: poll(box.installId), clock, signal },
+  });
 
-export function createHomes({ cloud, poll, snapshot }: HomesOptions): Homes {
   const allOf = async (box: Pick<BoxRef, 'installId' | 'boxId'>, { signal }: CallContext): Promise<readonly Volume[]> =>
     (await poll(box.installId).look(signal)).filter(({ boxId }) => boxId === box.boxId);
 
@@ -48,7 +63,7 @@ export function createHomes({ cloud, poll, snapshot }: HomesOptions): Homes {
   async function findLate(box: BoxSpec, since: Date | undefined, signal: AbortSignal): Promise<Volume | undefined> {
     if (since === undefined) return undefined;
     const pick = (all: readonly Volume[]) => homeAmong(all.filter(({ boxId }) => boxId === box.boxId));
-    return note(await untilCertain(poll(box.installId), pick, { since, lagMs: cloud.listLagMs, signal }));
+    return note(await untilCertain(pick, { since, lagMs: cloud.listLagMs }, looking(box, signal)));
   }
 
   async function source(box: BoxSpec, context: CallContext): Promise<VolumeSnapshot | undefined> {
@@ -69,7 +84,7 @@ export function createHomes({ cloud, poll, snapshot }: HomesOptions): Homes {
     if (from !== undefined && box.region !== undefined && from.region !== box.region) throw elsewhere(from, box.region);
     const region = from?.region ?? (await regionFor(cloud, box, context));
     context.note?.(region);
-    const askedAt = new Date();
+    const askedAt = new Date(clock.nowMs());
     try {
       return await cloud.createVolume({ installId, boxId, region, sizeGiB: resources.homeGiB, from }, context);
     } catch (error) {
@@ -99,17 +114,8 @@ export function createHomes({ cloud, poll, snapshot }: HomesOptions): Homes {
     },
     async remove(box, context) {
       const machines = new Map((await cloud.machines(box.installId, context)).map((machine) => [machine.ref, machine]));
+      const look = (listed: readonly Volume[]) => listed.filter(({ boxId }) => boxId === box.boxId);
       await removeAll(await allOf(box, context));
-
-      /** As they are once something happened to them, or it is time to ask again. */
-      async function changed(volumes: readonly Volume[]): Promise<readonly Volume[]> {
-        const before = looksOf(volumes);
-        const againAt = Date.now() + ASK_AGAIN_MS;
-        return poll(box.installId).until((listed) => {
-          const now = listed.filter(({ boxId }) => boxId === box.boxId);
-          return looksOf(now) === before && Date.now() < againAt ? undefined : now;
-        }, context.signal);
-      }
 
       async function removeAll(volumes: readonly Volume[]): Promise<void> {
         for (const volume of volumes) {
@@ -118,7 +124,7 @@ export function createHomes({ cloud, poll, snapshot }: HomesOptions): Homes {
           else if (volume.ready) await unlessBusy(cloud.deleteVolume(volume, context));
         }
         if (volumes.length === 0) return;
-        await removeAll(await changed(volumes));
+        await removeAll(await lookAgain(volumes, { look, looksOf }, looking(box, context.signal)));
       }
     },
   };
@@ -143,7 +149,11 @@ function elsewhere({ region }: VolumeSnapshot, wanted: string): ProviderError {
  * The region that was asked for, and no other; else the first in the operator's order that has the cheapest size that is large enough for the
  * box, which is the one people are told of.
  */
-async function regionFor(cloud: Cloud, { resources, region: asked }: BoxSpec, context: CallContext): Promise<string> {
+async function regionFor(
+  cloud: Pick<Cloud, 'title' | 'regions' | 'sizes'>,
+  { resources, region: asked }: BoxSpec,
+  context: CallContext,
+): Promise<string> {
   const fitting = (await cloud.sizes(context))
     .filter((size) => fits(size, resources))
     .toSorted((one, other) => one.hourly - other.hourly);

@@ -142,20 +142,3 @@ export function createListPoll<T>(
 function isFinal(error: unknown): boolean {
   return error instanceof ProviderError && FINAL.includes(error.code);
 }
-
-/** Looks until `pick` yields something, or until lists would show for certain what was made by `since`. */
-export async function untilCertain<T, R>(
-  poll: ListPoll<T>,
-  pick: Pick<T, R>,
-  { since, lagMs, signal }: { since: Date; lagMs: number; signal: AbortSignal },
-): Promise<R | undefined> {
-  const restMs = since.getTime() + lagMs - Date.now();
-  if (restMs <= 0) return undefined;
-  const certain = AbortSignal.timeout(restMs);
-  try {
-    return await poll.until(pick, AbortSignal.any([signal, certain]));
-  } catch (error) {
-    if (!certain.aborted || signal.aborted) throw error;
-    return undefined;
-  }
-}

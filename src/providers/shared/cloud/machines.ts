@@ -1,8 +1,9 @@
 // The machine of a box: found, made or adopted, brought up, put down and removed, whatever was left half done.
 import { type BoxRef, type CallContext, ProviderError } from '../../provider.ts';
 import type { Clock } from './clock.ts';
-import type { Cloud, Machine, MachinePlan, MachineState, Volume } from './cloud.ts';
-import { type ListPoll, untilCertain } from './list-poll.ts';
+import type { Cloud, Machine, MachineCalls, MachinePlan, MachineState, Volume } from './cloud.ts';
+import type { ListPoll } from './list-poll.ts';
+import { type Looking, lookAgain, untilCertain } from './look-again.ts';
 import { patient, unlessBusy } from './patience.ts';
 import { inTime } from './phases.ts';
 
@@ -24,7 +25,7 @@ export interface Machines {
 }
 
 export interface MachinesOptions {
-  cloud: Cloud;
+  cloud: MachineCalls & Pick<Cloud, 'title' | 'listLagMs' | 'whenStopped' | 'attachVolume'>;
   /** One list of an installation's machines for all that wait. */
   poll: (installId: string) => ListPoll<Machine>;
   /** The volume of a box. */
@@ -38,9 +39,6 @@ export interface MachinesOptions {
   clock: Clock;
 }
 
-/** What was asked for and did not begin is asked for again. */
-const ASK_AGAIN_MS = 5_000;
-
 const WAITS_FOR = {
   making: 'the cloud is making it',
   running: 'waiting for its address and its home',
@@ -51,7 +49,11 @@ const WAITS_FOR = {
 } as const satisfies Record<MachineState, string>;
 
 export function createMachines(options: MachinesOptions): Machines {
-  const { cloud, poll, home, activeMs, shutDownMs } = options;
+  const { cloud, poll, home, activeMs, shutDownMs, clock } = options;
+  const looking = (box: Pick<BoxRef, 'installId'>, { signal }: CallContext): Looking<Machine> => ({
+    ...{ poll: poll(box.installId), clock, signal },
+  });
+
   /** Installations of which a list showed something twice. */
   const twins = new Set<string>();
 
@@ -78,15 +80,14 @@ export function createMachines(options: MachinesOptions): Machines {
     return listed ?? pickByHome(box, context);
   }
 
-  /** Looks until it is there, or until lists would show for certain what was made by `since`. */
+  /** What was made by `since`, however late it comes to light. */
   async function findLate(box: BoxRef, since: Date, context: CallContext): Promise<Machine | undefined> {
     const look = async (listed: readonly Machine[]) => (await pick(box, listed, context)) ?? pickByHome(box, context);
-    const certain = { since, lagMs: cloud.listLagMs, signal: context.signal };
-    return (await untilCertain(poll(box.installId), look, certain)) ?? find(box, context);
+    return untilCertain(look, { since, lagMs: cloud.listLagMs }, looking(box, context));
   }
 
   async function create(plan: MachinePlan, context: CallContext): Promise<Machine> {
-    const askedAt = new Date();
+    const askedAt = new Date(clock.nowMs());
     try {
       return await removeTwins(plan, await cloud.createMachine(plan, context), context);
     } catch (error) {
@@ -110,13 +111,8 @@ export function createMachines(options: MachinesOptions): Machines {
 
   /** Waits until it is not what it was, or it is time to ask again; undefined once it is gone. */
   async function next(box: BoxRef, before: Machine, context: CallContext): Promise<Machine | undefined> {
-    const againAt = Date.now() + ASK_AGAIN_MS;
-    const seen = await poll(box.installId).until(async (listed) => {
-      const now = await pick({ ...box, ref: before.ref }, listed, context);
-      const isSame = now !== undefined && looksOf(now) === looksOf(before);
-      return isSame && Date.now() < againAt ? undefined : { now };
-    }, context.signal);
-    return seen.now;
+    const look = (listed: readonly Machine[]) => pick({ ...box, ref: before.ref }, listed, context);
+    return lookAgain(before, { look, looksOf }, looking(box, context));
   }
 
   /** One that never ran is worth nothing. Any other has a disk, and clouds say so of some that can be repaired. */
@@ -133,7 +129,7 @@ export function createMachines(options: MachinesOptions): Machines {
   }
 
   async function bringUp(plan: MachinePlan, machine: Machine, given: CallContext, neverRan = false): Promise<Machine> {
-    return inTime(given, { ms: activeMs, what: 'a machine that runs' }, async (context) => {
+    return inTime(given, { ms: activeMs, what: 'a machine that runs', clock }, async (context) => {
       const order = patient(options, context);
       for (let now: Machine | undefined = machine; now !== undefined; now = await next(plan, now, context)) {
         if (now.state === 'failed') return giveUp(now, neverRan, context);
@@ -177,7 +173,7 @@ export function createMachines(options: MachinesOptions): Machines {
     bringUp: (plan, machine, context) => bringUp(plan, machine, context),
 
     async putDown(box, machine, context) {
-      const firmly = AbortSignal.timeout(shutDownMs);
+      const firmlyAtMs = clock.nowMs() + shutDownMs;
       const order = patient(options, context);
       for (let now: Machine | undefined = machine; now !== undefined; now = await next(box, now, context)) {
         if (
@@ -188,7 +184,9 @@ export function createMachines(options: MachinesOptions): Machines {
           return;
         if (now.state === 'stopped') await order(cloud.releaseMachine(now, context));
         if (now.state === 'running')
-          await order(firmly.aborted ? cloud.switchOffMachine(now, context) : cloud.shutDownMachine(now, context));
+          await order(
+            clock.nowMs() < firmlyAtMs ? cloud.shutDownMachine(now, context) : cloud.switchOffMachine(now, context),
+          );
       }
     },
 
@@ -220,6 +218,8 @@ function firstOfEach(machines: readonly Machine[]): Machine[] {
   return [...byName.values()].flatMap((same) => firstOf(same) ?? []);
 }
 
-function looksOf({ ref, state, address, volumes }: Machine): string {
-  return JSON.stringify([ref, state, address ?? '', volumes]);
+function looksOf(machine: Machine | undefined): string {
+  if (machine === undefined) return 'gone';
+  const { ref, state, address = '', volumes } = machine;
+  return JSON.stringify([ref, state, address, volumes]);
 }

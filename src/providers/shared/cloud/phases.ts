@@ -1,5 +1,6 @@
 // The waits of a box that comes up or goes down, each with a deadline of its own.
 import { type CallContext, ProviderError } from '../../provider.ts';
+import { type Clock, timeLimit } from './clock.ts';
 
 /** Milliseconds. A single call has its own, in the client. */
 export interface Phases {
@@ -29,14 +30,14 @@ export const PHASES: Phases = {
 /** Runs `work` under a deadline; says what was waited for when it has passed. */
 export async function inTime<T>(
   context: CallContext,
-  { ms, what }: { ms: number; what: string },
+  { ms, what, clock }: { ms: number; what: string; clock: Clock },
   work: (context: CallContext) => Promise<T>,
 ): Promise<T> {
-  const deadline = AbortSignal.timeout(ms);
+  using deadline = timeLimit(clock, ms);
   try {
-    return await work({ ...context, signal: AbortSignal.any([context.signal, deadline]) });
+    return await work({ ...context, signal: AbortSignal.any([context.signal, deadline.signal]) });
   } catch (cause) {
-    if (!deadline.aborted || context.signal.aborted) throw cause;
+    if (!deadline.signal.aborted || context.signal.aborted) throw cause;
     throw new ProviderError('timeout', `After ${Math.round(ms / 1000)} s there is not ${what}.`, { cause });
   }
 }

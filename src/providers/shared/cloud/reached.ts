@@ -8,6 +8,7 @@ import { greetingText } from '../box-system.ts';
 import { type BoxFacts, observation } from '../machine/box-facts.ts';
 import type { Inside } from '../machine/inside.ts';
 import { probeSsh } from '../ssh-probe.ts';
+import { systemClock } from './clock.ts';
 import type { Machine } from './cloud.ts';
 import { inTime, type Phases } from './phases.ts';
 
@@ -92,7 +93,7 @@ export function createReached({ inside, sshPort, phases, logger }: ReachedOption
       context.note?.('waiting for the log-in');
       await inTime(
         context,
-        { ms: phases.loginMs, what: 'a box that lets us log in, with its home' },
+        { ms: phases.loginMs, what: 'a box that lets us log in, with its home', clock: systemClock },
         async ({ signal }) => {
           // SSH answers before the account is there.
           for (;;) {
