@@ -52,7 +52,7 @@ export interface LiveBoxRef extends BoxRef {
 export interface CallContext {
   /** Aborted when the job is cancelled, its lease is lost or its deadline has passed; every call ends soon after. */
   signal: AbortSignal;
-  /** When the work was taken over from a process that may have made the same call just before; lists may not show yet what came of it. */
+  /** Until when another process may have made the same call: in a try that failed, was lost or was handed back. Lists may not show yet what came of it. */
   takenOver?: Date | undefined;
   /** Told what a call that takes long waits for, as a phrase that goes behind its progress line; '' where there is nothing to say any more. */
   note?: ((waitsFor: string) => void) | undefined;

@@ -39,7 +39,13 @@ export interface Job {
 }
 
 /** A job that this process has claimed; every write names its epoch. `commandId`: the first command that waits for it, for the log. */
-export type ClaimedJob = Job & { holder: string; provider: string; commandId: string | null };
+export type ClaimedJob = Job & {
+  holder: string;
+  provider: string;
+  commandId: string | null;
+  /** Somebody worked on it before: it failed, was lost, or was handed back. */
+  begunBefore: boolean;
+};
 
 const COLUMNS = Prisma.raw(`
   j.id, j.kind, j.version, j.queue, j.payload, j.box_id AS "boxId", j.account_id AS "accountId", j.state, j.tries, j.max_tries AS "maxTries",
@@ -150,7 +156,7 @@ export async function claimJob(
     UPDATE jobs j SET state = 'running', tries = tries + 1, holder = ${claim.holder}, epoch = COALESCE(raised.epoch, j.epoch + 1),
       lease_until = now() + ${claim.leaseMs} * interval '1 millisecond', started_at = COALESCE(started_at, now())
     FROM next LEFT JOIN raised ON raised.id = next.box_id WHERE j.id = next.id
-    RETURNING ${COLUMNS}, j.holder, next.provider,
+    RETURNING ${COLUMNS}, j.holder, next.provider, j.started_at < now() AS "begunBefore",
       (SELECT c.id FROM commands c WHERE c.job_id = j.id ORDER BY c.created_at, c.id LIMIT 1) AS "commandId"`;
   return job;
 }
@@ -183,8 +189,7 @@ export async function endJob(
 
 /**
  * Gives a held job back to the queue: later (`delayMs`) after a failure, or in its old place and without using up a try when we shut down
- * or it has to wait for its provider. Both count as a loss (`loses`): the next worker does not trust that nothing was begun, and it does not
- * happen for ever.
+ * or it has to wait for its provider, which counts as a loss (`loses`), so that it does not happen for ever.
  */
 export async function requeueJob(
   tx: Tx,

@@ -13,7 +13,7 @@ import { type Box, boxById, moveBox } from '../store/boxes.ts';
 import type { Database } from '../store/database.ts';
 import { noteFailure } from '../store/failures.ts';
 import { type ClaimedJob, endCancelled, endJob, liveSideJobs, requeueJob } from '../store/jobs.ts';
-import { closeUsage } from '../store/usage.ts';
+import { closeUsage, hasRun } from '../store/usage.ts';
 import { withFailure } from '../threads/failure.ts';
 import { sealAborted } from './abort.ts';
 import { liveRefOf, type SpecSource } from './box-spec.ts';
@@ -88,7 +88,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       handler.deadlineMs + (options.providers.get(box.provider)?.patienceMs ?? 0),
     );
     const signal = AbortSignal.any([tenure.signal, shutdown, deadline.signal]);
-    const takenOver = job.losses > 0 ? new Date() : undefined;
+    const takenOver = await lastTouched(job, box);
     const attempt: Attempt = { job, box, handler, tenure, signal, takenOver };
     try {
       await perform(attempt);
@@ -102,6 +102,12 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       for (const beside of handler.brings === 'nothing' ? [] : await liveSideJobs(db.tx, job.boxId))
         await wakes.wakeWorker('vm-exec', beside.id, Date.now());
     }
+  }
+
+  /** A box that never ran is made, or given another try, by a job of its own. */
+  async function lastTouched({ begunBefore, epoch }: ClaimedJob, box: Box): Promise<Date | undefined> {
+    if (begunBefore) return new Date();
+    return epoch > 1 && !(await hasRun(db.tx, box.id)) ? box.stateSince : undefined;
   }
 
   async function perform({ handler, ...held }: Attempt): Promise<void> {
@@ -159,7 +165,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
   }
 
   async function giveUp(attempt: Attempt, error: unknown): Promise<void> {
-    const { job, tenure } = attempt;
+    const { job, handler, tenure } = attempt;
     try {
       if (error instanceof TenureLost) {
         await letGo(job);
@@ -167,8 +173,9 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
         return;
       }
       if (error instanceof ShuttingDown) {
-        // A call that was broken off may be done all the same.
-        await tenure.write((tx) => requeueJob(tx, job, { delayMs: 0, usesTry: false, loses: true }));
+        await tenure.write((tx) =>
+          requeueJob(tx, job, { delayMs: 0, usesTry: false, loses: handler.brings === 'nothing' }),
+        );
         await wakes.wakeWorker(job.queue as QueueName, job.id, Date.now());
         logger.info({ outcome: 'handed back' }, 'Job handed back');
         return;

@@ -10,12 +10,14 @@ import type { KeyPair } from '../../src/secret.ts';
 import type { FakeDisk } from '../fakes/cloud/disk.ts';
 import type { InstantBoxes } from '../fakes/cloud/instant-boxes.ts';
 import type { InstantWork } from '../fakes/cloud/instant-work.ts';
+import type { CloudServer } from '../fakes/cloud/openapi-server.ts';
 import { makeBoxSpec, makeHostKey } from './provider-spec.ts';
 import type { ContractSubject } from './provider-subject.ts';
 
 /** What a vendor's fake tells of itself. */
 export interface CloudUnderTest {
   installId: string;
+  server: CloudServer;
   boxes: InstantBoxes;
   /** A driver of its own, as every process has one. */
   open(controlKey: string): Cloud;

@@ -5,9 +5,9 @@ import { createBoxShells } from '../../src/providers/shared/box-shells.ts';
 import { BOX_USER } from '../../src/providers/shared/box-system.ts';
 import type { HouseSettings } from '../../src/roles/house.ts';
 import { OPTIONS_FOR_TESTS } from '../providers/docker/docker-host.ts';
-import type { DockerPlace } from './service.ts';
+import type { DockerSetting } from './service.ts';
 
-export function onDocker(plain: HouseSettings, place: DockerPlace): HouseSettings {
+export function onDocker(plain: HouseSettings, place: DockerSetting): HouseSettings {
   const { logger } = plain;
   return {
     ...plain,

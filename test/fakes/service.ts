@@ -1,4 +1,4 @@
-// One bots or worker process over the chat door and the seeded cloud or Docker, for tests that kill it. Its parent gives it orders.
+// One bots or worker process over the chat door and any place for boxes, for tests that kill it. Its parent gives it orders.
 // node test/fakes/service.ts <bots|worker> <settings as JSON>, with a channel to its parent: it says there when it is ready.
 import { flushCompileCache } from 'node:module';
 import { z } from 'zod';
@@ -39,21 +39,44 @@ export const FAST: Timings = {
   drainMs: 5000,
 };
 
-/** Where boxes of Docker have their homes, whose they are, and what ports they get. */
-const dockerPlaceSchema = z.object({
+export const INSTALL_ID = 'faultlab';
+
+/** This machine's engine: where boxes have their homes, whose they are, and what ports they get. */
+const dockerSchema = z.object({
+  kind: z.literal('docker'),
   dataDir: z.string(),
   installId: z.string(),
   ports: z.object({ first: z.number(), last: z.number() }),
 });
-export type DockerPlace = z.infer<typeof dockerPlaceSchema>;
+export type DockerSetting = z.infer<typeof dockerSchema>;
+
+/** The cloud of a vendor, as its driver asks it; `sshPort` is where SSH answers in its machines. */
+const vendor = { whenStopped: z.enum(['keep', 'release']), sshPort: z.number() };
+const vendorSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('digitalocean'), token: z.string(), ...vendor }),
+  z.object({
+    kind: z.literal('ovh'),
+    project: z.string(),
+    applicationKey: z.string(),
+    applicationSecret: z.string(),
+    consumerKey: z.string(),
+    ...vendor,
+  }),
+]);
+export type VendorSetting = z.infer<typeof vendorSchema>;
+
+/** Where boxes are: in the simulated cloud when nothing else is said. */
+const placeSchema = z
+  .union([z.object({ kind: z.literal('seeded') }), dockerSchema, vendorSchema])
+  .default({ kind: 'seeded' });
+export type PlaceSetting = z.infer<typeof placeSchema>;
 
 const settingsSchema = z.object({
   databaseUrl: z.string(),
   redisUrl: z.string(),
-  /** The simulated cloud; not used where there is `docker`. */
+  /** The API of the cloud; not used where boxes are on this machine. */
   cloud: z.string(),
-  /** Boxes on this machine's engine: the homes' folder and whose things they are. */
-  docker: dockerPlaceSchema.optional(),
+  place: placeSchema,
   chat: z.string(),
   log: z.string(),
   connections: z.number().optional(),
@@ -77,7 +100,7 @@ export function houseSettings(settings: ServiceSettings): HouseSettings {
     connections: settings.connections,
     redisUrl: secret(settings.redisUrl),
     secretKey: secret(new Uint8Array(32).fill(7)),
-    installId: 'faultlab',
+    installId: INSTALL_ID,
     version: 'test',
     sizes: DEFAULT_SIZES,
     tiers: DEFAULT_TIERS,
@@ -153,7 +176,7 @@ if (import.meta.main) {
     else points.obey(order);
   });
   const plain = houseSettings({ ...settings, databaseUrl: signed(settings.databaseUrl, `${role}:${process.pid}`) });
-  const opened = await openHouse(settings.docker === undefined ? plain : await onDocker(plain, settings.docker));
+  const opened = await openHouse(await atPlace(plain, settings));
   const services = { ...opened, now: () => new Date(Date.now() + aheadMs) };
   const chat = createChatDoor(settings.chat);
   const slack = settings.slack && slackDoor(settings.slack, services);
@@ -183,9 +206,14 @@ function signed(databaseUrl: string, name: string): string {
   return url.href;
 }
 
-/** Loaded only where it is used: the driver is heavy, and processes are started often. */
-async function onDocker(plain: HouseSettings, place: DockerPlace): Promise<HouseSettings> {
-  return (await import('./docker-place.ts')).onDocker(plain, place);
+/** Drivers are loaded only where they are used: they are heavy, and processes are started often. */
+async function atPlace(
+  plain: HouseSettings,
+  { place, cloud }: z.output<typeof settingsSchema>,
+): Promise<HouseSettings> {
+  if (place.kind === 'seeded') return plain;
+  if (place.kind === 'docker') return (await import('./docker-place.ts')).onDocker(plain, place);
+  return (await import('./cloud-place.ts')).inCloud(plain, place, cloud);
 }
 
 function peersOf({ cloud, chat, slack, discord }: ServiceSettings): Peers {

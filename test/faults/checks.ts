@@ -33,7 +33,7 @@ export async function unsettled(lab: Laboratory, typed: readonly Typed[]): Promi
       (SELECT count(*)::int FROM boxes WHERE state NOT IN ('running', 'stopped', 'destroyed', 'error')) AS "boxes between states",
       (SELECT count(*)::int FROM boxes WHERE state = 'destroyed' AND purge_after < now() - $1 * interval '1 millisecond'
         AND purged_at IS NULL) AS "homes to go"`,
-    [lab.longestCreateMs + 2 * FAST.orphanGraceMs],
+    [lab.place.longestCreateMs + 2 * FAST.orphanGraceMs],
   );
   const counted = Object.entries(left ?? {}).filter(([, count]) => count > 0);
   const underWay = [...unanswered, ...counted.map(([what, count]) => `${count} ${what}`)];
@@ -69,13 +69,13 @@ async function differences(lab: Laboratory): Promise<string[]> {
     `SELECT id, state, incarnation, purged_at IS NOT NULL AS purged, EXISTS (SELECT 1 FROM usage u WHERE u.box_id = b.id) AS ran,
       EXISTS (SELECT 1 FROM usage u WHERE u.box_id = b.id AND u.ended_at IS NULL) AS counted FROM boxes b`,
   );
-  const reality = await lab.reality(boxes.map(({ id }) => id));
+  const reality = await lab.place.reality(boxes.map(({ id }) => id));
   const instances = Map.groupBy(reality.instances, ({ boxId }) => boxId);
   const known = new Set(boxes.map(({ id }) => id));
   const wrong = boxes.flatMap(({ id, state, incarnation, purged, ran, counted }) => {
     const own = instances.get(id) ?? [];
     const running = own.filter((instance) => instance.running).length;
-    const hasHome = reality.homes.includes(id);
+    const homes = reality.homes.filter((boxId) => boxId === id).length;
     const faults = {
       'an instance that is not its own': own.some((instance) => instance.incarnation !== incarnation),
       [`${own.length} instances`]: own.length > 1,
@@ -84,8 +84,9 @@ async function differences(lab: Laboratory): Promise<string[]> {
       [`${counted ? '' : 'no '}time that counts`]:
         state === 'error' ? counted && running === 0 : counted !== (state === 'running'),
       'an instance': state === 'destroyed' && own.length > 0,
-      'a home': purged && hasHome,
-      'no home': (state === 'running' || (state === 'stopped' && ran)) && !hasHome,
+      'a home': purged && homes > 0,
+      'no home': (state === 'running' || (state === 'stopped' && ran)) && homes === 0,
+      [`${homes} homes`]: homes > 1,
     };
     return Object.entries(faults).flatMap(([fault, holds]) => (holds ? [`a ${state} box with ${fault}, ${id}`] : []));
   });
@@ -95,6 +96,20 @@ async function differences(lab: Laboratory): Promise<string[]> {
     ...wrong,
     ...orphans.map(({ boxId }) => `an instance of no box, ${boxId}`),
     ...leftHomes.map((boxId) => `a home of no box, ${boxId}`),
+    ...(reality.snapshots === undefined ? [] : await snapshotsAgainst(lab, reality.snapshots)),
+  ];
+}
+
+/** Each that is kept is there once, and no other. */
+async function snapshotsAgainst(lab: Laboratory, there: readonly string[]): Promise<string[]> {
+  const rows = await lab.sql<{ id: string; state: string }>('SELECT id, state FROM snapshots');
+  const known = new Set(rows.map(({ id }) => id));
+  return [
+    ...rows.flatMap(({ id, state }) => {
+      const count = there.filter((one) => one === id).length;
+      return state === 'kept' && count === 1 ? [] : [`${count} of a ${state} snapshot, ${id}`];
+    }),
+    ...there.filter((id) => !known.has(id)).map((id) => `a snapshot that nobody knows, ${id}`),
   ];
 }
 
@@ -137,9 +152,8 @@ async function conversation(lab: Laboratory, typed: readonly Typed[]): Promise<s
 }
 
 async function bookkeeping(lab: Laboratory, typed: readonly Typed[]): Promise<string[]> {
-  const twice = lab.cloud.ledger.duplicates().filter((pair) => pair.sameIncarnation);
   const asked = typed.filter(({ line }) => line.startsWith('exec ')).length;
-  const ran = lab.cloud.ledger.history().filter(({ what }) => what === 'ran').length;
+  const ran = lab.place.linesRun();
   const { illegal } = await illegalTransitions(lab.sql);
   const unfenced = await unfencedWrites(lab);
   const causes = await lab.sql<{ id: string; box: string }>(
@@ -151,7 +165,7 @@ async function bookkeeping(lab: Laboratory, typed: readonly Typed[]): Promise<st
     `SELECT (SELECT COALESCE(sum(reserved_mib), 0)::int FROM boxes) AS held, (SELECT COALESCE(sum(reserved_mib), 0)::int FROM capacity) AS said`,
   );
   return [
-    ...twice.map(({ boxId }) => `box ${boxId} was made twice`),
+    ...lab.place.complaints(),
     ...(ran > asked ? [`${ran} lines were run, and ${asked} asked for`] : []),
     ...illegal.map((change) => `an illegal change of state, ${change}`),
     ...unfenced.map((write) => `a write by a worker that held nothing: ${JSON.stringify(write)}`),

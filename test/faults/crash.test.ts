@@ -1,10 +1,11 @@
 // Every write to the database, every request to a provider or a platform, every program that is run is a point: a process dies before and
-// after each of them, in each command that comes to it, on the simulated cloud and on Docker, and in the end all is as if it had not.
+// after each of them, in each command that comes to it, in every place for boxes, and in the end all is as if it had not.
 import { describe, expect, test } from 'vitest';
 import { storeWrites } from '../fakes/statements.ts';
+import { openCloudPlace } from './cloud-place.ts';
 import { openDockerPlace } from './docker-place.ts';
 import { openLaboratory } from './laboratory.ts';
-import { SCENARIOS, SCENARIOS_ON_DOCKER } from './scenarios.ts';
+import { SCENARIOS, SCENARIOS_IN_CLOUDS, SCENARIOS_ON_DOCKER } from './scenarios.ts';
 import { type Run, type Survey, sampleOfEach, sideOf, survey } from './survey.ts';
 import { isWide } from './wide.ts';
 
@@ -24,6 +25,21 @@ const chooseWide = process.env.FAULT_EACH === 'side' ? eachSide : eachRun;
 const LEAST_DIED = 0.85;
 /** Network and rules are made for the first box, and found by all others. */
 const LEAST_DIED_ON_DOCKER = 0.5;
+/** What has points that only this place has, in few commands. */
+const SAMPLED = ['spinup', 'start', 'destroy'];
+const CLOUDS = [
+  ['DigitalOcean', 'digitalocean', 'keep'],
+  ['OVH', 'ovh', 'release'],
+  ...(isWide
+    ? ([
+        ['DigitalOcean', 'digitalocean', 'release'],
+        ['OVH', 'ovh', 'keep'],
+      ] as const)
+    : []),
+] as const;
+const REQUEST = /^cloud /;
+/** With the first process that has anything to do; kept homes carry it, so that it stays. */
+const MADE_ONCE = /POST \/v2\/tags$/;
 
 describe(`a process that dies at any point of any command costs nothing, seed ${SEED}`, () => {
   test('on the simulated cloud', { timeout: 7_200_000 }, async () => {
@@ -41,19 +57,12 @@ describe(`a process that dies at any point of any command costs nothing, seed ${
   });
 
   test('on Docker', { timeout: 7_200_000 }, async () => {
-    await using places = new AsyncDisposableStack();
     const found = await survey({
-      async open() {
-        const place = await openDockerPlace();
-        places.defer(place.remove);
-        return openLaboratory(SEED, 'none', { ...HOUSE, docker: place.docker });
-      },
+      open: async () => openLaboratory(SEED, 'none', { ...HOUSE, place: await openDockerPlace() }),
       benches: isWide ? 3 : 1,
       // A host has no room for hundreds of boxes.
-      tidies: true,
-      scenarios: SCENARIOS_ON_DOCKER.filter(
-        ({ name }) => CHOSEN.test(name) && (isWide || ['spinup', 'start', 'destroy'].includes(name)),
-      ),
+      tidies: 'box',
+      scenarios: SCENARIOS_ON_DOCKER.filter(({ name }) => CHOSEN.test(name) && (isWide || SAMPLED.includes(name))),
       // What is written, and what the chat is asked for, is the same as on the simulated cloud: each point and side of it once.
       choose: (all) =>
         isWide
@@ -66,6 +75,27 @@ describe(`a process that dies at any point of any command costs nothing, seed ${
     expect(found.died / found.runs).toBeGreaterThan(LEAST_DIED_ON_DOCKER);
     if (isWide) expect(found.missed).toEqual([]);
   });
+
+  test.each(CLOUDS)(
+    'on %s, where a stop will $2 the machine',
+    { timeout: 7_200_000 },
+    async (title, vendor, whenStopped) => {
+      const found = await survey({
+        open: async () => openLaboratory(SEED, 'none', { ...HOUSE, place: await openCloudPlace(vendor, whenStopped) }),
+        benches: 2,
+        tidies: 'box and protection',
+        scenarios: SCENARIOS_IN_CLOUDS.filter(({ name }) => CHOSEN.test(name) && (isWide || SAMPLED.includes(name))),
+        // Whatever else happens is the same everywhere.
+        concerns: REQUEST,
+        choose: isWide ? chooseWide : sampleOfEach(SEED),
+        untilMet: isWide,
+      });
+      tell(`${title}, ${whenStopped}`, found);
+      expect(found.wrong).toEqual([]);
+      expect(found.died / found.runs).toBeGreaterThan(LEAST_DIED);
+      if (isWide) expect(found.missed.filter((point) => !MADE_ONCE.test(point))).toEqual([]);
+    },
+  );
 });
 
 function tell(where: string, { report, runs, all, died }: Survey): void {

@@ -35,8 +35,13 @@ const SETTLE_MS = 180_000;
 /** What comes after the end of a command, such as sealing, takes a moment more. */
 const AFTER_MS = 700;
 
-/** `tidies`: the box of each run is destroyed after it, where more would not fit. */
-export function createCrashBench(lab: Laboratory, tidies: boolean): CrashBench {
+/**
+ * What is taken away after each run: nothing, or its box, where more would not fit; or what keeps boxes apart too, so that each run comes to
+ * where it is made.
+ */
+export type Tidies = 'nothing' | 'box' | 'box and protection';
+
+export function createCrashBench(lab: Laboratory, tidies: Tidies): CrashBench {
   const typed: Typed[] = [];
   let people = 0;
 
@@ -61,6 +66,10 @@ export function createCrashBench(lab: Laboratory, tidies: boolean): CrashBench {
       const typedText = typeof text === 'string' ? text : text({ answers, person });
       return say(by === undefined ? person : names[by], typedText);
     };
+    if (tidies === 'box and protection') {
+      await settle();
+      await lab.place.unprotect();
+    }
     for (const line of scenario.before) answers.push(await utter(line));
     await settle();
     return {
@@ -74,7 +83,8 @@ export function createCrashBench(lab: Laboratory, tidies: boolean): CrashBench {
   }
 
   async function tidy(person: string): Promise<void> {
-    const left = tidies ? await boxesOf(lab, person) : [];
+    if (tidies === 'nothing') return;
+    const left = await boxesOf(lab, person);
     for (const { name, state } of left) if (state !== 'destroyed') await say(person, `destroy ${name} --yes`);
   }
 

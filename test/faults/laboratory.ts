@@ -1,24 +1,23 @@
-// The fault laboratory: bots and worker processes over a real database and Redis, a chat platform and a seeded cloud with their own ledgers.
+// The fault laboratory: bots and worker processes over a real database and Redis, a chat platform and a place for boxes with their own ledgers.
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';
-import { LONGEST_CREATE_MS } from '../../src/providers/docker/instances.ts';
 import { type Chat, startChat } from '../fakes/chat.ts';
 import type { FakeDiscord } from '../fakes/discord/discord.ts';
 import type { Faults } from '../fakes/seeded-faults.ts';
-import { createSeededCloud, SEEDED_TRAITS, type SeededCloud } from '../fakes/seeded-provider.ts';
-import { serveSeededCloud } from '../fakes/seeded-server.ts';
-import type { DockerPlace } from '../fakes/service.ts';
+import type { SeededCloud } from '../fakes/seeded-provider.ts';
 import type { FakeSlack } from '../fakes/slack/slack.ts';
 import { type Servers, startServers } from '../support/postgres.ts';
+import type { BoxPlace } from './box-place.ts';
 import { launchMember, type Member, type Role } from './member.ts';
-import { type Reality, realityOfCloud, realityOfDocker, vanishFromCloud, vanishFromDocker } from './reality.ts';
+import { openSeededPlace } from './seeded-place.ts';
 
 export interface Laboratory {
   chat: Chat;
+  /** Where boxes are. */
+  place: BoxPlace;
+  /** The simulated one; empty where boxes are elsewhere. */
   cloud: SeededCloud;
   servers: Servers;
-  /** Of the provider; what is removed for good is removed only after that. */
-  longestCreateMs: number;
   members(): readonly Member[];
   launch(role: Role): Promise<Member>;
   /** For a process that is started elsewhere, such as one of an earlier release: where the parts of the house are. */
@@ -34,10 +33,6 @@ export interface Laboratory {
   vanishBox(boxId: string): Promise<void>;
   /** Ids of boxes that were made to look as if nobody had used them for long: they may stop by themselves. */
   unused: Set<string>;
-  /** Where boxes are containers of this machine. */
-  docker: DockerPlace | undefined;
-  /** What exists for these boxes, and for any others of this installation. */
-  reality(boxIds: readonly string[]): Promise<Reality>;
   /** What all processes have logged by now. */
   log(): string;
   sql<T extends object>(text: string, values?: unknown[]): Promise<T[]>;
@@ -53,8 +48,8 @@ export interface LaboratoryOptions {
   discord?: FakeDiscord;
   /** In how many milliseconds the gateway of Discord is to be taken over; a short time when left out. */
   gatewayLeaseMs?: number;
-  /** Boxes are containers of this machine; the simulated cloud stays empty. */
-  docker?: DockerPlace;
+  /** Closed at the end; without it boxes are in a simulated cloud. */
+  place?: BoxPlace;
   /** To the database, of each process. */
   connections?: number;
   /** How long destroyed boxes can come back; not at all when left out. */
@@ -73,9 +68,9 @@ export async function openLaboratory(
   options: LaboratoryOptions = {},
 ): Promise<Laboratory> {
   const servers = options.servers ?? (await startServers());
-  const { slack, discord, docker, destroyKeepHours, probeSeconds } = options;
-  const cloud = createSeededCloud({ seed, faults });
-  const server = await serveSeededCloud(cloud);
+  const { slack, discord, destroyKeepHours, probeSeconds } = options;
+  const seeded = await openSeededPlace(seed, faults);
+  const place = options.place ?? seeded;
   const closing = new AbortController();
   const members = new Set<Member>();
   const logged: string[] = [];
@@ -84,11 +79,16 @@ export async function openLaboratory(
   const chat = await startChat(listeners, closing.signal);
   const database = new Pool({ connectionString: servers.databaseUrl, max: 2 });
   database.on('error', () => {}); // the server may be the one that is killed; what is asked next connects anew
-  const parts = { database: servers.databaseUrl, redis: servers.redisUrl, cloud: server.url, chat: chat.url };
+  const parts = {
+    database: servers.databaseUrl,
+    redis: servers.redisUrl,
+    cloud: place.url ?? seeded.url,
+    chat: chat.url,
+  };
   const settings = {
     log: process.env.LAB_LOG ?? 'info',
     connections: options.connections ?? CONNECTIONS,
-    docker,
+    place: place.setting,
     destroyKeepHours,
     probeSeconds,
     ...(slack === undefined
@@ -147,13 +147,11 @@ export async function openLaboratory(
     return member;
   }
 
-  const vanish = docker === undefined ? vanishFromCloud(cloud) : vanishFromDocker(docker);
-
   return {
     chat,
-    cloud,
+    place,
+    cloud: seeded.cloud,
     servers,
-    longestCreateMs: docker === undefined ? SEEDED_TRAITS.longestCreateMs : LONGEST_CREATE_MS,
     members: () => [...members],
     launch,
     places: { databaseUrl: parts.database, redisUrl: parts.redis, cloud: parts.cloud, chat: parts.chat },
@@ -167,13 +165,9 @@ export async function openLaboratory(
         const pid = /process_id:(\d+)/.exec(await redis.info('server'))?.[1];
         process.kill(Number(pid), 'SIGKILL');
       }),
-    docker,
     unused: new Set(),
-    vanishOne: (random) => vanish((instances) => instances[Math.floor(random() * instances.length)]),
-    vanishBox: (boxId) => vanish((instances) => instances.find((instance) => instance.boxId === boxId)),
-    async reality(boxIds) {
-      return docker === undefined ? realityOfCloud(cloud.ledger) : realityOfDocker(docker, boxIds);
-    },
+    vanishOne: (random) => place.vanish((instances) => instances[Math.floor(random() * instances.length)]),
+    vanishBox: (boxId) => place.vanish((instances) => instances.find((instance) => instance.boxId === boxId)),
     log: () => logged.join(''),
     async sql<T extends object>(text: string, values: unknown[] = []) {
       return (await database.query<T>(text, values)).rows;
@@ -185,8 +179,9 @@ export async function openLaboratory(
       await Promise.all(all.map((member) => member.gone));
       await database.end();
       await chat.close();
-      await server.close();
       await servers.stop();
+      await seeded.close();
+      if (place !== seeded) await place.close();
     },
   };
 }

@@ -118,9 +118,9 @@ function behindFolder(url: string, folder: string): string {
 }
 
 async function linkToHttp(url: string): Promise<{ link: Link; url: string }> {
-  const { hostname, port } = new URL(url);
+  const { hostname, port, pathname } = new URL(url);
   const link = await openLink({ host: hostname, port: Number(port) });
-  return { link, url: urlOf(link.place) };
+  return { link, url: new URL(pathname, urlOf(link.place)).href };
 }
 
 const urlOf = (place: Place): string => ('port' in place ? `http://${place.host}:${place.port}` : '');

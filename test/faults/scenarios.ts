@@ -1,10 +1,10 @@
 // What is asked while a process dies: each command that writes, what comes before it, what befalls the house, and how things stand when it
 // is done.
 import {
-  hostRulesGo,
   instanceVanishes,
   keptTimeEnds,
   nobodyUsesIt,
+  protectionGoes,
   stopIsNear,
   type Trouble,
   workerIsLate,
@@ -144,15 +144,26 @@ const TROUBLES: readonly Scenario[] = [
 
 export const SCENARIOS: readonly Scenario[] = [...COMMANDS, ...TROUBLES];
 
+/** What keeps boxes apart: the host's rules, a vendor's firewall. */
+const UNPROTECTED: Scenario = {
+  name: 'protection that is gone',
+  before: [SPINUP, 'stop box-one'],
+  trouble: protectionGoes,
+  line: 'start box-one',
+  says: /box-one is (?:running|ready)/,
+  ends: 'running',
+};
+
 /** Where boxes are containers of this machine. What only the database does is the same there. */
 export const SCENARIOS_ON_DOCKER: readonly Scenario[] = [
   ...SCENARIOS.filter(({ name }) => !/^(?:set|keys|link|join|admin|notify|destroy asks|a warning)/.test(name)),
-  {
-    name: 'host rules that are gone',
-    before: [SPINUP, 'stop box-one'],
-    trouble: hostRulesGo,
-    line: 'start box-one',
-    says: /box-one is (?:running|ready)/,
-    ends: 'running',
-  },
+  UNPROTECTED,
+];
+
+/** Where boxes are at a vendor: whatever comes to its driver. */
+export const SCENARIOS_IN_CLOUDS: readonly Scenario[] = [
+  ...SCENARIOS.filter(({ name }) =>
+    /^(?:spinup|stop|start|restart|exec|destroy|undestroy|snapshot|spinup --from|an instance|the end)/.test(name),
+  ).filter(({ name }) => name !== 'destroy asks'),
+  UNPROTECTED,
 ];

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { mulberry32 } from '../fakes/seeded-random.ts';
-import type { DockerPlace } from '../fakes/service.ts';
 import { watchTransitions } from '../support/transitions.ts';
 import { planBlows, strike } from './blows.ts';
+import type { BoxPlace } from './box-place.ts';
 import { findings, settled, unsettled } from './checks.ts';
 import { type Laboratory, openLaboratory } from './laboratory.ts';
 import type { Member } from './member.ts';
@@ -19,7 +19,8 @@ export interface Storm {
   /** That each of them types. */
   lines: number;
   blows: number;
-  docker?: DockerPlace;
+  /** The simulated cloud when it is left out. */
+  place?: BoxPlace;
 }
 
 const MEMBERS = ['bots', 'bots', 'worker', 'worker', 'worker'] as const;
@@ -31,8 +32,8 @@ const STORMY_PART = 0.9;
 const LONGEST_PAUSE_MS = 2000;
 
 /** What went wrong, in words; rejects when people are not answered, or it does not converge in time. */
-export async function storm({ seed, people, lines, blows, docker }: Storm): Promise<string[]> {
-  const lab = await openLaboratory(seed, 'standard', docker === undefined ? {} : { docker });
+export async function storm({ seed, people, lines, blows, place }: Storm): Promise<string[]> {
+  const lab = await openLaboratory(seed, 'standard', place === undefined ? {} : { place });
   try {
     await watchTransitions(lab.sql);
     await watchFences(lab);

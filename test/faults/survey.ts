@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { mulberry32 } from '../fakes/seeded-random.ts';
 import { watchTransitions } from '../support/transitions.ts';
 import { findings } from './checks.ts';
-import { type Crash, type CrashBench, createCrashBench } from './crash.ts';
+import { type Crash, type CrashBench, createCrashBench, type Tidies } from './crash.ts';
 import type { Laboratory } from './laboratory.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
 import { watchFences } from './witness.ts';
@@ -30,9 +30,11 @@ export interface SurveyOptions {
   open: (index: number) => Promise<Laboratory>;
   /** Laboratories side by side: they mostly wait for leases to run out. */
   benches: number;
-  /** The box of each run is destroyed after it. */
-  tidies?: boolean;
+  /** Nothing when it is left out. */
+  tidies?: Tidies;
   scenarios?: readonly Scenario[];
+  /** Points that count; all when it is left out. */
+  concerns?: RegExp;
   /** Of all runs. */
   choose: (all: readonly Run[]) => readonly Run[];
   /** A point that no process came to, on one side or both, is looked for in the other commands that have it. */
@@ -42,14 +44,17 @@ export interface SurveyOptions {
 export async function survey({
   open,
   benches,
-  tidies = false,
+  tidies = 'nothing',
   scenarios = SCENARIOS,
+  concerns = /^/,
   choose,
   untilMet = false,
 }: SurveyOptions): Promise<Survey> {
   const opened = await Promise.all(Array.from({ length: benches }, (_, index) => begin(open(index), tidies)));
   try {
-    const all = (await shareOut(opened, scenarios, (bench, scenario) => runsOf(bench, scenario))).flat();
+    const all = (await shareOut(opened, scenarios, (bench, scenario) => runsOf(bench, scenario)))
+      .flat()
+      .filter(({ crash }) => concerns.test(crash.name));
     const left = new Set(all);
     const results: Result[] = [];
     for (let runs = choose(all); runs.length > 0; runs = untilMet ? anotherTry(left, results) : []) {
@@ -125,7 +130,7 @@ interface Opened {
   bench: CrashBench;
 }
 
-async function begin(opening: Promise<Laboratory>, tidies: boolean): Promise<Opened> {
+async function begin(opening: Promise<Laboratory>, tidies: Tidies): Promise<Opened> {
   const lab = await opening;
   await watchTransitions(lab.sql);
   await watchFences(lab);

@@ -1,5 +1,4 @@
 // What befalls the house while a line is typed: time that passes, a worker that is late, things that go behind everybody's back.
-import { removeIsolation } from '../../src/providers/docker/isolation.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Laboratory } from './laboratory.ts';
 
@@ -12,7 +11,6 @@ export interface Place {
 /** Begins before the line is typed; what it resolves with ends it, while the answer is awaited. */
 export type Trouble = (place: Place) => Promise<() => Promise<void>>;
 
-const RULES_MS = 30_000;
 /** What comes round comes in this time, a process that dies on the way included. */
 const ROUND_MS = 90_000;
 const OWN = 'account_id = (SELECT id FROM accounts WHERE name = $1)';
@@ -55,9 +53,9 @@ export const keptTimeEnds: Trouble = async (place) => {
   return () => comesTrue(place, `EXISTS (SELECT 1 FROM boxes WHERE purged_at IS NOT NULL AND ${OWN})`);
 };
 
-/** As when the host's firewall is loaded anew. */
-export const hostRulesGo: Trouble = async ({ lab }) => {
-  if (lab.docker !== undefined) await removeIsolation(lab.docker.installId, AbortSignal.timeout(RULES_MS));
+/** As when the host's firewall is loaded anew, or somebody tidies up at the vendor. */
+export const protectionGoes: Trouble = async ({ lab }) => {
+  await lab.place.unprotect();
   return async () => {};
 };
 

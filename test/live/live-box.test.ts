@@ -32,7 +32,7 @@ describe.each([
   test('leaves nothing when it fails half-way, nor what one before it left', async () => {
     const live = await open(() => ({ createSnapshot: () => Promise.reject(new Error('no snapshot')) }));
     const { installId, boxId } = makeBoxSpec({ installId: LIVE_INSTALL });
-    const region = live.cloud.regions[0] ?? '';
+    const region = live.cloud.regions.unasked[0] ?? '';
     const signal = AbortSignal.timeout(10_000);
     await live.cloud.createVolume({ installId, boxId, region, sizeGiB: 10, from: undefined }, { signal });
     await expect(tryLiveBox(live)).rejects.toThrow('no snapshot');

@@ -158,8 +158,8 @@ describe('a worker in the house', () => {
     expect((await gate.reached).takenOver).toBeUndefined();
     await worker.stop();
     const { id } = await box();
-    expect(await house.sql('SELECT state, tries FROM jobs WHERE box_id = $1', [id])).toEqual([
-      { state: 'queued', tries: 0 },
+    expect(await house.sql('SELECT state, tries, losses FROM jobs WHERE box_id = $1', [id])).toEqual([
+      { state: 'queued', tries: 0, losses: 0 },
     ]);
     gate.open();
     const again = house.hold('create');

@@ -101,7 +101,7 @@ function actOnVolume(world: World, volume: FakeVolume, body: unknown): CloudRepl
     if (volume.region !== droplet.region) return unprocessable('Volume must be in the same region as the Droplet');
   } else if (volume.dropletId !== droplet.id) return unprocessable('Attachment not found');
   const action = world.begin(`${type}_volume`, droplet, () => {
-    volume.dropletId = type === 'attach' ? droplet.id : undefined;
+    volume.dropletId = type === 'attach' && world.droplets.has(droplet.id) ? droplet.id : undefined;
   });
   const view = {
     id: action.id,

@@ -91,6 +91,8 @@ export interface WorldOptions {
   /** It was switched off or deleted. */
   onHalt?: (droplet: Readonly<FakeDroplet>) => Promise<void> | void;
   dropletLimit?: number;
+  /** Requests in an hour. */
+  requestLimit?: number;
   volumeLimit?: number;
   /** Whatever is asked for, a page has no more. */
   mostPerPage?: number;

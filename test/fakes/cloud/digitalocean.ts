@@ -11,7 +11,7 @@ export interface FakeDigitalOcean extends CloudServer {
 }
 
 export const FAKE_TOKEN = 'dop_v1_of_these_tests';
-const LIMIT = 5000;
+const REQUEST_LIMIT = 5000;
 const HOUR_S = 3600;
 
 export async function openDigitalOcean(options: WorldOptions = {}): Promise<FakeDigitalOcean> {
@@ -24,6 +24,7 @@ export async function openDigitalOcean(options: WorldOptions = {}): Promise<Fake
       await world.settle();
       return await handler(request);
     };
+  const { requestLimit = REQUEST_LIMIT } = options;
   let asked = 0;
   const server = await openCloudServer({
     document: loadOpenApi('digitalocean'),
@@ -33,8 +34,8 @@ export async function openDigitalOcean(options: WorldOptions = {}): Promise<Fake
         ? undefined
         : refused(401, 'unauthorized', 'Unable to authenticate you'),
     headers: () => ({
-      'ratelimit-limit': String(LIMIT),
-      'ratelimit-remaining': String(LIMIT - (++asked % LIMIT)),
+      'ratelimit-limit': String(requestLimit),
+      'ratelimit-remaining': String(requestLimit - (++asked % requestLimit)),
       'ratelimit-reset': String(Math.floor(world.nowMs() / 1000) + HOUR_S),
     }),
   });

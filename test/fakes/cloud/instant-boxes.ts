@@ -30,6 +30,8 @@ export interface InstantBoxes {
   boot(machine: Boot): string;
   halt(id: string): void;
   of(id: string): InstantBox | undefined;
+  /** Lines that the shell of the machine of the tests ran for people. */
+  linesRun(): number;
   close(): Promise<void>;
 }
 
@@ -51,6 +53,7 @@ export async function openInstantBoxes(): Promise<InstantBoxes> {
   /** Files of machines, by path, whether they run or not. */
   const disks = new Map<string, Map<string, string>>();
   let booted = 0;
+  let linesRun = 0;
 
   function boot({ id, userData, home }: Boot): string {
     const config = configSchema.parse(parse(userData));
@@ -62,7 +65,7 @@ export async function openInstantBoxes(): Promise<InstantBoxes> {
       connections.add(connection);
       connection.on('close', () => connections.delete(connection));
       connection.on('error', () => undefined);
-      serve(connection, { files, work, home });
+      serve(connection, { files, work, home, lineRun: () => void linesRun++ });
     });
     booted += 1;
     const address = `127.${64 + (booted >> 16)}.${(booted >> 8) & 255}.${booted & 255}`;
@@ -84,6 +87,7 @@ export async function openInstantBoxes(): Promise<InstantBoxes> {
     boot,
     halt,
     of: (id) => running.get(id),
+    linesRun: () => linesRun,
     async close() {
       const servers = [...running.values()].map(({ server }) => once(server, 'close'));
       for (const id of [...running.keys()]) halt(id);
@@ -99,6 +103,7 @@ interface Inside {
   files: Map<string, string>;
   work: InstantWork;
   home: Boot['home'];
+  lineRun(): void;
 }
 
 function serve(connection: Connection, inside: Inside): void {
@@ -114,8 +119,9 @@ function serve(connection: Connection, inside: Inside): void {
     accept().on('exec', (acceptRun, _reject, { command }) => {
       const channel: ServerChannel = acceptRun();
       const [, program, rest = ''] = PROGRAM.exec(command) ?? [];
-      if (program === undefined) return runHere(command, channel);
-      void runProgram(program, rest, channel, inside);
+      if (program !== undefined) return void runProgram(program, rest, channel, inside);
+      inside.lineRun();
+      runHere(command, channel);
     });
   });
 }

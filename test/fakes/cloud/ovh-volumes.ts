@@ -67,8 +67,9 @@ export function volumeHandlers(world: OvhWorld): Record<string, CloudHandler> {
     if (!['ACTIVE', 'SHUTOFF'].includes(instance.status)) return refusal(409, 'Conflict', 'Cannot attach_volume now');
     volume.status = 'attaching';
     world.begin(volume.id, ATTACH_MS, () => {
-      volume.status = 'in-use';
-      volume.attachedTo = [instance.id];
+      const isThere = instances.has(instance.id);
+      volume.status = isThere ? 'in-use' : 'available';
+      volume.attachedTo = isThere ? [instance.id] : [];
     });
     return { status: 200, body: view(volume) };
   }

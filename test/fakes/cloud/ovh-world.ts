@@ -64,13 +64,13 @@ export interface OvhWorld {
 
 export interface OvhWorldOptions {
   nowMs(): number;
-  /** Everything is done at once. */
-  instant: boolean;
+  /** How many times faster than at the vendor things are done; infinitely: at once. */
+  timesFaster: number;
   onBoot: OnBoot | undefined;
   onHalt?: ((machine: Readonly<FakeInstance>) => void) | undefined;
 }
 
-export function createOvhWorld({ nowMs, instant, onBoot, onHalt }: OvhWorldOptions): OvhWorld {
+export function createOvhWorld({ nowMs, timesFaster, onBoot, onHalt }: OvhWorldOptions): OvhWorld {
   const underWay = new Map<string, { atMs: number; done: () => void }>();
   let booted = 0;
   return {
@@ -81,8 +81,8 @@ export function createOvhWorld({ nowMs, instant, onBoot, onHalt }: OvhWorldOptio
     nowMs,
     isBusy: (id) => underWay.has(id),
     begin(id, ms, done) {
-      if (instant) return done();
-      underWay.set(id, { atMs: nowMs() + ms, done });
+      if (timesFaster === Number.POSITIVE_INFINITY) return done();
+      underWay.set(id, { atMs: nowMs() + ms / timesFaster, done });
     },
     turn() {
       for (const [id, { atMs, done }] of [...underWay].sort(([, one], [, other]) => one.atMs - other.atMs)) {

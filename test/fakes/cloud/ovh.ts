@@ -26,7 +26,8 @@ export interface FakeOvh {
 
 export interface FakeOvhOptions {
   nowMs(): number;
-  instant?: boolean;
+  /** At once when it is left out. */
+  timesFaster?: number;
   onBoot?: OnBoot;
   onHalt?: (machine: Readonly<FakeInstance>) => void;
 }
@@ -34,8 +35,9 @@ export interface FakeOvhOptions {
 const PROJECT = '0123456789abcdef0123456789abcdef';
 const BASE_PATH = '/1.0';
 
-export async function openFakeOvh({ nowMs, instant = true, onBoot, onHalt }: FakeOvhOptions): Promise<FakeOvh> {
-  const world = createOvhWorld({ nowMs, instant, onBoot, onHalt });
+export async function openFakeOvh(options: FakeOvhOptions): Promise<FakeOvh> {
+  const { nowMs, timesFaster = Number.POSITIVE_INFINITY, onBoot, onHalt } = options;
+  const world = createOvhWorld({ nowMs, timesFaster, onBoot, onHalt });
   const goods = createOvhGoods();
   const quirks: InstanceQuirks = { noRoom: new Set(), createAnswer: 'whole' };
   const grants = new Set(['GET', 'POST', 'PUT', 'DELETE']);
@@ -67,8 +69,8 @@ export async function openFakeOvh({ nowMs, instant = true, onBoot, onHalt }: Fak
     applicationSecret: secret(login.applicationSecret),
     consumerKey: secret(login.consumerKey),
   };
-  const options = { keys, project: PROJECT, apiUrl: server.url };
-  return { server, world, goods, quirks, login, time, options };
+  const asking = { keys, project: PROJECT, apiUrl: server.url };
+  return { server, world, goods, quirks, login, time, options: asking };
 }
 
 const json = (schema: object) => ({ content: { 'application/json': { schema } } });

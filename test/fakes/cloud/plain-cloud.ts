@@ -117,7 +117,8 @@ export function createPlainCloud(
     refuse: (order, { code, times = 1, isDone = false }) => void refusals.set(order, { code, times, isDone }),
     cloud: {
       title: 'A cloud',
-      regions: ['here', 'there'],
+      regions: { unasked: ['here', 'there'], more: [] },
+      images: { unasked: ['debian'], more: [] },
       listLagMs: LAG_MS,
       whenStopped,
       machines: async () => shown(machines),

@@ -14,10 +14,14 @@ const CHOICE = { regions: ['fra1', 'ams3'], moreRegions: ['nyc3'], moreImages: [
 export async function digitalOceanUnderTest(
   whenStopped: DigitalOceanOptions['whenStopped'],
   installId = testInstallId(),
+  actionMs = 0,
 ): Promise<CloudUnderTest & { fake: FakeDigitalOcean }> {
   const boxes = await openInstantBoxes();
   const fake = await openDigitalOcean({
+    actionMs,
     dropletLimit: 100,
+    volumeLimit: 10_000,
+    requestLimit: 1_000_000,
     onBoot: ({ droplet }) =>
       boxes.boot({
         id: String(droplet.id),
@@ -40,6 +44,7 @@ export async function digitalOceanUnderTest(
   };
   return {
     fake,
+    server: fake,
     installId,
     boxes,
     open,
@@ -82,8 +87,9 @@ export async function digitalOceanUnderTest(
       return async () => remove(id);
     },
     machines(of) {
-      const names = [...world.droplets.values(), ...world.images.values()].map(({ name }) => name);
-      return [...new Set(names)].filter((name) => parseInstanceName(name)?.installId === of);
+      const droplets = [...world.droplets.values()].map(({ name }) => name);
+      const released = [...world.images.values()].map(({ name }) => name).filter((name) => !droplets.includes(name));
+      return [...droplets, ...new Set(released)].filter((name) => parseInstanceName(name)?.installId === of);
     },
     homes: (of) => idsOf(world.volumes.values(), of),
     snapshots: (of) => idsOf(world.snapshots.values(), of),

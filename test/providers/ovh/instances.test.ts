@@ -7,7 +7,7 @@ import { specFile } from '../../fakes/cloud/contract-data.ts';
 import type { FakeInstance } from '../../fakes/cloud/ovh-world.ts';
 import { asked, INSTALL, openProject, REGION } from './project.ts';
 
-const SLOW = { instant: false };
+const SLOW = { timesFaster: 1 };
 
 describe('a machine at OVH', () => {
   test('is made of the smallest flavor that fits and the newest image, paid by the hour', async () => {

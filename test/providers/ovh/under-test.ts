@@ -5,17 +5,19 @@ import type { BoxRef } from '../../../src/providers/provider.ts';
 import type { CloudUnderTest } from '../../contracts/cloud-subject.ts';
 import { testInstallId } from '../../contracts/provider-spec.ts';
 import { openInstantBoxes } from '../../fakes/cloud/instant-boxes.ts';
-import { openFakeOvh } from '../../fakes/cloud/ovh.ts';
+import { type FakeOvh, openFakeOvh } from '../../fakes/cloud/ovh.ts';
 
 const CHOICE = { regions: ['GRA11', 'SBG5'], moreRegions: ['WAW1'], moreImages: ['Ubuntu 24.04'] };
 
 export async function ovhUnderTest(
   whenStopped: 'keep' | 'release',
   installId = testInstallId(),
-): Promise<CloudUnderTest> {
+  timesFaster = Number.POSITIVE_INFINITY,
+): Promise<CloudUnderTest & { fake: FakeOvh }> {
   const boxes = await openInstantBoxes();
   const fake = await openFakeOvh({
     nowMs: () => Date.now(),
+    timesFaster,
     onBoot: ({ id, userData }) => boxes.boot({ id, userData, home: () => homeWith(id) }),
     onHalt: ({ id }) => boxes.halt(id),
   });
@@ -36,6 +38,8 @@ export async function ovhUnderTest(
     world.instances.delete(id);
   };
   return {
+    fake,
+    server: fake.server,
     installId,
     boxes,
     open: () => open(),

@@ -6,7 +6,7 @@ import type { VolumeSnapshot } from '../../../src/providers/shared/cloud/cloud.t
 import { failure } from '../../contracts/provider-subject.ts';
 import { INSTALL, openProject, type Project, REGION } from './project.ts';
 
-const SLOW = { instant: false };
+const SLOW = { timesFaster: 1 };
 const GIB = 1024 ** 3;
 
 async function snapshot({ cloud, context }: Project, boxId: string): Promise<VolumeSnapshot> {
