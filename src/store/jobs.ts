@@ -145,7 +145,7 @@ export async function claimJob(
   const [job] = await tx.$queryRaw<ClaimedJob[]>`
     WITH ${turns(Prisma.sql`${claim.queue}`)},
       next AS (
-        SELECT j.id, j.box_id, j.beside, b.provider FROM jobs j JOIN boxes b ON b.id = j.box_id JOIN turns ON turns.account_id = j.account_id
+        SELECT j.id, j.box_id, j.beside, j.started_at, b.provider FROM jobs j JOIN boxes b ON b.id = j.box_id JOIN turns ON turns.account_id = j.account_id
         WHERE ${NOT_QUARANTINED} AND j.queue = ${claim.queue} AND j.state = 'queued' AND j.run_at <= now() AND j.kind || ':' || j.version = ANY(${claim.kinds})
           AND b.provider <> ALL(${full}) AND NOT ${WAITS_FOR_PROVIDER}
           AND NOT EXISTS (SELECT 1 FROM jobs c WHERE c.box_id = j.box_id AND NOT c.beside AND (j.beside AND c.state IN ('queued', 'running')
@@ -154,9 +154,9 @@ export async function claimJob(
         LIMIT 1 FOR UPDATE OF j SKIP LOCKED),
       raised AS (UPDATE boxes SET epoch = epoch + 1 FROM next WHERE boxes.id = next.box_id AND NOT next.beside RETURNING boxes.id, boxes.epoch)
     UPDATE jobs j SET state = 'running', tries = tries + 1, holder = ${claim.holder}, epoch = COALESCE(raised.epoch, j.epoch + 1),
-      lease_until = now() + ${claim.leaseMs} * interval '1 millisecond', started_at = COALESCE(started_at, now())
+      lease_until = now() + ${claim.leaseMs} * interval '1 millisecond', started_at = COALESCE(j.started_at, now())
     FROM next LEFT JOIN raised ON raised.id = next.box_id WHERE j.id = next.id
-    RETURNING ${COLUMNS}, j.holder, next.provider, j.started_at < now() AS "begunBefore",
+    RETURNING ${COLUMNS}, j.holder, next.provider, next.started_at IS NOT NULL AS "begunBefore",
       (SELECT c.id FROM commands c WHERE c.job_id = j.id ORDER BY c.created_at, c.id LIMIT 1) AS "commandId"`;
   return job;
 }

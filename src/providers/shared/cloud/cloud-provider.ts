@@ -17,7 +17,7 @@ import { tellingCancelled } from './cancelled.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Cloud, Machine, MachinePlan, Volume } from './cloud.ts';
 import { createHomes } from './homes.ts';
-import { createListPoll, type ListPoll } from './list-poll.ts';
+import { byInstall, createListPoll } from './list-poll.ts';
 import { createMachines } from './machines.ts';
 import { PHASES, type Phases } from './phases.ts';
 import { createReached } from './reached.ts';
@@ -240,15 +240,5 @@ async function pricesOf(cloud: Cloud, context: CallContext): Promise<Prices> {
     })),
     homeGiBMonthly: storage.volumeGiBMonthly,
     stoppedMachine: storage.stoppedCosts === 'as running' ? 'paid' : 'free',
-  };
-}
-
-/** One list for each installation: in practice there is one. */
-function byInstall<T>(make: (installId: string) => ListPoll<T>): (installId: string) => ListPoll<T> {
-  const made = new Map<string, ListPoll<T>>();
-  return (installId) => {
-    const poll = made.get(installId) ?? make(installId);
-    made.set(installId, poll);
-    return poll;
   };
 }

@@ -142,3 +142,13 @@ export function createListPoll<T>(
 function isFinal(error: unknown): boolean {
   return error instanceof ProviderError && FINAL.includes(error.code);
 }
+
+/** One list for each installation: in practice there is one. */
+export function byInstall<T>(make: (installId: string) => ListPoll<T>): (installId: string) => ListPoll<T> {
+  const made = new Map<string, ListPoll<T>>();
+  return (installId) => {
+    const poll = made.get(installId) ?? make(installId);
+    made.set(installId, poll);
+    return poll;
+  };
+}
