@@ -19,6 +19,7 @@ export function patient({ clock, busyMs }: PatienceOptions, { note }: Pick<CallC
   return async (order) => {
     try {
       await order;
+      if (refusedAtMs !== undefined) note?.('');
       refusedAtMs = undefined;
       return true;
     } catch (error) {

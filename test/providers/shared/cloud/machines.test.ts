@@ -141,7 +141,7 @@ describe('a machine that is busy with something else', () => {
     world.refuse('delete', { code: 'busy', times: 2 });
     await clock.pass(machines.remove(plan, context));
     expect(refs()).toEqual([]);
-    expect(notes).toEqual([BUSY, BUSY, BUSY, BUSY]);
+    expect(notes).toEqual([BUSY, BUSY, '', BUSY, BUSY, '']);
   });
 });
 
