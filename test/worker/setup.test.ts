@@ -8,7 +8,7 @@ let house: TestHouse;
 let person = '';
 let made = 0;
 let followed: string[] = [];
-let setUp: () => Promise<Setup>;
+let setUp: (note?: (phrase: string) => void) => Promise<Setup>;
 
 const open = (worker = true) =>
   openTestHouse({
@@ -21,7 +21,7 @@ const open = (worker = true) =>
         note?.('installing docker');
         const { promise, reject } = Promise.withResolvers<never>();
         signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-        return Promise.race([promise, setUp()]);
+        return Promise.race([promise, setUp(note)]);
       },
     },
   });
@@ -55,6 +55,22 @@ test('the box runs while its tools are set up, and is ready when they are', asyn
   gate.resolve({ state: 'ready' });
   expect(await answer).toMatch(/^mybox is ready/);
   expect(await answer).not.toContain('tools');
+});
+
+test('what it waits for is not shown any more once there is nothing to say', async () => {
+  const gate = Promise.withResolvers<Setup>();
+  let quiet: (() => void) | undefined;
+  setUp = (note) => {
+    quiet = () => note?.('');
+    return gate.promise;
+  };
+  const { answer } = await house.ask(person, 'spinup mybox');
+  const log = () => house.say(person, 'logs mybox');
+  await eventually('what it waits for', async () => (await log()).includes('tools set up; you can log in already: installing docker'));
+  quiet?.();
+  await eventually('the step alone', async () => /tools set up; you can log in already(?!:)/.test(await log()));
+  gate.resolve({ state: 'ready' });
+  await answer;
 });
 
 test('where they cannot be set up the box is ready all the same, and the reply says what was said last', async () => {
