@@ -66,7 +66,9 @@ test('what it waits for is not shown any more once there is nothing to say', asy
   };
   const { answer } = await house.ask(person, 'spinup mybox');
   const log = () => house.say(person, 'logs mybox');
-  await eventually('what it waits for', async () => (await log()).includes('tools set up; you can log in already: installing docker'));
+  await eventually('what it waits for', async () =>
+    (await log()).includes('tools set up; you can log in already: installing docker'),
+  );
   quiet?.();
   await eventually('the step alone', async () => /tools set up; you can log in already(?!:)/.test(await log()));
   gate.resolve({ state: 'ready' });
