@@ -38,6 +38,9 @@ export function digitalOceanFaults(world: World): OwnFaults {
   };
 }
 
+/** What the vendor's document does not allow, and its server does: the answer to a create without an id. */
+export const STRANGE_ON_PURPOSE = /instance 200: must have required property 'id'$/;
+
 /** Machines for which there is no room after all, and orders of which the answer does not say what was made. */
 export function ovhFaults({ quirks, goods }: Pick<FakeOvh, 'quirks' | 'goods'>): OwnFaults {
   return (route, random) => {
