@@ -10,22 +10,30 @@ export function provesPlaces(boxes: () => Boxes): void {
     const { subject, provider, second, running, next, context } = boxes();
     const { regions } = provider;
     if (regions === undefined || subject.whereabouts === undefined) return run.skip(NO_REGIONS);
-    for (const region of namesIn(regions)) {
-      const { box } = await running({ region });
-      expect(await subject.whereabouts(box)).toMatchObject({ home: region, instance: region });
-      expect(await second.ensureHome(box, context())).toMatchObject({ region });
-      await provider.stop(box, context());
-      await second.start(box, context());
-      expect(await subject.whereabouts(box)).toMatchObject({ instance: region });
+    // The one that nobody gets unasked, if there is one; each box costs a cloud many requests.
+    const region = namesIn(regions).at(-1);
+    const { box } = await running({ region });
+    expect(await subject.whereabouts(box)).toMatchObject({ home: region, instance: region });
+    expect(await second.ensureHome(box, context())).toMatchObject({ region });
+    await provider.stop(box, context());
+    await second.start(box, context());
+    expect(await subject.whereabouts(box)).toMatchObject({ instance: region });
 
-      await provider.destroy(box, context());
-      // By then somebody may have forgotten what was asked for, and its home decides.
-      const again = { ...next(box), region: undefined };
-      expect(await provider.ensureHome(again, context())).toMatchObject({ region });
-      await provider.create(again, context());
-      expect(await subject.whereabouts(again)).toMatchObject({ home: region, instance: region });
-      await provider.destroy(again, context());
-      await provider.destroyHome(again, context());
+    await provider.destroy(box, context());
+    // By then somebody may have forgotten what was asked for, and its home decides.
+    const again = { ...next(box), region: undefined };
+    expect(await provider.ensureHome(again, context())).toMatchObject({ region });
+    await provider.create(again, context());
+    expect(await subject.whereabouts(again)).toMatchObject({ home: region, instance: region });
+  });
+
+  test('every region that it has can be asked for', async (run) => {
+    const { subject, provider, spec, context } = boxes();
+    if (provider.regions === undefined || subject.whereabouts === undefined) return run.skip(NO_REGIONS);
+    for (const region of namesIn(provider.regions)) {
+      const box = spec({ region });
+      expect(await provider.ensureHome(box, context())).toMatchObject({ region });
+      expect(await subject.whereabouts(box)).toMatchObject({ home: region });
     }
   });
 
