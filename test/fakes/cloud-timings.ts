@@ -6,8 +6,8 @@ export const IN_CLOUD = {
   /** OVH takes two thirds of a minute to build a machine. */
   timesFaster: 80,
   /** For so long what was just made is missing from the vendor's lists: longer than a lease, as it is with real ones. */
-  lagMs: 3_000,
+  lagMs: 6_000,
   /** What the driver takes for that; the answer itself takes a moment. */
-  listLagMs: 4_000,
+  listLagMs: 7_000,
   phases: { activeMs: 20_000, portMs: 10_000, loginMs: 10_000, setupMs: 10_000, shutDownMs: 2_000 },
 };

@@ -71,6 +71,7 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
     home: homes.find,
     machine: machines.find,
     addressOf: reached.addressOf,
+    clock,
   });
 
   /** As it was listed last: what only looks after boxes asks for no list of its own. */

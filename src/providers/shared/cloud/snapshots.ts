@@ -8,8 +8,10 @@ import {
 } from '../../provider.ts';
 import type { BoxAddress } from '../box-shells.ts';
 import type { Inside } from '../machine/inside.ts';
+import type { Clock } from './clock.ts';
 import type { Cloud, Machine, Volume, VolumeSnapshot } from './cloud.ts';
 import type { ListPoll } from './list-poll.ts';
+import { untilCertain } from './look-again.ts';
 
 export interface Snapshots {
   find(installId: string, snapshotId: string, context: CallContext): Promise<VolumeSnapshot | undefined>;
@@ -25,16 +27,15 @@ export interface SnapshotsOptions {
   home: (box: LiveBoxRef, context: CallContext) => Promise<Volume | undefined>;
   machine: (box: LiveBoxRef, context: CallContext) => Promise<Machine | undefined>;
   addressOf: (box: LiveBoxRef, machine: Machine) => BoxAddress | undefined;
+  clock: Clock;
 }
 
 /** Programs in the box wait for so long at most. */
 const FREEZE_SECONDS = 10;
 
-export function createSnapshots({ cloud, inside, poll, home, machine, addressOf }: SnapshotsOptions): Snapshots {
+export function createSnapshots({ cloud, inside, poll, home, machine, addressOf, clock }: SnapshotsOptions): Snapshots {
   const all = async (installId: string, snapshotId: string, { signal }: CallContext): Promise<VolumeSnapshot[]> =>
-    (await poll(installId).look(signal))
-      .filter((snapshot) => snapshot.snapshotId === snapshotId)
-      .toSorted((one, other) => one.createdAt.getTime() - other.createdAt.getTime() || (one.ref < other.ref ? -1 : 1));
+    named(snapshotId, await poll(installId).look(signal));
 
   async function find(
     installId: string,
@@ -42,6 +43,14 @@ export function createSnapshots({ cloud, inside, poll, home, machine, addressOf 
     context: CallContext,
   ): Promise<VolumeSnapshot | undefined> {
     return (await all(installId, snapshotId, context))[0];
+  }
+
+  /** What another process may have made, unless lists would show it for certain. */
+  async function findLate(installId: string, snapshotId: string, context: CallContext) {
+    const { takenOver: since, signal } = context;
+    if (since === undefined) return undefined;
+    const pick = (listed: readonly VolumeSnapshot[]) => named(snapshotId, listed)[0];
+    return untilCertain(pick, { since, lagMs: cloud.listLagMs }, { poll: poll(installId), clock, signal });
   }
 
   async function begin(box: LiveBoxRef, snapshotId: string, context: CallContext): Promise<VolumeSnapshot> {
@@ -70,7 +79,8 @@ export function createSnapshots({ cloud, inside, poll, home, machine, addressOf 
   return {
     find,
     async take(box, snapshotId, context) {
-      const there = await find(box.installId, snapshotId, context);
+      const there =
+        (await find(box.installId, snapshotId, context)) ?? (await findLate(box.installId, snapshotId, context));
       if (there !== undefined && there.boxId !== box.boxId)
         throw new ProviderError('invalid', 'A snapshot of another box has this id.');
       const snapshot = there ?? (await taken(box, snapshotId, context));
@@ -93,6 +103,13 @@ export function createSnapshots({ cloud, inside, poll, home, machine, addressOf 
       );
     },
   };
+}
+
+/** The one that was made first is first. */
+function named(snapshotId: string, listed: readonly VolumeSnapshot[]): VolumeSnapshot[] {
+  return listed
+    .filter((snapshot) => snapshot.snapshotId === snapshotId)
+    .toSorted((one, other) => one.createdAt.getTime() - other.createdAt.getTime() || (one.ref < other.ref ? -1 : 1));
 }
 
 const STOP_FIRST = { remedy: 'Stop the box, then take the snapshot.', remedyFor: 'everybody' } as const;
