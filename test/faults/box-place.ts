@@ -20,12 +20,16 @@ export interface BoxPlace {
   url: string | undefined;
   /** Of its provider; what is removed for good is removed only after that. */
   longestCreateMs: number;
+  /** For so long what is new may be missing from its lists. */
+  lagMs: number;
   /** What exists for these boxes, and for any others of this installation. */
   reality(boxIds: readonly string[]): Promise<Reality>;
   /** Takes an instance away behind everybody's back, if one is chosen. */
   vanish(choose: Choose): Promise<void>;
   /** Takes away what keeps boxes apart, behind everybody's back. */
   unprotect(): Promise<void>;
+  /** What its driver logs in with, which must be in clear nowhere. */
+  secrets: readonly string[];
   /** What its own books say against us, in words; to be asked at the end. */
   complaints(): readonly string[];
   /** How many lines were run in boxes for people, as far as it knows. */

@@ -12,8 +12,8 @@ import { illegalTransitions } from '../support/transitions.ts';
 import type { Laboratory } from './laboratory.ts';
 import { unfencedWrites } from './witness.ts';
 
-/** In every private key that the house of tests makes; it must be in clear nowhere. */
-const PLANTED = 'FAKE PRIVATE KEY';
+/** In every private key, also in those that the house of tests makes without cost; they must be in clear nowhere. */
+const PLANTED = ['FAKE PRIVATE KEY', 'OPENSSH PRIVATE KEY'];
 
 /** One line that somebody typed, and where. */
 export interface Typed {
@@ -198,8 +198,9 @@ async function leaks(lab: Laboratory): Promise<string[]> {
         .map(({ text }) => text)
         .join('\n'),
     };
+    const secrets = [...PLANTED, ...lab.place.secrets];
     return Object.entries(places).flatMap(([name, text]) =>
-      text.includes(PLANTED) ? [`a secret in the ${name}`] : [],
+      secrets.some((secret) => text.includes(secret)) ? [`a secret in the ${name}`] : [],
     );
   } finally {
     redis.disconnect();

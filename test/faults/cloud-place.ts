@@ -23,6 +23,7 @@ interface Opened {
   /** Takes away what the installation has as a whole. */
   unprotect(): void;
   ownFaults: OwnFaults;
+  secrets: readonly string[];
 }
 
 /** More than there are ever boxes. */
@@ -40,6 +41,7 @@ async function openDigitalOcean(whenStopped: VendorSetting['whenStopped']): Prom
       world.keys.clear();
     },
     ownFaults: digitalOceanFaults(world),
+    secrets: [FAKE_TOKEN],
   };
 }
 
@@ -56,6 +58,7 @@ async function openOvh(whenStopped: VendorSetting['whenStopped']): Promise<Opene
     // Each machine has a firewall of its own.
     unprotect: () => undefined,
     ownFaults: ovhFaults(under.fake),
+    secrets: [applicationSecret, consumerKey],
   };
 }
 
@@ -67,7 +70,7 @@ export async function openCloudPlace(
   whenStopped: VendorSetting['whenStopped'],
   seed?: number,
 ): Promise<BoxPlace> {
-  const { under, setting, unprotect, ownFaults } = await OPEN[vendor](whenStopped);
+  const { under, setting, unprotect, ownFaults, secrets } = await OPEN[vendor](whenStopped);
   const { server, boxes } = under;
   if (seed !== undefined) server.faults.otherwise(createVendorFaults(seed, ownFaults));
 
@@ -82,6 +85,7 @@ export async function openCloudPlace(
     setting,
     url: server.url,
     longestCreateMs: IN_CLOUD.phases.activeMs + IN_CLOUD.listLagMs,
+    lagMs: IN_CLOUD.lagMs,
     async reality() {
       return {
         instances: machines().map((machine) => ({
@@ -98,6 +102,7 @@ export async function openCloudPlace(
       if (one !== undefined) under.removeMachine(one);
     },
     unprotect: async () => unprotect(),
+    secrets,
     complaints: () => server.violations().filter((violation) => !STRANGE_ON_PURPOSE.test(violation)),
     linesRun: () => boxes.linesRun(),
     close: () => under.close(),

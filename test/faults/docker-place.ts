@@ -31,6 +31,7 @@ export async function openDockerPlace(): Promise<BoxPlace> {
     setting: { kind: 'docker', dataDir, installId, ports: nextPorts(PORTS) },
     url: undefined,
     longestCreateMs: LONGEST_CREATE_MS,
+    lagMs: 0,
     async reality(boxIds) {
       const found = await containers();
       const files = await readdir(join(dataDir, 'homes')).catch(() => []);
@@ -50,6 +51,7 @@ export async function openDockerPlace(): Promise<BoxPlace> {
       if (one !== undefined) await engine.getContainer(one.Id).remove({ force: true });
     },
     unprotect: async () => void (await removeIsolation(installId, AbortSignal.timeout(RULES_MS))),
+    secrets: [],
     // The engine keeps no book of what was.
     complaints: () => [],
     linesRun: () => 0,

@@ -16,6 +16,7 @@ export async function openSeededPlace(
     setting: { kind: 'seeded' },
     url,
     longestCreateMs: SEEDED_TRAITS.longestCreateMs,
+    lagMs: 0,
     async reality() {
       return {
         instances: ledger.instances().map(({ boxId, incarnation, power }) => ({
@@ -33,6 +34,7 @@ export async function openSeededPlace(
     },
     // Nothing there keeps boxes apart.
     unprotect: async () => undefined,
+    secrets: [],
     complaints: () =>
       ledger
         .duplicates()

@@ -1,4 +1,5 @@
 // What befalls the house while a line is typed: time that passes, a worker that is late, things that go behind everybody's back.
+import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '../support/eventually.ts';
 import type { Laboratory } from './laboratory.ts';
 
@@ -47,8 +48,9 @@ export const nobodyUsesIt: Trouble = async (place) => {
   return () => comesTrue(place, `EXISTS (SELECT 1 FROM boxes WHERE state = 'stopped' AND ${OWN})`);
 };
 
-/** The home of a destroyed box goes for good. */
+/** The home of a destroyed box goes for good. It is a day old, so that every list has it. */
 export const keptTimeEnds: Trouble = async (place) => {
+  await delay(place.lab.place.lagMs);
   await place.lab.sql(`UPDATE boxes SET purge_after = now() - interval '1 day' WHERE ${OWN}`, [place.person]);
   return () => comesTrue(place, `EXISTS (SELECT 1 FROM boxes WHERE purged_at IS NOT NULL AND ${OWN})`);
 };
