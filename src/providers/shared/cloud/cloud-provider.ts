@@ -161,7 +161,9 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
 
     async start(box, context) {
       const machine = await machineOf(box, context);
-      return viewOf(await machines.bringUp(planOf(box, await homeOf(box, context)), machine, context));
+      // One that was put away is made anew, which takes all that making one takes.
+      const [home] = await Promise.all([homeOf(box, context), cloud.prepare(box.installId, context)]);
+      return viewOf(await machines.bringUp(planOf(box, home), machine, context));
     },
 
     async reach(box, instance, context) {

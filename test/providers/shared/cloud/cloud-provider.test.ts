@@ -101,6 +101,25 @@ test('a region that has to be asked for is never taken unasked', async () => {
   expect(await provider.ensureHome({ ...box, region: 'nyc3' }, context())).toMatchObject({ region: 'nyc3' });
 });
 
+test('whoever took away the firewall and the key: a box that was put away starts with them', async () => {
+  const away = await digitalOceanUnderTest('release');
+  const { provider, shells } = cloudProviderFor(away, key);
+  try {
+    const box = makeBoxSpec({ installId: away.installId });
+    await provider.ensureHome(box, context());
+    await provider.create(box, context());
+    await provider.stop(box, context());
+    const { firewalls, keys } = away.fake.world;
+    firewalls.clear();
+    keys.clear();
+    expect(await provider.start(box, context())).toMatchObject({ running: true });
+    expect([firewalls.size, keys.size]).toEqual([1, 1]);
+  } finally {
+    shells.close();
+    await away.close();
+  }
+});
+
 async function homeOf(provider: Provider) {
   const box = makeBoxSpec({ installId: under.installId });
   await provider.ensureHome(box, context());
