@@ -37,7 +37,7 @@ export interface SurveyOptions {
   concerns?: RegExp;
   /** Of all runs. */
   choose: (all: readonly Run[]) => readonly Run[];
-  /** A point that no process came to, on one side or both, is looked for in the other commands that have it. */
+  /** A point that no process came to, on one side or both, is tried again, and in the other commands that have it. */
   untilMet?: boolean;
 }
 
@@ -55,10 +55,10 @@ export async function survey({
     const all = (await shareOut(opened, scenarios, (bench, scenario) => runsOf(bench, scenario)))
       .flat()
       .filter(({ crash }) => concerns.test(crash.name));
-    const left = new Set(all);
+    const tries = new Map<Run, number>();
     const results: Result[] = [];
-    for (let runs = choose(all); runs.length > 0; runs = untilMet ? anotherTry(left, results) : []) {
-      for (const run of runs) left.delete(run);
+    for (let runs = choose(all); runs.length > 0; runs = untilMet ? anotherTry(all, tries, results) : []) {
+      for (const run of runs) tries.set(run, (tries.get(run) ?? 0) + 1);
       results.push(...(await shareOut(opened, runs, tried)));
     }
     const lastly = await Promise.all(opened.map(({ lab, bench }) => findings(lab, bench.typed())));
@@ -100,11 +100,18 @@ async function tried(bench: CrashBench, { scenario, crash }: Run): Promise<Resul
   }
 }
 
-/** One run of those that are left for each point and side at which no process has died. */
-function anotherTry(left: ReadonlySet<Run>, results: readonly Result[]): readonly Run[] {
+/** What comes round may not have come in the time that a run has. */
+const MOST_TRIES = 3;
+
+/** A run for each point and side at which no process has died: in the command that was tried least. */
+function anotherTry(all: readonly Run[], tries: ReadonlyMap<Run, number>, results: readonly Result[]): readonly Run[] {
+  const triesOf = (run: Run) => tries.get(run) ?? 0;
   const met = new Set(results.flatMap(({ crash, died }) => (died ? [sideOf(crash)] : [])));
-  const bySide = Map.groupBy(left, ({ crash }) => sideOf(crash));
-  return [...bySide].flatMap(([side, [run]]) => (met.has(side) || run === undefined ? [] : [run]));
+  const bySide = Map.groupBy(all, ({ crash }) => sideOf(crash));
+  return [...bySide].flatMap(([side, runs]) => {
+    const [run] = runs.toSorted((one, other) => triesOf(one) - triesOf(other));
+    return met.has(side) || run === undefined || triesOf(run) >= MOST_TRIES ? [] : [run];
+  });
 }
 
 /** At once, because all runs together take an hour. */

@@ -35,8 +35,9 @@ export const instanceVanishes: Trouble = async (place) => {
   return () => comesTrue(place, `EXISTS (SELECT 1 FROM boxes WHERE state = 'running' AND incarnation > 1 AND ${OWN})`);
 };
 
-/** Its owner is warned. */
+/** Its owner is warned. It does stop when the laboratory lasts for long enough after that. */
 export const stopIsNear: Trouble = async (place) => {
+  place.lab.unused.add(await boxOf(place));
   await idleSince(place, 55);
   return () => comesTrue(place, `EXISTS (SELECT 1 FROM boxes WHERE warned_at IS NOT NULL AND ${OWN})`);
 };
