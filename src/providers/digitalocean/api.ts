@@ -44,7 +44,7 @@ export function createApi(options: DigitalOceanOptions): Api {
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
   });
 
-  /** One walk over the pages, counted and not by the links, which may lead elsewhere; undefined where something moved meanwhile. */
+  /** One walk over the pages, counted and not by the links, which may lead elsewhere; undefined where it is not whole, or something moved meanwhile. */
   async function walk<T extends Keyed>({ path, name, item, query }: Asked<T>, context: CallContext) {
     const schema = pageSchema(name, item);
     const found = new Map<unknown, T>();
@@ -55,7 +55,7 @@ export function createApi(options: DigitalOceanOptions): Api {
       if (page > 1 && read.total !== total) return undefined;
       total = read.total;
       if (read.next !== undefined && read.items.length > 0) continue;
-      return page === 1 || total === undefined || found.size === total ? [...found.values()] : undefined;
+      return total === undefined || found.size === total ? [...found.values()] : undefined;
     }
   }
 
@@ -67,7 +67,10 @@ export function createApi(options: DigitalOceanOptions): Api {
         const found = await walk(asked, context);
         if (found !== undefined) return found;
       }
-      throw new ProviderError('unavailable', `${TITLE}’s list of ${asked.name} changes faster than it can be read.`);
+      throw new ProviderError(
+        'unavailable',
+        `${TITLE}’s list of ${asked.name} is not whole, or changes faster than it can be read.`,
+      );
     },
   };
 }

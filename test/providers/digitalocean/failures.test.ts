@@ -84,6 +84,15 @@ describe('a failure of DigitalOcean', () => {
     await closeSetting(paged);
   });
 
+  it('is an empty list that says it has forty items, and so is not believed, also on its one page', async () => {
+    await on.makeHome();
+    const lagging = { kind: 'answer', status: 200, body: { volumes: [], meta: { total: 40 } } } as const;
+    on.vendor.faults.next('GET /v2/volumes', lagging);
+    expect(await on.cloud.volumes(INSTALL, context)).toHaveLength(1);
+    for (let tried = 0; tried < 3; tried++) on.vendor.faults.next('GET /v2/volumes', lagging);
+    await expect(on.cloud.volumes(INSTALL, context)).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
   it('is waited out where there were too many requests for a moment', async () => {
     const body = { id: 'too_many_requests', message: 'API Rate limit exceeded.' };
     on.vendor.faults.next('GET /v2/volumes', { kind: 'answer', status: 429, headers: { 'retry-after': '3' }, body });
