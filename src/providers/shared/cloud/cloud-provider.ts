@@ -1,5 +1,4 @@
 // A cloud as a provider of boxes: a machine for each, its home on a volume, and what is inside of it over SSH. Every cloud is used like this.
-import type { Prices } from '../../../boxes/prices.ts';
 import type { Logger } from '../../../log.ts';
 import {
   type BoxSpec,
@@ -17,9 +16,11 @@ import { tellingCancelled } from './cancelled.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Cloud, Machine, MachinePlan, Volume } from './cloud.ts';
 import { createHomes } from './homes.ts';
+import { createLatest } from './latest.ts';
 import { byInstall, createListPoll } from './list-poll.ts';
 import { createMachines } from './machines.ts';
 import { PHASES, type Phases } from './phases.ts';
+import { pricesOf } from './prices.ts';
 import { createReached } from './reached.ts';
 import { tellingSlowness } from './slowness.ts';
 import { createSnapshots } from './snapshots.ts';
@@ -40,8 +41,6 @@ export interface CloudProviderOptions {
 }
 
 const SSH_PORT = 22;
-/** Longer than from one look over all boxes to the next. */
-const LATELY_MS = 90_000;
 /** A whole disk is written where a machine is put away. */
 const PATIENCE_MS = { keep: 15 * 60_000, release: 60 * 60_000 };
 
@@ -73,9 +72,7 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
     addressOf: reached.addressOf,
     clock,
   });
-
-  /** As it was listed last: what only looks after boxes asks for no list of its own. */
-  let latest: { atMs: number; machines: readonly Machine[] } | undefined;
+  const latest = createLatest(() => performance.now());
 
   function viewOf({ boxId, incarnation, instanceName, ref, createdAt, address, state }: Machine): InstanceView {
     return {
@@ -106,9 +103,18 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
     };
   }
 
-  function lately({ instanceName }: LiveBoxRef): Machine | undefined {
-    if (latest === undefined || performance.now() - latest.atMs > LATELY_MS) return undefined;
-    return latest.machines.find((machine) => machine.instanceName === instanceName);
+  async function list(id: string, context: CallContext): Promise<readonly Machine[]> {
+    const listed = await machines.list(id, context);
+    if (id === installId) latest.saw(listed);
+    return listed;
+  }
+
+  /** As they were listed last, unless that does not have all of them running. */
+  async function machinesOf(boxes: readonly LiveBoxRef[], context: CallContext): Promise<readonly Machine[]> {
+    const known = boxes.map(latest.running).filter((machine) => machine !== undefined);
+    if (known.length === boxes.length) return known;
+    const ids = [...new Set(boxes.map((box) => box.installId))];
+    return (await Promise.all(ids.map((id) => list(id, context)))).flat();
   }
 
   async function machineOf(box: LiveBoxRef, context: CallContext): Promise<Machine> {
@@ -144,7 +150,7 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
     admit: async () => undefined,
     async protect(context) {
       // By the list of the round before: one of a thousand boxes takes many calls. What belongs to no box is not made for none.
-      if (latest === undefined || latest.machines.length === 0) return;
+      if (!latest.count()) return;
       await cloud.prepare(installId, context);
       await machines.tidy(installId, context);
     },
@@ -155,11 +161,13 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
     },
 
     async create(box, context) {
+      latest.forget(box);
       const [home] = await Promise.all([homeOf(box, context), cloud.prepare(box.installId, context)]);
       return viewOf(await machines.make(planOf(box, home), context));
     },
 
     async start(box, context) {
+      latest.forget(box);
       const machine = await machineOf(box, context);
       // One that was put away is made anew, which takes all that making one takes.
       const [home] = await Promise.all([homeOf(box, context), cloud.prepare(box.installId, context)]);
@@ -177,12 +185,14 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
       reached.followSetup({ endpoint, hostPublicKey: box.hostKey.publicKey }, context),
 
     async stop(box, context) {
+      latest.forget(box);
       const machine = await machines.find(box, context);
       if (machine === undefined) return;
       await reached.forgetKeys(box, machine, context);
       await machines.putDown(box, machine, context);
     },
     async destroy(box, context) {
+      latest.forget(box);
       await machines.remove(box, context);
     },
     async destroyHome(box, context) {
@@ -202,9 +212,7 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
       return machine && viewOf(machine);
     },
     async list(id, context) {
-      const listed = await machines.list(id, context);
-      if (id === installId) latest = { atMs: performance.now(), machines: listed };
-      return listed.map(viewOf);
+      return (await list(id, context)).map(viewOf);
     },
 
     async configure(box, context) {
@@ -216,32 +224,12 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
       await reached.configure(box, at, context.signal);
     },
     async measure(box, context) {
-      const found = await reached.facts(box, lately(box) ?? (await machineOf(box, context)), context);
+      const found = await reached.facts(box, latest.running(box) ?? (await machineOf(box, context)), context);
       return found === undefined ? { homeUsedBytes: undefined, rootUsedBytes: undefined } : measurement(found);
     },
-    observe: async (boxes, context) => {
-      const ids = [...new Set(boxes.map((box) => box.installId))];
-      const listed = await Promise.all(ids.map((id) => machines.list(id, context)));
-      return reached.observe(boxes, listed.flat(), context);
-    },
+    observe: async (boxes, context) => reached.observe(boxes, await machinesOf(boxes, context), context),
     exec: (box, { endpoint, line, output }, { signal }) =>
       shells.run({ endpoint, hostPublicKey: box.hostKey.publicKey }, line, { output, signal }),
   };
   return tellingCancelled(tellingSlowness(provider, cloud, clock));
-}
-
-async function pricesOf(cloud: Cloud, context: CallContext): Promise<Prices> {
-  const [sizes, storage] = await Promise.all([cloud.sizes(context), cloud.storagePrice(context)]);
-  return {
-    currency: storage.currency,
-    machines: sizes.map(({ cpus, memoryMiB, hourly, monthly, regions }) => ({
-      cpus,
-      memoryMiB,
-      hourly,
-      monthly,
-      regions,
-    })),
-    homeGiBMonthly: storage.volumeGiBMonthly,
-    stoppedMachine: storage.stoppedCosts === 'as running' ? 'paid' : 'free',
-  };
 }

@@ -77,6 +77,25 @@ test('a thousand boxes are listed, and looked after, with ten calls', async () =
   expect(under.fake.requests.length - before).toBeLessThanOrEqual(10);
 });
 
+test('looks at what boxes do ask for no list of their own where one was seen a moment before', async () => {
+  const provider = driver();
+  const box = await homeOf(provider);
+  await provider.create(box, context());
+  const lists = () => under.fake.requests.filter(({ route }) => route === 'GET /v2/droplets').length;
+  const unlisted = lists();
+  await provider.list(under.installId, context());
+  const before = lists();
+  expect(before).toBeGreaterThan(unlisted);
+  for (let slot = 0; slot < 12; slot++)
+    expect([...(await provider.observe([box], context())).keys()]).toEqual([box.boxId]);
+  expect(lists()).toBe(before);
+  // What was done to it since is not overlooked.
+  await provider.stop(box, context());
+  expect((await provider.observe([box], context())).size).toBe(0);
+  await provider.start(box, context());
+  expect((await provider.observe([box], context())).size).toBe(1);
+});
+
 test('a region that was asked for and is full is said to be, with those that are not, and no other is taken', async () => {
   const provider = driver();
   under.fake.world.soldOut.add('ams3').add('nyc3');
