@@ -142,6 +142,9 @@ export interface Provider {
   /** What boxes cost; undefined where nobody is paid for them. */
   readonly prices: ((context: CallContext) => Promise<Prices>) | undefined;
 
+  /** Whether its limit on requests has us wait now: it answers, and calls take longer. Left out where there is no such limit. */
+  readonly slowed?: (() => boolean) | undefined;
+
   /** Once per process before the first job: network, rules, image. May be called again. */
   prepare(context: CallContext): Promise<void>;
   /** Reachable and able to make boxes? Never throws. */

@@ -7,15 +7,26 @@ const LOOK_MS = 10_000;
 const CHANGE_MS = 120_000;
 /** Where a whole home is copied. */
 const SNAPSHOT_MS = 30 * 60_000;
+/** How often it is asked whether the provider has us wait. */
+const STEP_MS = 1_000;
 
 /** The same provider. `tell` is called once for each call that says something about whether the provider answers. */
 export function heard(provider: Provider, tell: (heard: Heard) => void): Provider {
   async function listen<T>(work: () => Promise<T>, { signal }: CallContext, afterMs: number): Promise<T> {
     let isLate = false;
-    const late = setTimeout(() => {
-      isLate = true;
-      tell('silent');
-    }, afterMs);
+    let leftMs = afterMs;
+    let step: NodeJS.Timeout;
+    /** What waits for its turn by the provider's own limit does not wait for an answer: its time begins when that is over. */
+    function listenOn(): void {
+      const ms = Math.min(STEP_MS, leftMs);
+      step = setTimeout(() => {
+        leftMs = provider.slowed?.() ? afterMs : leftMs - ms;
+        if (leftMs > 0) return listenOn();
+        isLate = true;
+        tell('silent');
+      }, ms);
+    }
+    listenOn();
     try {
       const result = await work();
       tell('answered');
@@ -26,7 +37,7 @@ export function heard(provider: Provider, tell: (heard: Heard) => void): Provide
       if (said !== undefined && !signal.aborted && !(isLate && said === 'silent')) tell(said);
       throw error;
     } finally {
-      clearTimeout(late);
+      clearTimeout(step);
     }
   }
   const look = <T>(work: () => Promise<T>, context: CallContext): Promise<T> => listen(work, context, LOOK_MS);

@@ -36,6 +36,21 @@ test('a call that hangs tells so after ten seconds, once, and that it was answer
   reject();
 });
 
+test('a call that waits for its turn by the limit of a provider is not silence, until its time has passed after that', async () => {
+  let isSlow = true;
+  const { promise, resolve } = Promise.withResolvers<never[]>();
+  const provider = { ...cloud.provider(), list: () => promise, slowed: () => isSlow };
+  const answered = heard(provider, (said) => void told.push(said)).list('faultlab', { signal: stop.signal });
+  await vi.advanceTimersByTimeAsync(60_000);
+  isSlow = false;
+  await vi.advanceTimersByTimeAsync(9_000);
+  expect(told).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(told).toEqual(['silent']);
+  resolve([]);
+  await answered;
+});
+
 test('a call that hung and ends with a time-out is one failure, not two', async () => {
   const { promise, reject } = Promise.withResolvers<never[]>();
   const ended = listing(() => promise).catch((error: unknown) => error);

@@ -138,6 +138,7 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
     memoryBudgetMiB: undefined,
     ports: undefined,
     prices: (context) => pricesOf(cloud, context),
+    slowed: () => cloud.slowed() !== undefined,
     keepsHomes: true,
     takesSnapshots: true,
     setsUp: true,

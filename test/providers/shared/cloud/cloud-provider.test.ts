@@ -55,6 +55,7 @@ test('whoever waits reads that the vendor asks for a pause, and for how long', a
     note: (phrase) => phrase.includes('DigitalOcean') && tell(phrase),
   });
   expect(await told).toMatch(/^DigitalOcean lets us ask again in [45]0 s$/);
+  expect(provider.slowed?.()).toBe(true);
   over.abort();
   await expect(making).rejects.toMatchObject({ code: 'timeout' });
 });
