@@ -1,5 +1,5 @@
 // What runs lines in a box asks for: a job beside whatever is done to the box, and a box that runs.
-import { jobOf } from '../queue/queues.ts';
+import { jobOf, type Payload } from '../queue/queues.ts';
 import { audit } from '../store/audit.ts';
 import { insertJob, liveSideJobs } from '../store/jobs.ts';
 import { type Block, command, fail, text } from '../threads/reply.ts';
@@ -18,7 +18,7 @@ const MOST_AT_ONCE = 3;
 export async function requestExec(
   context: CommandContext,
   held: Held,
-  exec: { line: string; minutes: number },
+  exec: NonNullable<Payload['exec']>,
   prepare: (context: CommandContext, held: Held) => Promise<Block[]>,
 ): Promise<CommandResult> {
   const { tx } = context;

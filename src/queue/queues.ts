@@ -38,6 +38,8 @@ export const payloadSchema = z.strictObject({
       /** As it was typed. */
       line: z.string().min(1),
       minutes: z.int().positive(),
+      /** Of a line that is ours and not typed: what people are shown in its place. */
+      title: z.string().min(1).optional(),
     })
     .optional(),
   /** Of a `snapshot`: which one. */

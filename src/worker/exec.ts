@@ -1,12 +1,13 @@
 // The job that runs somebody's line in a box: once, whatever happens, with its output shown as it comes.
 import { ShellboxError } from '../errors.ts';
 import { type Ended, ProviderError } from '../providers/provider.ts';
-import { payloadSchema } from '../queue/queues.ts';
+import { type Payload, payloadSchema } from '../queue/queues.ts';
 import { type Box, boxById, noteUsed } from '../store/boxes.ts';
 import { beginStep } from '../store/steps.ts';
 import { type Block, code, command, duration, fail, type Reply, text } from '../threads/reply.ts';
 import { shown } from '../threads/shown.ts';
 import { specOf } from './box-spec.ts';
+import { forLonger, inQuotes, keepingAll } from './exec-again.ts';
 import type { JobContext, JobHandler } from './job.ts';
 import { createOutput, type Output } from './output.ts';
 
@@ -20,6 +21,8 @@ const LONGEST_TITLE = 60;
 /** Of the step that says that a line was begun. */
 const RUN = 'run';
 
+type Exec = NonNullable<Payload['exec']>;
+
 export const execJob: JobHandler = {
   kind: 'exec',
   deadlineMs: MOST_EXEC_MINUTES * MINUTE_MS + 2 * LATE_MS,
@@ -29,7 +32,7 @@ export const execJob: JobHandler = {
     const { job, box, steps, tenure } = context;
     const { exec } = payloadSchema.parse(job.payload);
     if (exec === undefined) throw new Error(`job ${job.id} has nothing to run`);
-    const label = shown(exec.line, LONGEST_TITLE);
+    const label = shown(exec.title ?? exec.line, LONGEST_TITLE);
     if (steps.lines.length > 0)
       throw new ShellboxError('exec_interrupted', `Shellbox was interrupted while it watched "${label}".`, {
         remedy: 'It may have ended or go on in the box; it is not run again by itself.',
@@ -39,17 +42,13 @@ export const execJob: JobHandler = {
     await tenure.write((tx) => beginStep(tx, job, { name: RUN, label }));
     const began = performance.now();
     const ended = await steps.run(RUN, label, () => runLine(context, exec, output));
-    return { reply: told({ box, label, minutes: exec.minutes, ended, tookMs: performance.now() - began }, output) };
+    return { reply: told({ box, exec, label, ended, tookMs: performance.now() - began }, output) };
   },
   failed: (box, problem) =>
     fail(`${box.name}: ${problem}`, text('What runs in it:'), command(`exec ${box.name} -- ps -fu dev`)),
 };
 
-async function runLine(
-  context: JobContext,
-  { line, minutes }: { line: string; minutes: number },
-  output: Output,
-): Promise<Ended> {
+async function runLine(context: JobContext, { line, minutes }: Exec, output: Output): Promise<Ended> {
   const { db, job, provider, source, steps, now, logger } = context;
   const box = await boxById(db.tx, job.boxId);
   if (box?.state !== 'running' || box.endpointHost === null || box.endpointPort === null)
@@ -91,20 +90,16 @@ function cause({ state, errorText }: Box): string {
   return state === 'error' && errorText !== null ? `: ${errorText}` : '';
 }
 
-/** One word for every shell of the kind of sh(1). */
-function inQuotes(line: string): string {
-  return `'${line.replaceAll("'", "'\\''")}'`;
-}
-
 interface Run {
   box: Box;
+  exec: Exec;
   label: string;
-  minutes: number;
   ended: Ended;
   tookMs: number;
 }
 
-function told({ box, label, minutes, ended, tookMs }: Run, output: Output): Reply {
+function told({ box, exec, label, ended, tookMs }: Run, output: Output): Reply {
+  const { line, minutes, title } = exec;
   const isOver = tookMs >= minutes * MINUTE_MS;
   const status = exitStatus(ended);
   const how = isOver ? `ended after its ${minutes} minutes` : howText(ended);
@@ -112,9 +107,15 @@ function told({ box, label, minutes, ended, tookMs }: Run, output: Output): Repl
     text(`${status === 0 ? '✓' : '✗'} ${box.name}: ${label} · ${how} · ${duration(tookMs)}`),
     output.text() === '' ? text('It printed nothing.') : code(output.text()),
   ];
-  if (output.isCut) blocks.push(text('To keep all of it:'), command(`exec ${box.name} -- '(${label}) > out.log 2>&1'`));
-  if (isOver && minutes < MOST_EXEC_MINUTES)
-    blocks.push(text('For longer:'), command(`exec ${box.name} --minutes ${MOST_EXEC_MINUTES} -- ${label}`));
+  // A line with a title is ours; nobody types it.
+  if (output.isCut)
+    blocks.push(
+      ...(title === undefined
+        ? keepingAll(box.name, line)
+        : [text('All of it is in the box:'), command(`connect ${box.name}`)]),
+    );
+  if (isOver && title === undefined && minutes < MOST_EXEC_MINUTES)
+    blocks.push(...forLonger(box.name, line, MOST_EXEC_MINUTES));
   return { outcome: status === 0 ? 'done' : 'failed', blocks, exitStatus: status };
 }
 

@@ -53,6 +53,14 @@ test('a status other than 0, and a signal, are told in the thread as well', asyn
   expect(await visibilities()).toEqual(['thread', 'thread']);
 });
 
+test('after much output the line is offered again as it was typed, with its quotes and its end', async () => {
+  const line =
+    "cd /home/dev/work/project && echo 'it is' && rm -rf /home/dev/cache/old /home/dev/cache/new; yes | head -n 5000";
+  expect(await house.say(person, `exec mybox -- ${line}`)).toContain(
+    `exec mybox -- '(${line.replaceAll("'", "'\\''")}) > out.log 2>&1'`,
+  );
+});
+
 test('a stopped box is started first, and a box in its thread need not be named', async () => {
   await house.say(person, 'stop mybox');
   expect(await house.say(person, 'exec -- echo hello', { thread })).toContain('ran: echo hello');
