@@ -75,16 +75,25 @@ const MINUTES = 1;
 async function endOf(context: CommandContext, name: string, file: string): Promise<CommandResult> {
   if (!LOG_FILE.test(file))
     throw new Refusal(
-      misuse('That is no file under /var/log. Other files are shown by:', command(`exec ${name} -- tail ${file}`)),
+      misuse(
+        'That is no file under /var/log. Other files are shown by:',
+        command(`exec ${name} -- tail ${example(file)}`),
+      ),
     );
   const held = await holdByName(context, name);
   const tail = `tail -n ${LINES} ${file}`;
   // Some logs are for the box's root alone.
   const line = `${tail} 2>/dev/null || sudo -n ${tail}`;
-  return requestExec(context, held, { line, minutes: MINUTES }, async (_, { box }) => {
+  const title = `the end of ${file}`;
+  return requestExec(context, held, { line, minutes: MINUTES, title }, async (_, { box }) => {
     if (box.state === 'running') return [];
     throw new Refusal(fail(`${boxLine(box)}: its own logs can be read while it runs.`, command(`start ${box.name}`)));
   });
+}
+
+/** The file that was meant, unless a shell would make more of it than a name. */
+function example(file: string): string {
+  return /^[\w/][\w/.@+-]*$/.test(file) ? file : '/etc/os-release';
 }
 
 function keptBlocks({ body, failure }: KeptMessage): Block[] {
