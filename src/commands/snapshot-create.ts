@@ -14,14 +14,14 @@ import { type CommandContext, titleOf } from './context.ts';
 import { refuseInQuarantine } from './quarantined.ts';
 import { Refusal } from './refusal.ts';
 
-/** For accounts with a limit of boxes: each takes as much of the host's disk as the home has in it. */
+/** For accounts with a limit of boxes: each takes room at the provider, as much as the home has in it. */
 const MOST_KEPT = 5;
 
 export const snapshotCreate = defineCommand({
   name: 'snapshot create',
   aliases: [],
   summary: "keep a box's home as it is now",
-  details: `The box may run or not. It holds the home at one moment, files alone: nothing that runs. It stays when the box is destroyed. It lies where the homes lie, so it is no backup against a lost disk. Without a name it is called like the box, with a number. Each account keeps ${MOST_KEPT}; those of the unlimited tier any number.`,
+  details: `The box may run or not. It holds the home at one moment, files alone: nothing that runs. It stays when the box is destroyed. It lies at the same provider as the box, so it is no backup against losing what lies there. Without a name it is called like the box, with a number. Each account keeps ${MOST_KEPT}; those of the unlimited tier any number.`,
   examples: ['snapshot create mybox', 'snapshot create mybox before-upgrade'],
   params: {
     box: { kind: 'box', states: ['running', 'stopped'], about: 'its name' },
