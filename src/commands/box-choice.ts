@@ -65,12 +65,19 @@ export function withSnapshot<W extends Figures & { provider?: string | undefined
   return { ...wishes, provider, disk: wishes.disk ?? (homeGiB > named ? homeGiB : undefined) };
 }
 
-export function pickProvider(context: CommandContext, name: string | undefined): ProviderTraits {
-  const { providers } = context.house;
+/** `instead`: what to type where there is no such one, given one that there is. */
+export function pickProvider(
+  { house: { providers } }: CommandContext,
+  name: string | undefined,
+  instead: (provider: string) => string,
+): ProviderTraits {
   const provider = name === undefined ? providers[0] : providers.find((one) => one.name === name.toLowerCase());
   if (provider !== undefined) return provider;
   throw new Refusal(
-    fail(`Boxes cannot run there. Here they can run on: ${providers.map((one) => one.name).join(', ')}.`),
+    fail(
+      `Boxes cannot run there. Here they can run on: ${providers.map((one) => one.name).join(', ')}.`,
+      ...providers.slice(0, 1).map((one) => command(instead(one.name))),
+    ),
   );
 }
 

@@ -110,8 +110,9 @@ async function wish(
   await lockAccount(context.tx, account.id);
   const snapshot = args.from === undefined ? undefined : await snapshotByName(context, account, args.from);
   const wishes = snapshot === undefined ? args : withSnapshot(context, account, args, snapshot);
-  const provider = pickProvider(context, wishes.provider);
   const instead = (options: object) => renderCommand(spinup, { ...args, ...options });
+  const elsewhere = (one: string) => (snapshot === undefined ? instead({ provider: one }) : 'snapshot list');
+  const provider = pickProvider(context, wishes.provider, elsewhere);
   const place = pickPlace(context.house, { provider, names: args, snapshot, instead });
   const size = pickSize(context, account, wishes);
   const idleMinutes = pickIdle(context, account, args.idle ?? 'default');

@@ -85,8 +85,9 @@ describe('spinup', () => {
     expect(notices.map((notice) => notice.text).join()).toContain('uma-box gets 3 instead of 4');
   });
 
-  test('on a provider that is not there names those that are', async () => {
-    expect(await house.say('ivy', 'spinup ivy-box --provider mars')).toContain('seeded');
+  test('on a provider that is not there names those that are, with the line to type', async () => {
+    const said = await house.say('ivy', 'spinup ivy-box --provider mars --idle 4h');
+    expect(said).toContain('spinup ivy-box --provider seeded --idle 4h');
   });
 
   test('that fails says why and what to type; start tries again, and destroy gives it up', async () => {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { BoxSpec } from '../../src/providers/provider.ts';
 import { abortedAfter } from './provider-aborting.ts';
 import { testInstallId } from './provider-spec.ts';
-import { type Boxes, failureCode } from './provider-subject.ts';
+import { type Boxes, failure, failureCode } from './provider-subject.ts';
 
 const [BEFORE, AFTER] = ['before: ✓ äöü\n', 'after\n'];
 const DEFAULT_ABORT_MS = 2_000;
@@ -107,7 +107,8 @@ export function provesSnapshots(boxes: () => Boxes): void {
     expect((await snapshots()) ?? [other]).toEqual([other]);
     expect(await subject.home.read(made)).toBe(BEFORE);
     const late = spec({ from: id });
-    expect(await failureCode(provider.ensureHome(late, context()), late)).toBe('snapshot_gone');
+    const gone = await failure(provider.ensureHome(late, context()), late);
+    expect(gone).toMatchObject({ code: 'snapshot_gone', remedy: expect.stringContaining('snapshot list') });
     // As when its answer was lost: the home is there, and nobody looks for what it was made of.
     await second.ensureHome(made, context());
     expect(await subject.home.read(made)).toBe(BEFORE);

@@ -6,6 +6,7 @@ import {
   type SnapshotRef,
   type SnapshotView,
 } from '../../src/providers/provider.ts';
+import { snapshotGone } from '../../src/providers/snapshot-gone.ts';
 import type { LedgerBook } from './seeded-ledger.ts';
 
 interface Home {
@@ -40,7 +41,7 @@ export function createHomes(ledger: LedgerBook, now: () => number): SeededHomes 
   /** What a new home of this box is when it is made of a snapshot. */
   function copyOf({ installId, resources, region }: BoxSpec, snapshotId: string): Pick<Home, 'text' | 'region'> {
     const snapshot = snapshots.get(snapshotKey({ installId, snapshotId }));
-    if (snapshot === undefined) throw new ProviderError('snapshot_gone', 'The snapshot does not exist any more.');
+    if (snapshot === undefined) throw snapshotGone();
     if (snapshot.sizeGiB > resources.homeGiB) {
       throw new ProviderError('invalid', `The snapshot is of a home of ${snapshot.sizeGiB} GiB.`);
     }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { MountSettings } from 'dockerode';
 import { shortId } from '../names.ts';
 import { type BoxRef, type BoxSpec, ProviderError } from '../provider.ts';
+import { snapshotGone } from '../snapshot-gone.ts';
 import { removeFolders } from './box-files.ts';
 import { ask, type Docker } from './engine.ts';
 import { isNotFound } from './engine-status.ts';
@@ -59,7 +60,7 @@ export function createHomes(docker: Docker, dataDir: string, leastFree: number):
 
   async function fillFrom(snapshotId: string, box: BoxSpec, path: string, signal: AbortSignal): Promise<void> {
     const found = await findSnapshot(dir, { installId: box.installId, snapshotId });
-    if (found === undefined) throw new ProviderError('snapshot_gone', 'The snapshot is not there any more.');
+    if (found === undefined) throw snapshotGone();
     await restore(path, { from: found.path, sizeGiB: box.resources.homeGiB, leastFree }, signal);
   }
 

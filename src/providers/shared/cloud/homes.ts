@@ -1,6 +1,7 @@
 // Homes of boxes as block volumes: one a box, made once, and removed when the box is gone for good.
 import { namesIn } from '../../../boxes/offers.ts';
 import { type BoxRef, type BoxSpec, type CallContext, ProviderError } from '../../provider.ts';
+import { snapshotGone } from '../../snapshot-gone.ts';
 import type { Clock } from './clock.ts';
 import type { Cloud, CloudSize, Volume, VolumeSnapshot } from './cloud.ts';
 import type { ListPoll } from './list-poll.ts';
@@ -69,7 +70,7 @@ export function createHomes({ cloud, poll, snapshot, clock }: HomesOptions): Hom
   async function source(box: BoxSpec, context: CallContext): Promise<VolumeSnapshot | undefined> {
     if (box.from === undefined) return undefined;
     const found = await snapshot(box.installId, box.from, context);
-    if (found === undefined) throw new ProviderError('snapshot_gone', 'The snapshot is gone.');
+    if (found === undefined) throw snapshotGone();
     if (found.volumeGiB <= box.resources.homeGiB) return found;
     throw new ProviderError(
       'invalid',
