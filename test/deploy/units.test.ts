@@ -35,6 +35,14 @@ describe('the units', () => {
     expect({ status, ours }).toEqual({ status: 0, ours: [] });
   });
 
+  test.each(['shellbox.service', 'shellbox-worker.service'])(
+    '%s comes up after Docker, and where there is none',
+    async (unit) => {
+      expect(await textOf(unit)).toMatch(/^After=.*\bdocker\.service/m);
+      expect(await textOf(unit)).not.toMatch(/^(?:Requires|Requisite|BindsTo)=.*docker/m);
+    },
+  );
+
   test.each(Object.entries(EXPOSURE))('%s is exposed no more than %i tenths', async (unit, tenths) => {
     const args = ['security', '--offline=yes', `--threshold=${tenths}`, '--no-pager', join(folder, unit)];
     const { status, out } = await run('systemd-analyze', args);
