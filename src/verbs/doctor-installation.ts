@@ -2,6 +2,7 @@
 import type { HouseServices } from '../roles/house.ts';
 import type { Secret } from '../secret.ts';
 import { databaseFinding, recordFindings, redisFinding } from './doctor-database.ts';
+import { providerFindings } from './doctor-provider.ts';
 import { standingFindings } from './doctor-standing.ts';
 import { type Finding, findingOf } from './finding.ts';
 
@@ -31,12 +32,8 @@ export async function* installationFindings(installation: Installation): AsyncGe
     if (isServing) yield* await standingFindings(databaseUrl, now);
     const { installId, providers } = await open();
     yield { ok: true, what: `installation ${installId}, stored secrets can be read` };
-    for (const provider of providers.values()) {
-      const health = await provider.check({ signal: AbortSignal.timeout(PROVIDER_MS) });
-      // What makes boxes impossible is in `ok`; the rest is said, too, and is no fault of the service.
-      for (const finding of health.findings)
-        yield { ...finding, what: `${provider.title}: ${finding.what}`, isMinor: health.ok };
-    }
+    for (const provider of providers.values())
+      yield* await providerFindings(provider, AbortSignal.timeout(PROVIDER_MS));
   } catch (error) {
     yield findingOf('the installation', error);
   }

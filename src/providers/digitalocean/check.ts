@@ -28,7 +28,7 @@ export async function checkDigitalOcean(
     const used: Finding = { ok: total < limit, what: `${TITLE}: ${total} of ${limit} droplets in use` };
     if (!used.ok) used.remedy = 'Ask for more at https://cloud.digitalocean.com/account/team/limits.';
     if (status === 'active') return [used];
-    const what = `the account at ${TITLE} is ${status === 'locked' ? 'locked' : 'under a warning'}`;
+    const what = `the account is ${status === 'locked' ? 'locked' : 'under a warning'}`;
     return [{ ok: status !== 'locked', what, remedy: 'Look what it says at https://cloud.digitalocean.com.' }, used];
   }
 
@@ -43,7 +43,7 @@ export async function checkDigitalOcean(
     const usable = await usableOf(regions);
     const missing = regions.filter((slug) => !usable.includes(slug));
     const what = `regions ${usable.join(', ') || 'none'}${missing.length > 0 ? `; without ${missing.join(', ')}` : ''}`;
-    const remedy = 'These take no new machines, have no volumes, or do not exist: configure others.';
+    const remedy = 'These take no new machines, have no volumes, or do not exist: set DIGITALOCEAN_REGIONS to others.';
     const ok = usable.length > 0;
     return [missing.length === 0 ? { ok, what } : { ok, what, remedy }];
   }
@@ -52,7 +52,7 @@ export async function checkDigitalOcean(
     const found = await api.find(`/v2/images/${image}`, imageSchema, context);
     const missing = regions.filter((slug) => !found?.image.regions.includes(slug));
     if (found !== undefined && missing.length === 0) return [{ ok: true, what: `image ${image}` }];
-    const remedy = 'Configure the slug of a public image with cloud-init, e.g. debian-12-x64.';
+    const remedy = 'Set DIGITALOCEAN_IMAGE to the slug of a public image with cloud-init, e.g. debian-12-x64.';
     if (found === undefined) return [{ ok: false, what: `there is no image ${image}`, remedy }];
     return [{ ok: missing.length < regions.length, what: `image ${image} is not in ${missing.join(', ')}`, remedy }];
   }
@@ -88,7 +88,7 @@ export async function checkDigitalOcean(
     const found = tried.find((size) => size !== undefined);
     const wanted = `${cpus} vCPU and ${memoryMiB} MiB of memory`;
     if (found === undefined) {
-      const remedy = 'Allow more regions or families of sizes, or make the smallest size smaller.';
+      const remedy = 'Add to DIGITALOCEAN_REGIONS or DIGITALOCEAN_FAMILIES, or make the smallest of SIZES smaller.';
       return [{ ok: false, what: `no size has ${wanted} in these regions now`, remedy }];
     }
     return [{ ok: true, what: `the smallest box is a ${found.name}, ${found.currency} ${found.hourly} an hour` }];

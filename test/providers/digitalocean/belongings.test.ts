@@ -124,9 +124,9 @@ describe('the check of DigitalOcean', () => {
 
   it.each([
     ['a wrong token', { token: secret('wrong') }, 'DigitalOcean does not accept the token.', 'api/tokens'],
-    ['no region', { regions: ['mars1'] }, 'regions none; without mars1', 'configure others'],
-    ['no image', { image: 'debian-3' }, 'there is no image debian-3', 'debian-12-x64'],
-    ['no size', { smallest: { cpus: 96, memoryMiB: 1024 } }, 'no size has 96 vCPU', 'Allow more'],
+    ['no region', { regions: ['mars1'] }, 'regions none; without mars1', 'DIGITALOCEAN_REGIONS'],
+    ['no image', { image: 'debian-3' }, 'there is no image debian-3', 'DIGITALOCEAN_IMAGE'],
+    ['no size', { smallest: { cpus: 96, memoryMiB: 1024 } }, 'no size has 96 vCPU', 'DIGITALOCEAN_FAMILIES'],
   ])('says what does not hold: %s', async (_, changed, what, remedy) => {
     const health = await check(changed);
     expect(health.ok).toBe(false);
