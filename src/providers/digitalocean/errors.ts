@@ -3,9 +3,8 @@ import { z } from 'zod';
 import { ProviderError, type ProviderErrorCode } from '../provider.ts';
 import type { Refused } from '../shared/cloud/api-faults.ts';
 import { TITLE } from './options.ts';
+import { SCOPES } from './scopes.ts';
 
-const SCOPES =
-  'account, actions, regions and sizes (read); droplet, block_storage, block_storage_snapshot, snapshot, image, ssh_key, firewall and tag (all)';
 const LIMITS = 'Ask for more at https://cloud.digitalocean.com/account/team/limits, or destroy boxes.';
 const BUSY_MS = 5_000;
 

@@ -8,6 +8,8 @@ import { type CloudHandler, type CloudServer, openCloudServer } from './openapi-
 
 export interface FakeDigitalOcean extends CloudServer {
   readonly world: World;
+  /** All that it answers, which is all that the driver asks: anything else would be a violation. */
+  readonly routes: readonly string[];
 }
 
 export const FAKE_TOKEN = 'dop_v1_of_these_tests';
@@ -39,5 +41,5 @@ export async function openDigitalOcean(options: WorldOptions = {}): Promise<Fake
       'ratelimit-reset': String(Math.floor(world.nowMs() / 1000) + HOUR_S),
     }),
   });
-  return { ...server, world };
+  return { ...server, world, routes: Object.keys(all) };
 }

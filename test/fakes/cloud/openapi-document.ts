@@ -10,6 +10,8 @@ export interface OpenApiDocument {
   readonly routes: readonly string[];
   requestErrors(route: string, sent: Sent): readonly string[];
   replyErrors(route: string, status: number, body: unknown): readonly string[];
+  /** What a log-in has to be allowed for it, e.g. `droplet:read`; names as in the document. */
+  scopesOf(route: string): readonly string[];
 }
 
 export interface Sent {
@@ -106,6 +108,11 @@ export function openApiDocument(given: Json): OpenApiDocument {
       if (schema === undefined) return body === undefined ? [] : [`${route} ${status}: a body, and none is known.`];
       return errors('body', `${route} ${status}`, () => schema, body);
     },
+    scopesOf: (route) =>
+      operationOf(route)
+        .security.filter(isObject)
+        .flatMap((one) => Object.values(one).flatMap(list))
+        .map(String),
   };
 }
 
@@ -113,6 +120,7 @@ interface Operation {
   parameters: readonly Json[];
   requestBody: unknown;
   responses: Json;
+  security: readonly unknown[];
 }
 
 function operationsOf(document: Json): ReadonlyMap<string, Operation> {
@@ -126,7 +134,7 @@ function operationsOf(document: Json): ReadonlyMap<string, Operation> {
         const parameters = listed.map((one) => resolved(document, one)).filter(isObject);
         const requestBody = resolved(document, found.requestBody);
         const responses = isObject(found.responses) ? found.responses : {};
-        return [[`${method.toUpperCase()} ${path}`, { parameters, requestBody, responses }] as const];
+        return [[`${method.toUpperCase()} ${path}`, { parameters, requestBody, responses, security: list(found.security) }] as const];
       }),
     ),
   );
