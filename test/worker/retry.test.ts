@@ -38,6 +38,11 @@ test('a provider that says how long to wait is not asked sooner', () => {
   expect(verdict(error('rate_limited', 10), 1, 3, half)).toEqual({ again: true, delayMs: 1000 });
 });
 
+test('a provider that asks for more than some minutes is not believed', () => {
+  for (const wishMs of [300_001, 400 * 86_400_000, Number.POSITIVE_INFINITY])
+    expect(verdict(error('rate_limited', wishMs), 1, 3, half)).toEqual({ again: true, delayMs: 300_000 });
+});
+
 test("people read our own sentences with what they can do, never a vendor's text nor an operator's work", () => {
   const cause = new Error('vendor: token abc refused');
   const ours = new ProviderError('credentials', 'The cloud refused us.', { remedy: 'Check the token.', cause });

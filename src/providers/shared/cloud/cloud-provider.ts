@@ -86,7 +86,7 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
   }
 
   async function homeOf(box: BoxSpec, context: CallContext): Promise<Volume> {
-    const home = await homes.find(box, context);
+    const home = await homes.findLate(box, context);
     if (home !== undefined) return home;
     throw new ProviderError('invalid', 'The home of the box is gone.', {
       remedy: `Look for its volume at ${cloud.title}; nothing is made in its place.`,

@@ -11,6 +11,8 @@ import { unlessBusy } from './patience.ts';
 export interface Homes {
   /** The volume of a box; of several, the one that was made first. */
   find(box: Pick<BoxRef, 'installId' | 'boxId'>, context: CallContext): Promise<Volume | undefined>;
+  /** The same; where work was taken over, lists that lag prove nothing. */
+  findLate(box: BoxSpec, context: CallContext): Promise<Volume | undefined>;
   /** Makes it, of a snapshot where the box names one, or finds it; resolves once it is whole. */
   ensure(box: BoxSpec, context: CallContext): Promise<Volume>;
   /** Resolves once every volume of the box is gone. */
@@ -61,7 +63,7 @@ export function createHomes({ cloud, poll, snapshot, clock }: HomesOptions): Hom
   }
 
   /** What may have been made by `since`, unless lists would show it for certain. */
-  async function findLate(box: BoxSpec, since: Date | undefined, signal: AbortSignal): Promise<Volume | undefined> {
+  async function appears(box: BoxSpec, since: Date | undefined, signal: AbortSignal): Promise<Volume | undefined> {
     if (since === undefined) return undefined;
     const pick = (all: readonly Volume[]) => homeAmong(all.filter(({ boxId }) => boxId === box.boxId));
     return note(await untilCertain(pick, { since, lagMs: cloud.listLagMs }, looking(box, signal)));
@@ -91,19 +93,21 @@ export function createHomes({ cloud, poll, snapshot, clock }: HomesOptions): Hom
     } catch (error) {
       // Another one would be a second home.
       const isUnknown = error instanceof ProviderError && error.code === 'timeout' && !context.signal.aborted;
-      const found = isUnknown ? await findLate(box, askedAt, context.signal) : undefined;
+      const found = isUnknown ? await appears(box, askedAt, context.signal) : undefined;
       if (found === undefined) throw error;
       return found;
     }
   }
 
+  async function findLate(box: BoxSpec, context: CallContext): Promise<Volume | undefined> {
+    return (await find(box, context)) ?? appears(box, context.takenOver, context.signal);
+  }
+
   return {
     find,
+    findLate,
     async ensure(box, context) {
-      const volume =
-        (await find(box, context)) ??
-        (await findLate(box, context.takenOver, context.signal)) ??
-        (await make(box, context));
+      const volume = (await findLate(box, context)) ?? (await make(box, context));
       note(volume);
       if (volume.ready) return volume;
       return poll(box.installId).until(async (listed) => {
