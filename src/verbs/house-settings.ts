@@ -108,6 +108,6 @@ export function vendorOptions(
       logger,
     },
     digitalocean: digitalocean && { ...digitalocean, installId, controlKey, smallest: sizes.small },
-    ovh: ovh && { ...ovh, sizes },
+    ovh: ovh && { ...ovh, sizes, logger },
   };
 }

@@ -1,5 +1,6 @@
 // What an operator says of OVH.
 import type { Sizes } from '../../boxes/sizes.ts';
+import type { Logger } from '../../log.ts';
 import type { Clock } from '../shared/cloud/clock.ts';
 import type { Pace } from '../shared/cloud/pace.ts';
 import type { OvhKeys } from './signature.ts';
@@ -25,6 +26,7 @@ export interface OvhOptions {
   /** The account's, where a process asks for more than this. */
   pace?: Pace | undefined;
   clock?: Clock | undefined;
+  logger?: Pick<Logger, 'warn'> | undefined;
 }
 
 export const DEFAULT_API_URL = 'https://eu.api.ovh.com/1.0';

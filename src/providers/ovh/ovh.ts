@@ -54,7 +54,15 @@ export function createOvh(options: OvhOptions): Cloud {
       if (machine.volumes.length === 0) await instances.releaseMachine(machine, context);
     },
     ...createSnapshots(api, leftovers),
-    ...createPrices({ api, apiUrl, regions, families, whenStopped, nowMs: () => clock.nowMs() }),
+    ...createPrices({
+      api,
+      apiUrl,
+      regions,
+      families,
+      whenStopped,
+      nowMs: () => clock.nowMs(),
+      logger: options.logger,
+    }),
     prepare: (installId, context) => leftovers.sweep(installId, context),
     tidy: (installId, context) => leftovers.sweep(installId, context),
     async belongings(installId, context) {

@@ -1,7 +1,8 @@
 // What OVH's machines and disks cost: from the catalogue that its own order form reads. `/cloud/price` was taken away in 2018.
 import { namesIn, type Offer } from '../../boxes/offers.ts';
+import type { Logger } from '../../log.ts';
 import { type CallContext, ProviderError } from '../provider.ts';
-import type { CloudSize, StoragePrice } from '../shared/cloud/cloud.ts';
+import type { Cloud } from '../shared/cloud/cloud.ts';
 import type { OvhApi } from './api.ts';
 import { canBeHad, flavorsIn, soldAsMiB } from './flavors.ts';
 import { catalogueSchema, type OvhFlavor } from './replies.ts';
@@ -13,12 +14,10 @@ interface PricesOptions {
   families: readonly string[];
   whenStopped: 'keep' | 'release';
   nowMs(): number;
+  logger: Pick<Logger, 'warn'> | undefined;
 }
 
-export interface Prices {
-  sizes(context: CallContext): Promise<readonly CloudSize[]>;
-  storagePrice(context: CallContext): Promise<StoragePrice>;
-}
+export type Prices = Pick<Cloud, 'sizes' | 'storagePrice'>;
 
 interface Tariff {
   currency: string;
@@ -39,7 +38,8 @@ const MOST_HOURS = 744;
 /** The catalogue has megabytes, and changes a few times a year. */
 const KEPT_MS = 12 * 3600_000;
 
-export function createPrices({ api, apiUrl, regions, families, whenStopped, nowMs }: PricesOptions): Prices {
+export function createPrices(options: PricesOptions): Prices {
+  const { api, apiUrl, regions, families, whenStopped, nowMs, logger } = options;
   let kept: { tariff: Tariff; atMs: number } | undefined;
 
   async function tariff(context: CallContext): Promise<Tariff> {
@@ -54,15 +54,31 @@ export function createPrices({ api, apiUrl, regions, families, whenStopped, nowM
     return kept.tariff;
   }
 
+  /** One that does not answer keeps nobody from the others. */
+  async function flavorsOf(names: readonly string[], context: CallContext): Promise<readonly OvhFlavor[]> {
+    const asked = await Promise.allSettled(names.map((region) => flavorsIn(api, region, families, context)));
+    const failed = asked.flatMap((one, at) =>
+      one.status === 'fulfilled' ? [] : [{ at, error: one.reason as unknown }],
+    );
+    const [first] = failed;
+    if (first !== undefined && (failed.length === names.length || context.signal.aborted)) throw first.error;
+    for (const { at, error } of failed)
+      logger?.warn(
+        { region: names[at], error },
+        'A region of OVH does not say what it has: it counts as having nothing',
+      );
+    return asked.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+  }
+
   return {
     /**
      * Of one name as many as it has prices. A region's is its own, or that of the first region that has one; what has no price in the catalogue
      * is not sold by the hour.
      */
-    async sizes(context) {
+    async sizes(context, region) {
       const { currency, hourly } = await tariff(context);
-      const lists = await Promise.all(namesIn(regions).map((region) => flavorsIn(api, region, families, context)));
-      const byName = Map.groupBy(lists.flat(), ({ name }) => name);
+      const all = await flavorsOf(region === undefined ? namesIn(regions) : [region], context);
+      const byName = Map.groupBy(all, ({ name }) => name);
       return [...byName.values()].flatMap((flavors) => {
         const own = (flavor: OvhFlavor) => hourly.get(planOf(flavor));
         const usual = flavors.map(own).find((price) => price !== undefined);

@@ -59,6 +59,29 @@ describe('the sizes at OVH', () => {
     ]);
   });
 
+  test('are those of the other regions where one does not answer, which is logged; all that fail are a failure', async () => {
+    const lines: unknown[] = [];
+    const logger = { warn: (fields: object) => void lines.push(fields) };
+    await using project = await openProject({ regions: ['GRA11'], moreRegions: ['SBG5'], families: ['d2'], logger });
+    const { cloud, context, fake } = project;
+    const flavors = 'GET /cloud/project/{serviceName}/flavor';
+    fake.server.faults.next(flavors, { kind: 'answer', status: 500 });
+    const sizes = await cloud.sizes(context);
+    expect(new Set(sizes.flatMap(({ regions }) => regions)).size).toBe(1);
+    expect(lines).toEqual([{ region: expect.any(String), error: expect.objectContaining({ code: 'unavailable' }) }]);
+    fake.server.faults.next(flavors, { kind: 'answer', status: 500 }, 2);
+    await expect(cloud.sizes(context)).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  test('are asked for in one region alone where that is named', async () => {
+    await using project = await openProject({ families: ['d2'] });
+    const { cloud, context, fake } = project;
+    const sizes = await cloud.sizes(context, 'SBG5');
+    expect(sizes.map(({ regions }) => regions)).toEqual([['SBG5'], ['SBG5'], ['SBG5']]);
+    const requests = fake.server.requests.filter(({ route }) => route.endsWith('/flavor'));
+    expect(requests.map(({ query }) => query.get('region'))).toEqual(['SBG5']);
+  });
+
   test('are read from a catalogue that is fetched without a log-in, and kept for a while', async () => {
     await using project = await openProject();
     const { cloud, context, fake, clock } = project;

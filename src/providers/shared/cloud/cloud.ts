@@ -161,7 +161,8 @@ export interface Cloud {
   belongings(installId: string, context: CallContext): Promise<readonly Holding[]>;
   /** Token and rights, quota, regions, image, sizes. Never throws. */
   check(context: CallContext): Promise<ProviderHealth>;
-  sizes(context: CallContext): Promise<readonly CloudSize[]>;
+  /** In the regions on offer, or in this one alone, where the price may be missing; a region that cannot be asked counts as having nothing. */
+  sizes(context: CallContext, region?: string): Promise<readonly CloudSize[]>;
   storagePrice(context: CallContext): Promise<StoragePrice>;
 }
 

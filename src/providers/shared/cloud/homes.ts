@@ -159,9 +159,16 @@ async function regionFor(
   { resources, region: asked }: BoxSpec,
   context: CallContext,
 ): Promise<string> {
-  const fitting = (await cloud.sizes(context))
-    .filter((size) => fits(size, resources))
-    .toSorted((one, other) => one.hourly - other.hourly);
+  const fittingIn = async (region?: string) =>
+    (await cloud.sizes(context, region))
+      .filter((size) => fits(size, resources))
+      .toSorted((one, other) => one.hourly - other.hourly);
+  if (asked !== undefined && namesIn(cloud.regions).includes(asked)) {
+    // The others are not asked, as long as they do not matter.
+    const there = await fittingIn(asked);
+    if (there.some(({ regions }) => regions.includes(asked))) return asked;
+  }
+  const fitting = await fittingIn();
   const wanted = `${resources.cpus} vCPU and ${resources.memoryMiB} MiB`;
   if (asked !== undefined) {
     const there = namesIn(cloud.regions).filter((name) => fitting.some(({ regions }) => regions.includes(name)));

@@ -40,6 +40,20 @@ describe('making a home', () => {
     await expect(clock.pass(homes.ensure(huge, context))).rejects.toMatchObject({ code: 'sold_out' });
   });
 
+  it('asks no other region than the one that was named, unless that has no room', async () => {
+    const asked: unknown[] = [];
+    const { sizes } = world.cloud;
+    world.cloud.sizes = (given, region) => {
+      asked.push(region);
+      return sizes(given, region);
+    };
+    expect(await clock.pass(homes.ensure({ ...box, region: 'here' }, context))).toMatchObject({ region: 'here' });
+    expect(asked).toEqual(['here']);
+    const huge = { ...box, boxId: 'other', region: 'here', resources: { ...box.resources, cpus: 64 } };
+    await expect(clock.pass(homes.ensure(huge, context))).rejects.toMatchObject({ code: 'sold_out' });
+    expect(asked).toEqual(['here', 'here', undefined]);
+  });
+
   it('adopts the one that is there, of several the one that a machine has, else the first', async () => {
     const [first, second] = [world.addVolume(box), world.addVolume(box)];
     expect(await clock.pass(homes.ensure(box, context))).toMatchObject({ ref: first.ref });
