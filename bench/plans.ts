@@ -109,6 +109,7 @@ function dispatcherOver(db: Database): ReturnType<typeof createDispatcher> {
           title: 'Bench',
           maximumCpus: undefined,
           memoryBudgetMiB: 1_000_000_000,
+          mostBoxes: undefined,
           ports: { first: 20_000, last: 60_000 },
           keepsHomes: true,
           prices: undefined,

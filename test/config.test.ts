@@ -159,6 +159,7 @@ describe('values', () => {
     ['DIGITALOCEAN_MORE_IMAGES', 'Debian 12'],
     ['DIGITALOCEAN_FAMILIES', 's, g/2'],
     ['DIGITALOCEAN_STOP', 'keep'],
+    ['DIGITALOCEAN_MOST_BOXES', '2.5'],
     ['OVH_APPLICATION_KEY', 'short'],
     ['OVH_APPLICATION_SECRET', 'short'],
     ['OVH_CONSUMER_KEY', 'two words'],
@@ -166,6 +167,7 @@ describe('values', () => {
     ['OVH_MORE_REGIONS', 'DE1,'],
     ['OVH_MORE_IMAGES', 'Debian 12,'],
     ['OVH_STOP', 'shelve'],
+    ['OVH_MOST_BOXES', '-1'],
     ['SHELLBOX_PUBLIC_URL', 'ftp://x'],
   ])('%s=%s is refused by name', (name, value) => {
     expect(faultsOf({ [name]: value })).toMatch(new RegExp(`^  ${name}: `, 'm'));
@@ -293,6 +295,7 @@ describe('clouds', () => {
       OVH_IMAGE: 'Debian 12 - Docker',
       OVH_MORE_IMAGES: 'Ubuntu 24.04, Debian 12',
       OVH_STOP: 'off',
+      OVH_MOST_BOXES: '3',
     });
     expect(digitalocean).toMatchObject({
       apiUrl: 'http://127.0.0.1:1',
@@ -304,6 +307,7 @@ describe('clouds', () => {
       whenStopped: 'release',
     });
     expect(ovh).toMatchObject({ regions: ['SBG5'], image: 'Debian 12 - Docker', whenStopped: 'keep' });
+    expect([digitalocean?.mostBoxes, ovh?.mostBoxes]).toEqual([20, 3]);
     expect(ovh).toMatchObject({ moreRegions: ['DE1', 'WAW1'], moreImages: ['Ubuntu 24.04', 'Debian 12'] });
   });
 

@@ -34,6 +34,7 @@ export interface ProviderTraits {
   title: string;
   maximumCpus: number | undefined;
   memoryBudgetMiB: number | undefined;
+  mostBoxes: number | undefined;
   ports: { first: number; last: number } | undefined;
   keepsHomes: boolean;
   takesSnapshots: boolean;

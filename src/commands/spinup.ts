@@ -8,7 +8,7 @@ import { jobOf } from '../queue/queues.ts';
 import { accessKeysOf, lockAccount } from '../store/accounts.ts';
 import { audit } from '../store/audit.ts';
 import { type Box, insertBox, liveBoxes } from '../store/boxes.ts';
-import { takeMemory, takePort } from '../store/capacity.ts';
+import { takePort } from '../store/capacity.ts';
 import { newId } from '../store/ids.ts';
 import { insertJob } from '../store/jobs.ts';
 import { keptBoxes } from '../store/kept.ts';
@@ -28,6 +28,7 @@ import { ReadAgain, Refusal } from './refusal.ts';
 import { renderCommand } from './render.ts';
 import { type Place, pickPlace } from './spinup-place.ts';
 import { askPrice, costs, priceHere } from './spinup-price.ts';
+import { refuseOverMost, takeRoom } from './spinup-room.ts';
 
 export const spinup = defineCommand({
   name: 'spinup',
@@ -130,6 +131,7 @@ async function wish(
   const isPlain = Object.values(others).every((wish) => wish === undefined);
   const again = isPlain ? `spinup ${name}` : undefined;
   await refuseWhileBusy(context.tx, wanted, { what: `${name} was not made`, again });
+  await refuseOverMost(context, provider, name);
   const where = { provider, ...place };
   const price = costs(context, provider) ? await priceHere(context, where, size.size) : null;
   const priced: Priced = { provider: provider.name, ...size.size, snapshot: snapshot?.id ?? null, ...place, price };
@@ -203,21 +205,6 @@ async function make(
   context.wake({ id: jobId, queue: job.queue });
   await audit(tx, { actor: account.id, action: 'box.requested', target: { box: id, command: context.commandId } });
   return { kind: 'job', jobId, boxId: id, notes: await notes(context, account, wanted, cpus, provider) };
-}
-
-async function takeRoom(
-  context: CommandContext,
-  provider: ProviderTraits,
-  wanted: { name: string; size: Size },
-): Promise<void> {
-  if (await takeMemory(context.tx, provider.name, wanted.size.memoryMiB, provider.memoryBudgetMiB)) return;
-  throw new Refusal(
-    fail(
-      `${wanted.name} was not started: the host has no room for ${wanted.size.memoryMiB} MiB more (${provider.memoryBudgetMiB} MiB for all running boxes).`,
-      'Stop a box that you do not need, or try again later.',
-      command('list'),
-    ),
-  );
 }
 
 async function notes(

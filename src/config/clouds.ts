@@ -1,7 +1,7 @@
 // The clouds' part of the configuration: what each is told, and what has to be there for it.
 import type { z } from 'zod';
 import type { Secret } from '../secret.ts';
-import { hidden, listOf, oneOf, textOf, url } from './values.ts';
+import { hidden, listOf, oneOf, textOf, url, wholeNumber } from './values.ts';
 
 const keyText = textOf('give it as the vendor shows it', (text) => (/^[!-~]{8,300}$/.test(text) ? text : undefined));
 const token = hidden(keyText);
@@ -11,6 +11,9 @@ const imageName = (text: string): string | undefined => (/^[^\s,][^,]{0,99}$/.te
 const families = listOf('give the beginnings of the vendor’s names of sizes, with commas between', slug);
 /** `off` is paid for like a running one. */
 const whenStopped = oneOf('off', 'release');
+const mostBoxes = wholeNumber(0, 100_000);
+/** What a month of mistakes may cost without ruining anybody. */
+const DEFAULT_MOST_BOXES = 20;
 
 export const cloudVariables = {
   BOX_SETUP_SCRIPT: textOf('give the path of a script', (text) => text).optional(),
@@ -22,6 +25,7 @@ export const cloudVariables = {
   DIGITALOCEAN_MORE_IMAGES: listOf('give slugs of Debian or Ubuntu images, with commas between', slug).optional(),
   DIGITALOCEAN_FAMILIES: families.optional(),
   DIGITALOCEAN_STOP: whenStopped.optional(),
+  DIGITALOCEAN_MOST_BOXES: mostBoxes.optional(),
   OVH_APPLICATION_KEY: keyText.optional(),
   OVH_APPLICATION_SECRET: token.optional(),
   OVH_CONSUMER_KEY: token.optional(),
@@ -37,6 +41,7 @@ export const cloudVariables = {
   OVH_MORE_IMAGES: listOf('give names of Debian or Ubuntu images, with commas between', imageName).optional(),
   OVH_FAMILIES: families.optional(),
   OVH_STOP: whenStopped.optional(),
+  OVH_MOST_BOXES: mostBoxes.optional(),
 };
 type Given = { [K in keyof typeof cloudVariables]?: z.infer<(typeof cloudVariables)[K]> };
 
@@ -49,6 +54,8 @@ export interface CloudChoices {
   readonly image: string | undefined;
   readonly moreImages: readonly string[] | undefined;
   readonly families: readonly string[] | undefined;
+  /** How many boxes the installation may have there at one time. */
+  readonly mostBoxes: number;
 }
 
 export interface DigitalOceanConfig extends CloudChoices {
@@ -73,6 +80,7 @@ export function digitalOceanConfig(given: Given): DigitalOceanConfig | undefined
     moreImages: given.DIGITALOCEAN_MORE_IMAGES,
     families: given.DIGITALOCEAN_FAMILIES,
     whenStopped: given.DIGITALOCEAN_STOP === 'release' ? 'release' : 'keep',
+    mostBoxes: given.DIGITALOCEAN_MOST_BOXES ?? DEFAULT_MOST_BOXES,
   };
 }
 
@@ -93,6 +101,7 @@ export function ovhConfig(given: Given): OvhConfig | undefined {
     moreImages: given.OVH_MORE_IMAGES,
     families: given.OVH_FAMILIES,
     whenStopped: given.OVH_STOP === 'release' ? 'release' : 'keep',
+    mostBoxes: given.OVH_MOST_BOXES ?? DEFAULT_MOST_BOXES,
   };
 }
 
@@ -100,6 +109,11 @@ const NEEDED: Readonly<Record<string, readonly (keyof Given)[]>> = {
   digitalocean: ['DIGITALOCEAN_TOKEN'],
   ovh: ['OVH_APPLICATION_KEY', 'OVH_APPLICATION_SECRET', 'OVH_CONSUMER_KEY', 'OVH_PROJECT'],
 };
+
+/** Of these providers the ones that take money. */
+export function cloudsAmong(providers: readonly string[]): readonly string[] {
+  return providers.filter((name) => Object.hasOwn(NEEDED, name));
+}
 
 /** Clouds that are to be used and cannot be; looked for among the texts, so that they show beside other faults. */
 export function cloudFaults(set: Readonly<Record<string, string | undefined>>): string[] {

@@ -126,6 +126,8 @@ export interface Provider {
   readonly maximumCpus: number | undefined;
   /** Memory in MiB that running boxes may use together, or undefined where the provider has no such budget. */
   readonly memoryBudgetMiB: number | undefined;
+  /** How many boxes the installation may have here, homes of destroyed ones included; undefined where nobody is paid for them. */
+  readonly mostBoxes: number | undefined;
   /** Host ports from which each box gets one for its life, or undefined where boxes have addresses of their own. */
   readonly ports: { first: number; last: number } | undefined;
   /** Whether a home can outlive its destroyed box for a while, so that the box can come back. */

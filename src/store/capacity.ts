@@ -1,4 +1,4 @@
-// The memory budget of a provider and its port range; each costs the same with ten boxes and with ten thousand.
+// The memory budget of a provider, its port range and how many boxes it has; each costs the same with ten boxes and with ten thousand.
 import type { Tx } from './database.ts';
 
 /** Makes the provider's row; may be called twice. */
@@ -17,6 +17,13 @@ export async function takeMemory(
     UPDATE capacity SET reserved_mib = reserved_mib + ${memoryMiB}
     WHERE provider = ${provider} AND (${budgetMiB ?? null}::bigint IS NULL OR reserved_mib + ${memoryMiB} <= ${budgetMiB ?? null}::bigint)`;
   return taken === 1;
+}
+
+/** Whether the provider has that many boxes, or more: those that are not destroyed, and those whose homes are still there, which cost, too. */
+export async function hasAsManyAs(tx: Tx, provider: string, boxes: number): Promise<boolean> {
+  const found = await tx.$queryRaw<unknown[]>`
+    SELECT 1 FROM boxes WHERE provider = ${provider} AND purged_at IS NULL LIMIT ${boxes}::int`;
+  return found.length >= boxes;
 }
 
 /** Reserves for a stopped box that is to run again; true when it holds its memory afterwards. */

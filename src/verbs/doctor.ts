@@ -3,6 +3,7 @@ import { secretTexts } from '../config/secret-texts.ts';
 import { createLogger } from '../log.ts';
 import { openHouse } from '../roles/house.ts';
 import { migrateDatabase } from './database-errors.ts';
+import { spendingFinding } from './doctor-clouds.ts';
 import { discordFindings } from './doctor-discord.ts';
 import { emailFindings, requireEmail, testAddress } from './doctor-email.ts';
 import { installationFindings } from './doctor-installation.ts';
@@ -38,6 +39,8 @@ async function* examine(around: Surroundings, test: string | undefined): AsyncGe
   yield nodeFinding(process.versions.node);
   yield await spaceFinding(config.dataDir);
   yield accessFinding(config);
+  const spending = spendingFinding(config);
+  if (spending !== undefined) yield spending;
   if (config.setupScript !== undefined) yield await setupScriptFinding(config.setupScript);
   yield* await slackFindings(config);
   yield* await discordFindings(config);

@@ -9,6 +9,8 @@ export interface WayIn {
   /** The variable that says who. */
   variable: string;
   isOpen: boolean;
+  /** Nobody is asked who they are. */
+  isForAll: boolean;
   /** How a command is given there. */
   typed(command: string): string;
 }
@@ -21,6 +23,7 @@ export function waysIn({ ssh, slack, discord, email, signUp }: Known): [WayIn, .
   const way = (variable: string, rule: Joining, typed: WayIn['typed']): WayIn => ({
     variable,
     isOpen: rule !== 'closed',
+    isForAll: rule === 'open',
     typed,
   });
   const chat = (name: string) => (command: string) => `/shellbox ${command}   (in ${name})`;

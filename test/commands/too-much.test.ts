@@ -26,6 +26,7 @@ function dispatcher(): Dispatcher {
     title: 'Seeded',
     maximumCpus: undefined,
     memoryBudgetMiB: undefined,
+    mostBoxes: undefined,
     ports: undefined,
     keepsHomes: true,
     prices: undefined,

@@ -12,6 +12,7 @@ export type Traits = Pick<
   | 'patienceMs'
   | 'maximumCpus'
   | 'memoryBudgetMiB'
+  | 'mostBoxes'
   | 'ports'
   | 'keepsHomes'
   | 'takesSnapshots'

@@ -23,6 +23,7 @@ export const SEEDED_TRAITS: Traits = {
   followSetup: async () => ({ state: 'ready' }),
   maximumCpus: undefined,
   memoryBudgetMiB: undefined,
+  mostBoxes: undefined,
   ports: { first: 20_000, last: 29_999 },
 };
 

@@ -31,6 +31,7 @@ export function createDigitalOcean(options: DigitalOceanOptions): Cloud {
     listLagMs: LIST_LAG_MS,
     userDataBytes: USER_DATA_BYTES,
     whenStopped: options.whenStopped,
+    mostBoxes: options.mostBoxes,
     slowed: api.slowed,
     ...machines,
     ...volumes,

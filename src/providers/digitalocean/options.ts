@@ -13,6 +13,8 @@ export interface DigitalOceanOptions {
   controlKey: string;
   /** What a stop does: `keep` leaves the droplet, which is paid for all the same, `release` puts its disk away and deletes it. */
   whenStopped: 'keep' | 'release';
+  /** How many boxes there may be at one time. */
+  mostBoxes?: number | undefined;
   apiUrl?: string | undefined;
   /** Slugs, in the order in which they are tried. */
   regions?: readonly string[] | undefined;

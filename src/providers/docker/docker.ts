@@ -103,6 +103,7 @@ export function createDockerProvider(options: DockerOptions): Provider {
     get maximumCpus() {
       return known?.cpus ?? availableParallelism();
     },
+    mostBoxes: undefined,
     get memoryBudgetMiB() {
       return options.memoryBudgetMiB ?? defaultMemoryBudgetMiB(known?.memoryBytes);
     },

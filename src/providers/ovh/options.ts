@@ -21,6 +21,8 @@ export interface OvhOptions {
   /** Families of flavors, e.g. `d2`, in the order in which they are tried. */
   families?: readonly string[] | undefined;
   whenStopped?: 'keep' | 'release' | undefined;
+  /** How many boxes there may be at one time. */
+  mostBoxes?: number | undefined;
   /** What `doctor` tries to find a flavor for. */
   sizes?: Sizes | undefined;
   /** The account's, where a process asks for more than this. */

@@ -42,6 +42,7 @@ export function createOvh(options: OvhOptions): Cloud {
     listLagMs: LIST_LAG_MS,
     userDataBytes: USER_DATA_BYTES,
     whenStopped,
+    mostBoxes: options.mostBoxes,
     slowed: pace.slowed,
     ...instances,
     ...volumes,

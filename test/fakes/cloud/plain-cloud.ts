@@ -121,6 +121,7 @@ export function createPlainCloud(
       images: { unasked: ['debian'], more: [] },
       listLagMs: LAG_MS,
       whenStopped,
+      mostBoxes: undefined,
       machines: async () => shown(machines),
       machine: async (ref) => one(machines, ref),
       createMachine: (plan) =>

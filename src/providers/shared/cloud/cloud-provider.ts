@@ -136,6 +136,7 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
     patienceMs: cloud.whenStopped === 'release' ? PATIENCE_MS.release : PATIENCE_MS.keep,
     maximumCpus: undefined,
     memoryBudgetMiB: undefined,
+    mostBoxes: cloud.mostBoxes,
     ports: undefined,
     prices: (context) => pricesOf(cloud, context),
     slowed: () => cloud.slowed() !== undefined,

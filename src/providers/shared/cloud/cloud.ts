@@ -116,6 +116,8 @@ export interface Cloud {
   readonly userDataBytes: number;
   /** What a stop does with a machine that is switched off: leave it, or release it. */
   readonly whenStopped: 'keep' | 'release';
+  /** How many boxes the operator wants to pay for at one time; undefined where they set no limit. */
+  readonly mostBoxes: number | undefined;
 
   /** How the vendor's limit holds our requests back now; undefined at full speed. */
   slowed(): Slowed | undefined;
