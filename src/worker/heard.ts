@@ -15,7 +15,7 @@ export function heard(provider: Provider, tell: (heard: Heard) => void): Provide
   async function listen<T>(work: () => Promise<T>, { signal }: CallContext, afterMs: number): Promise<T> {
     let isLate = false;
     let leftMs = afterMs;
-    let step: NodeJS.Timeout;
+    let step: NodeJS.Timeout | undefined;
     /** What waits for its turn by the provider's own limit does not wait for an answer: its time begins when that is over. */
     function listenOn(): void {
       const ms = Math.min(STEP_MS, leftMs);
