@@ -24,10 +24,12 @@ const PASSING = {
 
 const FIRST_DELAY_MS = 1000;
 const LONGEST_DELAY_MS = 60_000;
+/** Whoever asks for more may have a wrong clock. */
+const LONGEST_WISH_MS = 5 * 60_000;
 
 export type Verdict = { again: true; delayMs: number } | { again: false };
 
-/** Exponential back-off with jitter; a provider's own wish to wait is kept. `random` yields numbers in [0, 1). */
+/** Exponential back-off with jitter; a provider's own wish to wait is kept, as far as it can be believed. `random` yields numbers in [0, 1). */
 export function verdict(
   error: unknown,
   tries: number,
@@ -37,10 +39,8 @@ export function verdict(
 ): Verdict {
   if (!passes(error) || tries >= maxTries) return { again: false };
   const backoff = Math.min(firstDelayMs * 2 ** (tries - 1), LONGEST_DELAY_MS) * (0.75 + random() / 2);
-  return {
-    again: true,
-    delayMs: Math.round(Math.max(backoff, error instanceof ProviderError ? (error.retryAfterMs ?? 0) : 0)),
-  };
+  const wishMs = error instanceof ProviderError ? (error.retryAfterMs ?? 0) : 0;
+  return { again: true, delayMs: Math.round(Math.max(backoff, Math.min(wishMs, LONGEST_WISH_MS))) };
 }
 
 /** What nobody foresaw is mostly the database going away for a moment; what is ours and not a provider's is final. */

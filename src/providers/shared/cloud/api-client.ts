@@ -11,7 +11,7 @@ import {
   vendorTrouble,
 } from './api-faults.ts';
 import { type Clock, systemClock } from './clock.ts';
-import type { Pace } from './pace.ts';
+import { LONGEST_REST_MS, type Pace } from './pace.ts';
 import { rateHeaders } from './rate-headers.ts';
 
 /** What the headers may depend on: some vendors have each request signed. */
@@ -59,7 +59,7 @@ export interface ApiClient {
 
 const DEADLINE_MS = 30_000;
 /** What is waited for here; whoever has to wait longer is told so. */
-const LONGEST_REST_MS = 10_000;
+const LONGEST_WAIT_MS = 10_000;
 const UNTOLD_REST_MS = 2_000;
 const LEAST_REST_MS = 100;
 /** A rest is as much longer, at most, so that those who wait do not come back at one moment. */
@@ -100,7 +100,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
   /** Its turn has come, or it takes too long. */
   async function turn(signal: AbortSignal, endMs: number, cause?: Error): Promise<void> {
     for (let waitMs = pace.take(); waitMs > 0; waitMs = pace.take()) {
-      if (waitMs > LONGEST_REST_MS || clock.nowMs() + waitMs >= endMs) throw tooMany(title, waitMs, cause);
+      if (waitMs > LONGEST_WAIT_MS || clock.nowMs() + waitMs >= endMs) throw tooMany(title, waitMs, cause);
       await clock.wait(waitMs, signal);
     }
   }
@@ -116,7 +116,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       if (status !== 429) return { status, text };
       refused = new VendorAnswer(asked.method, asked.path, status, text);
       const untilReset = told.resetAtMs === undefined ? UNTOLD_REST_MS : told.resetAtMs - clock.nowMs();
-      const restMs = Math.max(told.retryAfterMs ?? untilReset, LEAST_REST_MS);
+      const restMs = Math.min(Math.max(told.retryAfterMs ?? untilReset, LEAST_REST_MS), LONGEST_REST_MS / (1 + JITTER));
       pace.rest(Math.ceil(restMs * (1 + JITTER * random())));
     }
   }

@@ -1,6 +1,7 @@
 // One list call for all who wait for something in it: begun after they asked, repeated while somebody waits.
 import { type CallContext, ProviderError, type ProviderErrorCode } from '../../provider.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { LONGEST_REST_MS } from './pace.ts';
 
 export interface ListPoll<T> {
   /**
@@ -61,7 +62,7 @@ export function createListPoll<T>(
 
   /** Somebody new ends it, but for the rest that the vendor asked for. */
   async function rest(signal: AbortSignal): Promise<void> {
-    const askedMs = restUntilMs - clock.nowMs();
+    const askedMs = Math.min(restUntilMs - clock.nowMs(), LONGEST_REST_MS);
     if (askedMs > 0) return clock.wait(askedMs, signal);
     const cut = new AbortController();
     pause = cut;

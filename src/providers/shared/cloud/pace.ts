@@ -8,7 +8,7 @@ export interface Pace {
   take(): number;
   /** What an answer said of the limit. */
   heard(told: Told): void;
-  /** The vendor refused a request because there were too many: nobody asks before this many milliseconds have passed. */
+  /** The vendor refused a request because there were too many: nobody asks before this many milliseconds have passed, `LONGEST_REST_MS` at most. */
   rest(ms: number): void;
   /** How the vendor's limit holds requests back now; undefined at full speed. */
   slowed(): Slowed | undefined;
@@ -21,6 +21,10 @@ export interface Slowed {
   untilMs: number;
 }
 
+/** Whoever asks for more may have a wrong clock, or we have one: then the vendor is asked again, and says again how it is. */
+export const LONGEST_REST_MS = 5 * 60_000;
+/** Windows are of an hour at the most. */
+const LONGEST_WINDOW_MS = 2 * 3600_000;
 /** The part of the window's requests below which those that are left are spread over its time. */
 const LOW_PART = 0.1;
 const LOW_WITHOUT_LIMIT = 50;
@@ -49,9 +53,17 @@ export function createPace(clock: Pick<Clock, 'nowMs'>): Pace {
     return Math.max(spread, now < gentleUntilMs ? AFTER_REST_GAP_MS : 0);
   }
 
+  /** The clock was: by what was noted before, nobody would ask for as long as it was set back. */
+  function setBack(): void {
+    restUntilMs = 0;
+    gentleUntilMs = 0;
+    lastMs = Number.NEGATIVE_INFINITY;
+  }
+
   return {
     take() {
       const now = clock.nowMs();
+      if (restUntilMs - now > LONGEST_REST_MS || lastMs > now) setBack();
       const waitMs = Math.ceil(Math.max(restUntilMs, lastMs + gapMs(now)) - now);
       if (waitMs > 0) return waitMs;
       lastMs = now;
@@ -61,10 +73,10 @@ export function createPace(clock: Pick<Clock, 'nowMs'>): Pace {
     heard({ limit, remaining, resetAtMs }) {
       if (remaining === undefined || resetAtMs === undefined) return;
       const low = limit === undefined ? LOW_WITHOUT_LIMIT : limit * LOW_PART;
-      window = { remaining, low, endsAtMs: resetAtMs };
+      window = { remaining, low, endsAtMs: Math.min(resetAtMs, clock.nowMs() + LONGEST_WINDOW_MS) };
     },
     rest(ms) {
-      restUntilMs = Math.max(restUntilMs, clock.nowMs() + ms);
+      restUntilMs = Math.max(restUntilMs, clock.nowMs() + Math.min(ms, LONGEST_REST_MS));
       gentleUntilMs = restUntilMs + AFTER_REST_MS;
     },
     slowed() {
