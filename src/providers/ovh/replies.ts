@@ -47,6 +47,11 @@ export const volumeSnapshotSchema = z.object({
 });
 export type OvhVolumeSnapshot = z.infer<typeof volumeSnapshotSchema>;
 
+/** OpenStack's `error`, `error_deleting`, `error_extending` … of volumes and snapshots; the vendor's document leaves them open. */
+export function isFailed({ status }: { status: string }): boolean {
+  return /^error(_|$)/i.test(status);
+}
+
 export const flavorSchema = z.object({
   id: z.string().min(1),
   name: z.string(),

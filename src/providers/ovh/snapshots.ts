@@ -6,7 +6,7 @@ import type { Cloud, VolumeSnapshot } from '../shared/cloud/cloud.ts';
 import type { OvhApi } from './api.ts';
 import { isStatus } from './errors.ts';
 import type { Leftovers } from './leftovers.ts';
-import { type OvhVolumeSnapshot, volumeSnapshotSchema } from './replies.ts';
+import { isFailed, type OvhVolumeSnapshot, volumeSnapshotSchema } from './replies.ts';
 import { oldestFirst } from './same-names.ts';
 
 type Snapshots = Pick<Cloud, 'snapshots' | 'createSnapshot' | 'deleteSnapshot'>;
@@ -74,5 +74,6 @@ function viewOf(
     volumeGiB: size,
     createdAt: creationDate,
     ready: status === 'available',
+    ...(isFailed({ status }) ? { failed: true } : {}),
   };
 }

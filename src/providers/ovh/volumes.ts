@@ -6,7 +6,7 @@ import type { Cloud, Volume } from '../shared/cloud/cloud.ts';
 import type { OvhApi } from './api.ts';
 import { isStatus } from './errors.ts';
 import type { Leftovers } from './leftovers.ts';
-import { type OvhVolume, volumeSchema } from './replies.ts';
+import { isFailed, type OvhVolume, volumeSchema } from './replies.ts';
 import { oldestFirst } from './same-names.ts';
 
 type Volumes = Pick<
@@ -118,6 +118,7 @@ function viewOf({ id, region, size, status, attachedTo }: OvhVolume, boxId: stri
     sizeGiB: size,
     // The volume of a shelved machine is `reserved` for it; before that, so is one that is being attached.
     ready: ['available', 'in-use'].includes(status) || (status === 'reserved' && (attachedTo ?? []).length > 0),
+    ...(isFailed({ status }) ? { failed: true } : {}),
     attachedTo: attachedTo ?? [],
   };
 }

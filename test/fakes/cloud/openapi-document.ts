@@ -134,7 +134,12 @@ function operationsOf(document: Json): ReadonlyMap<string, Operation> {
         const parameters = listed.map((one) => resolved(document, one)).filter(isObject);
         const requestBody = resolved(document, found.requestBody);
         const responses = isObject(found.responses) ? found.responses : {};
-        return [[`${method.toUpperCase()} ${path}`, { parameters, requestBody, responses, security: list(found.security) }] as const];
+        return [
+          [
+            `${method.toUpperCase()} ${path}`,
+            { parameters, requestBody, responses, security: list(found.security) },
+          ] as const,
+        ];
       }),
     ),
   );

@@ -18,6 +18,8 @@ const CREATE_MS = 3_000;
 const ATTACH_MS = 4_000;
 const SNAPSHOT_MS = 8_000;
 const DELETE_MS = 5_000;
+/** OpenStack's rule. */
+const DELETABLE = ['available', 'error', 'error_deleting'];
 const DONE: CloudReply = { status: 200 };
 const wrongState = (what: string): CloudReply => refusal(400, 'BadRequest', `Invalid volume: ${what}`);
 
@@ -100,7 +102,8 @@ export function volumeHandlers(world: OvhWorld): Record<string, CloudHandler> {
   }
 
   function remove(volume: FakeVolume): CloudReply {
-    if (volume.status !== 'available') return wrongState(`status must be available, but is ${volume.status}`);
+    if (!DELETABLE.includes(volume.status))
+      return wrongState(`status must be available or error, but is ${volume.status}`);
     if ([...snapshots.values()].some(({ volumeId }) => volumeId === volume.id)) return wrongState('has snapshots');
     volume.status = 'deleting';
     world.begin(volume.id, DELETE_MS, () => volumes.delete(volume.id));
@@ -110,7 +113,7 @@ export function volumeHandlers(world: OvhWorld): Record<string, CloudHandler> {
   function removeSnapshot({ params }: CloudRequest): CloudReply {
     const snapshot = snapshots.get(params.snapshotId ?? '');
     if (snapshot === undefined) return notFound('Snapshot');
-    if (snapshot.status !== 'available') return refusal(400, 'BadRequest', `Invalid snapshot: ${snapshot.status}`);
+    if (!DELETABLE.includes(snapshot.status)) return refusal(400, 'BadRequest', `Invalid snapshot: ${snapshot.status}`);
     snapshot.status = 'deleting';
     world.begin(snapshot.id, DELETE_MS, () => snapshots.delete(snapshot.id));
     return DONE;

@@ -34,6 +34,23 @@ describe('a volume at OVH', () => {
     expect(await cloud.volumes(INSTALL, context)).toEqual([]);
   });
 
+  test.each(['error', 'error_deleting'])(
+    'that is in “%s” failed, and so did its snapshot; both can be deleted',
+    async (status) => {
+      await using project = await openProject();
+      const { cloud, context, fake } = project;
+      const boxId = uuidv7();
+      const volume = await project.volume(boxId);
+      const kept = await snapshot(project, boxId);
+      for (const one of [...fake.world.volumes.values(), ...fake.world.snapshots.values()]) one.status = status;
+      expect(await cloud.volume(volume.ref, context)).toMatchObject({ ready: false, failed: true });
+      expect(await cloud.snapshots(INSTALL, context)).toMatchObject([{ ready: false, failed: true }]);
+      await cloud.deleteSnapshot(kept, context);
+      await cloud.deleteVolume(volume, context);
+      expect(await cloud.volumes(INSTALL, context)).toEqual([]);
+    },
+  );
+
   test('is a disk whose name begins with its id', async () => {
     await using project = await openProject();
     const volume = await project.volume();

@@ -87,6 +87,10 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
 
   async function homeOf(box: BoxSpec, context: CallContext): Promise<Volume> {
     const home = await homes.findLate(box, context);
+    if (home?.failed && home.attachedTo.length === 0)
+      throw new ProviderError('invalid', `${cloud.title} says that the volume of the box’s home failed.`, {
+        remedy: 'Repair it at the vendor, or make a box of a snapshot of it; it is not deleted before the box is.',
+      });
     if (home !== undefined) return home;
     throw new ProviderError('invalid', 'The home of the box is gone.', {
       remedy: `Look for its volume at ${cloud.title}; nothing is made in its place.`,

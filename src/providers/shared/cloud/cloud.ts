@@ -47,6 +47,8 @@ export interface Volume {
   sizeGiB: number;
   /** False while it is being made, attached, detached or deleted. */
   ready: boolean;
+  /** The vendor gave up on it: nothing can be done to it but deleting. */
+  failed?: boolean;
   /** Refs of the machines that have it. */
   attachedTo: readonly string[];
 }
@@ -67,6 +69,8 @@ export interface VolumeSnapshot extends SnapshotView {
   volumeGiB: number;
   /** False while it is being made. */
   ready: boolean;
+  /** The vendor gave up on it: nothing can be done to it but deleting. */
+  failed?: boolean;
 }
 
 export interface VolumeSnapshotPlan {

@@ -103,6 +103,14 @@ export function createHomes({ cloud, poll, snapshot, clock }: HomesOptions): Hom
     return (await find(box, context)) ?? appears(box, context.takenOver, context.signal);
   }
 
+  /** Nobody ever had anything in it. Whatever becomes of the order, it is in the way until it is gone. */
+  async function giveUp(volume: Volume, context: CallContext): Promise<never> {
+    if (volume.attachedTo.length === 0) await unlessBusy(cloud.deleteVolume(volume, context));
+    throw new ProviderError('sold_out', `${cloud.title} could not make the volume of the home.`, {
+      remedy: `It gives no reason; mostly there is no room in ${volume.region}. Try again, or allow other regions.`,
+    });
+  }
+
   return {
     find,
     findLate,
@@ -110,10 +118,12 @@ export function createHomes({ cloud, poll, snapshot, clock }: HomesOptions): Hom
       const volume = (await findLate(box, context)) ?? (await make(box, context));
       note(volume);
       if (volume.ready) return volume;
+      if (volume.failed) return giveUp(volume, context);
       return poll(box.installId).until(async (listed) => {
         const now = listed.find(({ ref }) => ref === volume.ref) ?? (await cloud.volume(volume.ref, context));
         if (now === undefined)
           throw new ProviderError('unavailable', 'The volume of the home went away while it was made.');
+        if (now.failed) return giveUp(now, context);
         return now.ready ? now : undefined;
       }, context.signal);
     },
@@ -126,7 +136,7 @@ export function createHomes({ cloud, poll, snapshot, clock }: HomesOptions): Hom
         for (const volume of volumes) {
           const holder = volume.attachedTo.map((ref) => machines.get(ref)).find((machine) => machine !== undefined);
           if (holder !== undefined) await unlessBusy(cloud.detachVolume(volume, holder, context));
-          else if (volume.ready) await unlessBusy(cloud.deleteVolume(volume, context));
+          else if (volume.ready || volume.failed) await unlessBusy(cloud.deleteVolume(volume, context));
         }
         if (volumes.length === 0) return;
         await removeAll(await lookAgain(volumes, { look, looksOf }, looking(box, context.signal)));
@@ -141,7 +151,7 @@ function homeAmong(volumes: readonly Volume[]): Volume | undefined {
 }
 
 const looksOf = (volumes: readonly Volume[]): string =>
-  JSON.stringify(volumes.map(({ ref, ready, attachedTo }) => [ref, ready, attachedTo]));
+  JSON.stringify(volumes.map(({ ref, ready, failed, attachedTo }) => [ref, ready, failed, attachedTo]));
 
 function elsewhere({ region }: VolumeSnapshot, wanted: string): ProviderError {
   return new ProviderError('invalid', `The snapshot lies in ${region}, and a home in ${wanted} cannot be made of it.`, {

@@ -12,6 +12,7 @@ import type { Clock } from './clock.ts';
 import type { Cloud, Machine, Volume, VolumeSnapshot } from './cloud.ts';
 import type { ListPoll } from './list-poll.ts';
 import { untilCertain } from './look-again.ts';
+import { unlessBusy } from './patience.ts';
 
 export interface Snapshots {
   find(installId: string, snapshotId: string, context: CallContext): Promise<VolumeSnapshot | undefined>;
@@ -21,8 +22,8 @@ export interface Snapshots {
 }
 
 export interface SnapshotsOptions {
-  cloud: Cloud;
-  inside: Inside;
+  cloud: Pick<Cloud, 'title' | 'listLagMs' | 'createSnapshot' | 'deleteSnapshot'>;
+  inside: Pick<Inside, 'frozen'>;
   poll: (installId: string) => ListPoll<VolumeSnapshot>;
   home: (box: LiveBoxRef, context: CallContext) => Promise<Volume | undefined>;
   machine: (box: LiveBoxRef, context: CallContext) => Promise<Machine | undefined>;
@@ -76,6 +77,14 @@ export function createSnapshots({ cloud, inside, poll, home, machine, addressOf,
     }
   }
 
+  /** What was kept of nothing whole is worth nothing, and would be found at the next try. */
+  async function giveUp(snapshot: VolumeSnapshot, context: CallContext): Promise<never> {
+    await unlessBusy(cloud.deleteSnapshot(snapshot, context));
+    throw new ProviderError('invalid', `${cloud.title} could not take the snapshot.`, {
+      remedy: 'It gives no reason. Try again; if that fails, too, look at the volume and its quota at the vendor.',
+    });
+  }
+
   return {
     find,
     async take(box, snapshotId, context) {
@@ -85,9 +94,11 @@ export function createSnapshots({ cloud, inside, poll, home, machine, addressOf,
         throw new ProviderError('invalid', 'A snapshot of another box has this id.');
       const snapshot = there ?? (await taken(box, snapshotId, context));
       if (snapshot.ready) return { bytes: snapshot.bytes };
+      if (snapshot.failed) return giveUp(snapshot, context);
       context.note?.('the cloud is writing it');
-      return poll(box.installId).until((listed) => {
+      return poll(box.installId).until(async (listed) => {
         const now = listed.find(({ ref }) => ref === snapshot.ref);
+        if (now?.failed) return giveUp(now, context);
         return now?.ready === true ? { bytes: now.bytes } : undefined;
       }, context.signal);
     },

@@ -68,6 +68,17 @@ describe('making a home', () => {
     expect(await clock.pass(homes.ensure(box, context))).toMatchObject({ ref, ready: true });
   });
 
+  it('says at once that the vendor gave up on it, and deletes it', async () => {
+    world.addVolume(box, { ready: false });
+    world.later(10_000, () => Object.assign(world.volumes[0] ?? {}, { failed: true }));
+    const began = clock.nowMs();
+    const error = { code: 'sold_out', remedy: expect.stringContaining('no room in here') };
+    await expect(clock.pass(homes.ensure(box, context))).rejects.toMatchObject(error);
+    expect(clock.nowMs() - began).toBeLessThan(15_000);
+    expect(orders()).toEqual(['delete']);
+    await expect(clock.pass(homes.ensure(box, context))).rejects.toMatchObject(error);
+  });
+
   it('waits for lists that lag where one may be made already, and adopts what comes to light', async () => {
     open({ lists: 'late' });
     const { ref } = world.addVolume(box);
@@ -128,6 +139,12 @@ describe('removing a home', () => {
     expect(world.volumes).toEqual([]);
     const [first, second] = world.orders.map(({ atMs }) => atMs);
     expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(5_000);
+  });
+
+  it('takes away one that the vendor gave up on', async () => {
+    world.addVolume(box, { ready: false, failed: true });
+    await clock.pass(homes.remove(box, { signal: AbortSignal.timeout(5_000) }));
+    expect(world.volumes).toEqual([]);
   });
 
   it('leaves one alone that is on its way', async () => {
