@@ -115,5 +115,6 @@ function specOf({ installId, port, publicKey }: FloorOptions): BoxSpec {
     from: undefined,
     region: undefined,
     image: undefined,
+    mostHourly: undefined,
   };
 }

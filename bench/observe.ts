@@ -136,6 +136,7 @@ function specOf(installId: string, sshPort: number): BoxSpec {
     from: undefined,
     region: undefined,
     image: undefined,
+    mostHourly: undefined,
   };
 }
 

@@ -31,6 +31,8 @@ export interface Price {
   monthly: number;
   /** For a month in which it does not run. */
   stopped: number;
+  /** Of `hourly`, what is its machine's. */
+  machineHourly: number;
 }
 
 /** How vendors count: 365.25 days of 24 hours, by 12. */
@@ -50,6 +52,7 @@ export function priceOf(prices: Prices, size: Size, regions?: readonly string[])
     hourly: machine.hourly + home / MONTH_HOURS,
     monthly,
     stopped: prices.stoppedMachine === 'paid' ? monthly : home,
+    machineHourly: machine.hourly,
   };
 }
 

@@ -1,7 +1,7 @@
 // What a box would cost, told and confirmed before it is made.
 import type { Account } from '../accounts/account.ts';
 import { namesIn } from '../boxes/offers.ts';
-import { priceOf, priceText, regionsWith } from '../boxes/prices.ts';
+import { type Price, priceOf, priceText, regionsWith } from '../boxes/prices.ts';
 import { describeSize, type Size } from '../boxes/sizes.ts';
 import { askConfirmation, CONFIRM_MINUTES } from '../store/confirmations.ts';
 import { pricesOf } from '../store/prices.ts';
@@ -17,12 +17,11 @@ export function costs({ house }: CommandContext, provider: ProviderTraits): bool
   return house.asksForPrices && provider.prices !== undefined;
 }
 
-/** What a box of that size costs there, in the region that was asked for or in those that are tried unasked; null while nobody knows. */
-export async function priceHere({ tx }: CommandContext, where: Where, size: Size): Promise<string | null> {
+/** What a box of that size costs there, in the region that was asked for or in those that are tried unasked; undefined while nobody knows. */
+export async function priceHere({ tx }: CommandContext, where: Where, size: Size): Promise<Price | undefined> {
   const { provider, region } = where;
   const prices = await pricesOf(tx, provider.name);
-  const price = prices && priceOf(prices, size, region === null ? provider.regions?.unasked : [region]);
-  return price === undefined ? null : priceText(price);
+  return prices && priceOf(prices, size, region === null ? provider.regions?.unasked : [region]);
 }
 
 async function whyNoPrice({ tx }: CommandContext, { provider, region }: Where, size: Size): Promise<string> {
@@ -40,7 +39,7 @@ interface Wanted {
   size: Size;
   where: Where;
   /** As `priceHere` has it. */
-  price: string | null;
+  price: Price | undefined;
   /** What is confirmed. */
   target: object;
 }
@@ -62,7 +61,7 @@ export async function askPrice(
   });
   const blocks: Block[] = [
     text(`Nothing is made yet. ${name} at ${told}: ${describeSize(size)}.`),
-    text(price === null ? await whyNoPrice(context, where, size) : `It costs ${price}.`),
+    text(price === undefined ? await whyNoPrice(context, where, size) : `It costs ${priceText(price)}.`),
     { kind: 'confirm', question: `Make ${name}?`, command: `confirm ${code}`, label: `Make ${name}` },
     text(`That can be answered for ${CONFIRM_MINUTES} minutes. Every size and its price:`),
     command('sizes'),

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Account } from '../accounts/account.ts';
 import { suggestName } from '../boxes/names.ts';
+import { priceText } from '../boxes/prices.ts';
 import { resourcesOf, SIZE_NAMES, type Size } from '../boxes/sizes.ts';
 import { boxLine } from '../boxes/text.ts';
 import { jobOf } from '../queue/queues.ts';
@@ -133,8 +134,15 @@ async function wish(
   await refuseWhileBusy(context.tx, wanted, { what: `${name} was not made`, again });
   await refuseOverMost(context, provider, name);
   const where = { provider, ...place };
-  const price = costs(context, provider) ? await priceHere(context, where, size.size) : null;
-  const priced: Priced = { provider: provider.name, ...size.size, snapshot: snapshot?.id ?? null, ...place, price };
+  const price = costs(context, provider) ? await priceHere(context, where, size.size) : undefined;
+  const told = price === undefined ? null : priceText(price);
+  const priced: Priced = {
+    provider: provider.name,
+    ...size.size,
+    snapshot: snapshot?.id ?? null,
+    ...place,
+    price: told,
+  };
   const isAgreed = confirmed === 'unseen' || (confirmed !== undefined && isSame(confirmed, priced));
   if (!isAgreed && costs(context, provider))
     return askPrice(context, account, {
@@ -144,7 +152,10 @@ async function wish(
       price,
       target: { wishes: { ...args, name }, priced },
     });
-  return make(context, account, provider, { name, ...size, ...place, idleMinutes, homeFrom: snapshot?.id ?? null });
+  // Whoever wants no question was told no price, and has no limit.
+  const mostHourly = typeof confirmed === 'object' ? (price?.machineHourly ?? null) : null;
+  const homeFrom = snapshot?.id ?? null;
+  return make(context, account, provider, { name, ...size, ...place, idleMinutes, homeFrom, mostHourly });
 }
 
 function freeName(boxes: readonly Box[], random: () => number): string {
@@ -169,7 +180,7 @@ async function make(
   context: CommandContext,
   account: Account,
   provider: ProviderTraits,
-  wanted: Place & Pick<Box, 'name' | 'idleMinutes' | 'homeFrom'> & { size: Size; sizeName: Box['size'] },
+  wanted: Place & Pick<Box, 'name' | 'idleMinutes' | 'homeFrom' | 'mostHourly'> & { size: Size; sizeName: Box['size'] },
 ): Promise<{ kind: 'job'; jobId: string; boxId: string; notes: Block[] }> {
   const { tx, now } = context;
   const id = newId();
@@ -195,6 +206,7 @@ async function make(
     homeFrom: wanted.homeFrom,
     region: wanted.region,
     image: wanted.image,
+    mostHourly: wanted.mostHourly,
     homeThreadId: context.thread.id,
     now,
   });

@@ -36,6 +36,8 @@ export interface BoxSpec {
   region: string | undefined;
   /** What its instance is made of, by the provider's name for it; undefined is the operator's choice. */
   image: string | undefined;
+  /** The most that its machine may cost an hour, home not included, in the currency of `prices`; undefined where nobody was told a price. */
+  mostHourly: number | undefined;
 }
 
 /** What identifies a box's instance or home when only that is needed. */

@@ -52,6 +52,8 @@ export interface Box {
   region: string | null;
   /** What somebody asked its instance to be made of. */
   image: string | null;
+  /** The most that its machine may cost an hour, in its provider's currency; null where nobody confirmed a price. */
+  mostHourly: number | null;
 }
 
 const COLUMNS = Prisma.raw(`
@@ -62,7 +64,8 @@ const COLUMNS = Prisma.raw(`
   b.idle_minutes AS "idleMinutes", b.home_thread_id AS "homeThreadId", b.home_used_bytes AS "homeUsedBytes",
   b.config_wanted AS "configWanted", b.config_applied AS "configApplied", b.created_at AS "createdAt",
   b.last_used_at AS "lastUsedAt", b.slept_at AS "sleptAt", b.wakes, b.stop_at AS "stopAt", b.warned_at AS "warnedAt", b.purge_after AS "purgeAfter",
-  b.home_from AS "homeFrom", b.region, b.image`);
+  b.home_from AS "homeFrom", b.region, b.image,
+  b.most_hourly AS "mostHourly"`);
 
 export async function liveBoxes(tx: Tx, accountId: string): Promise<Box[]> {
   return tx.$queryRaw`SELECT ${COLUMNS} FROM boxes b WHERE b.account_id = ${accountId}::uuid AND b.state <> 'destroyed' ORDER BY b.name`;
@@ -111,6 +114,7 @@ export type NewBox = Pick<
   | 'homeFrom'
   | 'region'
   | 'image'
+  | 'mostHourly'
 > & { hostPrivateKey: Uint8Array<ArrayBuffer>; homeThreadId: string; now: Date };
 
 /** Makes the row of a box that is wanted. The caller has locked its account, so that no other spinup takes the name. */
@@ -118,11 +122,11 @@ export async function insertBox(tx: Tx, box: NewBox): Promise<void> {
   await tx.$executeRaw`
     INSERT INTO boxes (id, account_id, name, provider, size, cpus, memory_mib, home_gib, pids, desired, state, state_since, host_public_key,
       host_private_key, ssh_port, idle_minutes, home_thread_id, created_at, reserved_mib, home_from,
-      region, image)
+      region, image, most_hourly)
     VALUES (${box.id}::uuid, ${box.accountId}::uuid, ${box.name}, ${box.provider}, ${box.size}, ${box.cpus}, ${box.memoryMiB}, ${box.homeGiB},
       ${box.pids}, 'running', 'requested', ${box.now}, ${box.hostPublicKey}, ${box.hostPrivateKey}, ${box.sshPort}, ${box.idleMinutes},
       ${box.homeThreadId}::uuid, ${box.now}, ${box.memoryMiB}, ${box.homeFrom}::uuid,
-      ${box.region}, ${box.image})`;
+      ${box.region}, ${box.image}, ${box.mostHourly}::float8)`;
 }
 
 /** What people want of it; false when the box is destroyed, or about to be and something else is asked. */

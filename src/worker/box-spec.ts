@@ -51,6 +51,7 @@ export async function specOf(tx: Tx, box: Box, source: SpecSource): Promise<BoxS
     from: box.homeFrom ?? undefined,
     region: box.region ?? undefined,
     image: box.image ?? undefined,
+    mostHourly: box.mostHourly ?? undefined,
   };
 }
 

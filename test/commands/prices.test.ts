@@ -1,5 +1,5 @@
 // What a box costs is told before it is made, and confirmed; where boxes cost nothing nobody is asked.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Prices } from '../../src/boxes/prices.ts';
 import { eventually } from '../support/eventually.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
@@ -7,7 +7,7 @@ import { openTestHouse, type TestHouse } from '../support/house.ts';
 const PRICES: Prices = {
   currency: 'USD',
   machines: [{ cpus: 2, memoryMiB: 4096, hourly: 0.03571, monthly: 24 }],
-  homeGiBMonthly: 0,
+  homeGiBMonthly: 0.0001,
   stoppedMachine: 'paid',
 };
 let house: TestHouse;
@@ -35,6 +35,19 @@ test('spinup tells the price, makes nothing, and makes what was asked for once i
   expect(await house.say('ana', code ?? '')).toMatch(/mybox is ready.*30 idle minutes/s);
   expect(await house.say('ana', code ?? '')).toContain('wrong, used, or older');
   expect((await boxes()).map(({ name }) => name)).toEqual(['mybox']);
+});
+
+test('what was confirmed is the most that its machine may cost, without the home; who is not asked has no limit', async () => {
+  const [provider] = house.services.providers.values();
+  if (provider === undefined) throw new Error('There is no provider.');
+  const created = vi.spyOn(provider, 'create');
+  const asked = await house.say('eva', 'spinup mybox');
+  const [code] = /confirm \d{6}/.exec(asked) ?? [];
+  expect(await house.say('eva', code ?? '')).toContain('mybox is ready');
+  expect(created.mock.lastCall?.[0]).toMatchObject({ mostHourly: 0.03571 });
+  await house.say('fay', 'spinup mybox --yes');
+  expect(created.mock.lastCall?.[0]).toMatchObject({ mostHourly: undefined });
+  created.mockRestore();
 });
 
 test('a name that was chosen for somebody is the one that is made', async () => {

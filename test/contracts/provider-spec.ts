@@ -32,6 +32,7 @@ export function makeBoxSpec(overrides: Partial<BoxSpec> & Pick<BoxSpec, 'install
     hasRun: false,
     from: undefined,
     region: undefined,
+    mostHourly: undefined,
     image: undefined,
     ...overrides,
   };

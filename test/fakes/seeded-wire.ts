@@ -38,6 +38,7 @@ export const boxSpecSchema = boxRefSchema.extend({
   from: orUndefined(z.string()),
   region: orUndefined(z.string()),
   image: orUndefined(z.string()),
+  mostHourly: orUndefined(z.number()),
 });
 
 export const endpointSchema = z.object({ host: z.string(), port: z.number() });

@@ -84,6 +84,7 @@ export async function openTestStore(borrowed?: Servers): Promise<TestStore> {
         homeFrom: null,
         region: null,
         image: null,
+        mostHourly: null,
         homeThreadId: await thread(`home-${id}`),
         now: new Date(),
       });

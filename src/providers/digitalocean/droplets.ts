@@ -83,7 +83,7 @@ export function createDroplets(api: Api, sizes: Sizes, options: DigitalOceanOpti
     },
     async create(plan, { image, leastDiskGB }, context) {
       const { resources, region, volume, instanceName, userData } = plan;
-      const size = await sizes.pick({ ...resources, region, leastDiskGB }, context);
+      const size = await sizes.pick({ ...resources, region, leastDiskGB, agreed: plan }, context);
       const body = {
         name: instanceName,
         region,

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { type CallContext, ProviderError } from '../provider.ts';
 import { systemClock } from '../shared/cloud/clock.ts';
-import type { CloudSize, StoragePrice } from '../shared/cloud/cloud.ts';
+import type { CloudSize, MachinePlan, StoragePrice } from '../shared/cloud/cloud.ts';
+import { isAffordable, tooDear } from '../shared/cloud/too-dear.ts';
 import type { Api } from './api.ts';
 import { DEFAULTS, type DigitalOceanOptions, TITLE } from './options.ts';
 
@@ -27,7 +28,7 @@ export interface DropletSize extends CloudSize {
 export interface Sizes {
   /** Of the families that are allowed, in all regions of the vendor's; the cheapest first. */
   all(context: CallContext): Promise<readonly DropletSize[]>;
-  /** The cheapest that holds what is wanted. Rejects with `sold_out`, or `invalid` where there is none in any region. */
+  /** The cheapest that holds what is wanted. Rejects with `sold_out`, also where that is too dear, or `invalid` where there is none in any region. */
   pick(wanted: Wanted, context: CallContext): Promise<DropletSize>;
   /** What was remembered proved wrong. */
   forget(): void;
@@ -39,6 +40,8 @@ export interface Wanted {
   region: string;
   /** An image does not fit onto a smaller disk than the one it was taken of. */
   leastDiskGB?: number | undefined;
+  /** The box it is for, with what it may cost; whoever only looks has none. */
+  agreed?: Pick<MachinePlan, 'boxName' | 'mostHourly'>;
 }
 
 /** Prices and stock change seldom, and every start of a released machine asks. */
@@ -81,12 +84,15 @@ export function createSizes(api: Api, options: DigitalOceanOptions): Sizes {
     forget: () => {
       kept = undefined;
     },
-    async pick({ cpus, memoryMiB, region, leastDiskGB = 0 }, context) {
+    async pick(wanted, context) {
+      const { cpus, memoryMiB, region, leastDiskGB = 0, agreed } = wanted;
       const sizes = await all(context);
       const fitting = sizes.filter(
         (size) => size.cpus >= cpus && size.memoryMiB >= memoryMiB && size.diskGB >= leastDiskGB,
       );
       const [found] = fitting.filter((size) => size.regions.includes(region));
+      if (found !== undefined && agreed !== undefined && !isAffordable(found, agreed))
+        throw tooDear(agreed, `${TITLE} in ${region}`);
       if (found !== undefined) return found;
       if (fitting.some((size) => size.regions.length > 0)) {
         throw new ProviderError('sold_out', `${TITLE} has no machine of this size in ${region} now.`, {

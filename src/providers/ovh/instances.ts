@@ -2,17 +2,20 @@
 import { z } from 'zod';
 import { type CallContext, ProviderError } from '../provider.ts';
 import type { Machine, MachineCalls, MachinePlan } from '../shared/cloud/cloud.ts';
+import { isAffordable, tooDear } from '../shared/cloud/too-dear.ts';
 import type { OvhApi } from './api.ts';
-import { isStatus } from './errors.ts';
-import { flavorFor, flavorsIn } from './flavors.ts';
+import { isStatus, TITLE } from './errors.ts';
+import { canBeHad, fits, flavorFor, flavorsIn } from './flavors.ts';
 import { imageIn } from './images.ts';
 import { machineOf, machinesOf } from './instance-view.ts';
-import { createdSchema, instanceSchema, type OvhVolume, volumeSchema } from './replies.ts';
+import type { Prices } from './prices.ts';
+import { createdSchema, instanceSchema, type OvhFlavor, type OvhVolume, volumeSchema } from './replies.ts';
 
 interface InstancesOptions {
   api: OvhApi;
   image: string;
   families: readonly string[];
+  hourlyOf: Prices['hourlyOf'];
 }
 
 const instancesSchema = z.array(instanceSchema);
@@ -22,7 +25,7 @@ const nothing = z.unknown();
 /** These calls are sent without a body: this is left out when it becomes JSON. */
 const NO_BODY = { toJSON: () => undefined };
 
-export function createInstances({ api, image, families }: InstancesOptions): MachineCalls {
+export function createInstances({ api, image, families, hourlyOf }: InstancesOptions): MachineCalls {
   const { project } = api;
 
   function volumesIn(context: CallContext, region?: string): Promise<OvhVolume[]> {
@@ -49,16 +52,31 @@ export function createInstances({ api, image, families }: InstancesOptions): Mac
     }
   }
 
+  /** The families' order is the operator's wish; the price is what was agreed, and goes before it. */
+  async function choose(plan: MachinePlan, context: CallContext): Promise<OvhFlavor> {
+    const { region, resources, mostHourly } = plan;
+    const flavors = await flavorsIn(api, region, families, context);
+    const first = flavorFor(flavors, resources, region);
+    if (mostHourly === undefined) return first;
+    for (const flavor of flavors.filter((one) => fits(one, resources) && canBeHad(one))) {
+      const hourly = await hourlyOf(flavor, context);
+      if (hourly !== undefined && isAffordable({ hourly }, plan)) return flavor;
+    }
+    throw tooDear(plan, `${TITLE} in ${region}`);
+  }
+
   /** The list of flavors is the only place where OVH says that there is no stock or no quota. */
   async function made(plan: MachinePlan, context: CallContext): Promise<unknown> {
-    const { region, resources, instanceName: name, userData } = plan;
-    const choose = async () => flavorFor(await flavorsIn(api, region, families, context), resources, region);
-    const [flavor, { id: imageId }] = await Promise.all([choose(), imageIn(api, region, plan.image ?? image, context)]);
+    const { region, instanceName: name, userData } = plan;
+    const [flavor, { id: imageId }] = await Promise.all([
+      choose(plan, context),
+      imageIn(api, region, plan.image ?? image, context),
+    ]);
     const body = { name, region, flavorId: flavor.id, imageId, userData, monthlyBilling: false };
     try {
       return await project.post('/instance', body, nothing, context);
     } catch (error) {
-      if (isStatus(error, 400, 403, 409)) await choose();
+      if (isStatus(error, 400, 403, 409)) await choose(plan, context);
       throw error;
     }
   }

@@ -32,7 +32,16 @@ export function createOvh(options: OvhOptions): Cloud {
   const { families = DEFAULT_FAMILIES, pace = createPace(clock) } = options;
   const api = createOvhApi({ keys, project, apiUrl, pace, clock });
   const leftovers = createLeftovers(api);
-  const instances = createInstances({ api, image, families });
+  const prices = createPrices({
+    api,
+    apiUrl,
+    regions,
+    families,
+    whenStopped,
+    nowMs: () => clock.nowMs(),
+    logger: options.logger,
+  });
+  const instances = createInstances({ api, image, families, hourlyOf: prices.hourlyOf });
   const volumes = createVolumes(api, leftovers);
   return {
     name: 'ovh',
@@ -55,15 +64,8 @@ export function createOvh(options: OvhOptions): Cloud {
       if (machine.volumes.length === 0) await instances.releaseMachine(machine, context);
     },
     ...createSnapshots(api, leftovers),
-    ...createPrices({
-      api,
-      apiUrl,
-      regions,
-      families,
-      whenStopped,
-      nowMs: () => clock.nowMs(),
-      logger: options.logger,
-    }),
+    sizes: prices.sizes,
+    storagePrice: prices.storagePrice,
     prepare: (installId, context) => leftovers.sweep(installId, context),
     tidy: (installId, context) => leftovers.sweep(installId, context),
     async belongings(installId, context) {

@@ -2,7 +2,7 @@
 import { namesIn, type Offer } from '../../boxes/offers.ts';
 import type { Logger } from '../../log.ts';
 import { type CallContext, ProviderError } from '../provider.ts';
-import type { Cloud } from '../shared/cloud/cloud.ts';
+import type { CloudSize, StoragePrice } from '../shared/cloud/cloud.ts';
 import type { OvhApi } from './api.ts';
 import { canBeHad, flavorsIn, soldAsMiB } from './flavors.ts';
 import { catalogueSchema, type OvhFlavor } from './replies.ts';
@@ -17,7 +17,12 @@ interface PricesOptions {
   logger: Pick<Logger, 'warn'> | undefined;
 }
 
-export type Prices = Pick<Cloud, 'sizes' | 'storagePrice'>;
+export interface Prices {
+  sizes(context: CallContext, region?: string): Promise<readonly CloudSize[]>;
+  /** What a flavor costs, by the names that `sizes` goes by; undefined of what is not sold by the hour. */
+  hourlyOf(flavor: OvhFlavor, context: CallContext): Promise<number | undefined>;
+  storagePrice(context: CallContext): Promise<StoragePrice>;
+}
 
 interface Tariff {
   currency: string;
@@ -70,26 +75,32 @@ export function createPrices(options: PricesOptions): Prices {
     return asked.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
   }
 
-  return {
-    /**
-     * Of one name as many as it has prices. A region's is its own, or that of the first region that has one; what has no price in the catalogue
-     * is not sold by the hour.
-     */
-    async sizes(context, region) {
-      const { currency, hourly } = await tariff(context);
-      const all = await flavorsOf(region === undefined ? namesIn(regions) : [region], context);
-      const byName = Map.groupBy(all, ({ name }) => name);
-      return [...byName.values()].flatMap((flavors) => {
-        const own = (flavor: OvhFlavor) => hourly.get(planOf(flavor));
-        const usual = flavors.map(own).find((price) => price !== undefined);
-        const byPrice = Map.groupBy(flavors.filter(canBeHad), (flavor) => own(flavor) ?? usual);
-        return [...byPrice].flatMap(([price, [flavor, ...others]]) => {
-          if (flavor === undefined || price === undefined) return [];
-          const size = { name: flavor.name, cpus: flavor.vcpus, memoryMiB: soldAsMiB(flavor), currency };
-          const there = [flavor, ...others].map(({ region }) => region);
-          return [{ ...size, hourly: price, monthly: price * MOST_HOURS, regions: there }];
-        });
+  /**
+   * Of one name as many as it has prices. A region's is its own, or that of the first region that has one; what has no price in the catalogue
+   * is not sold by the hour.
+   */
+  async function sizes(context: CallContext, region?: string): Promise<readonly CloudSize[]> {
+    const { currency, hourly } = await tariff(context);
+    const all = await flavorsOf(region === undefined ? namesIn(regions) : [region], context);
+    const byName = Map.groupBy(all, ({ name }) => name);
+    return [...byName.values()].flatMap((flavors) => {
+      const own = (flavor: OvhFlavor) => hourly.get(planOf(flavor));
+      const usual = flavors.map(own).find((price) => price !== undefined);
+      const byPrice = Map.groupBy(flavors.filter(canBeHad), (flavor) => own(flavor) ?? usual);
+      return [...byPrice].flatMap(([price, [flavor, ...others]]) => {
+        if (flavor === undefined || price === undefined) return [];
+        const size = { name: flavor.name, cpus: flavor.vcpus, memoryMiB: soldAsMiB(flavor), currency };
+        const there = [flavor, ...others].map(({ region }) => region);
+        return [{ ...size, hourly: price, monthly: price * MOST_HOURS, regions: there }];
       });
+    });
+  }
+
+  return {
+    sizes,
+    async hourlyOf(flavor, context) {
+      const own = (await tariff(context)).hourly.get(planOf(flavor));
+      return own ?? (await sizes(context)).find(({ name }) => name === flavor.name)?.hourly;
     },
 
     async storagePrice(context) {

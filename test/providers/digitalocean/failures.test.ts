@@ -43,6 +43,22 @@ describe('a failure of DigitalOcean', () => {
     expect(inspect(cause)).toContain(message);
   });
 
+  it('buys nothing dearer than was agreed, neither at first nor when a machine comes back', async () => {
+    const { machine, volume } = await on.stopBox();
+    await on.release(machine);
+    const [released] = await on.cloud.machines(INSTALL, context);
+    if (released === undefined) throw new Error('It was not released.');
+    const plan = on.planFor(volume, { mostHourly: 0.03571 });
+    on.world.soldOut.add('s-2vcpu-4gb fra1');
+    on.clock.advance(10 * 60_000);
+    const tooDear = { code: 'sold_out', message: expect.stringContaining('costs more than was agreed for mybox') };
+    await expect(on.cloud.startMachine(released, plan, context)).rejects.toMatchObject(tooDear);
+    await expect(on.cloud.createMachine(plan, context)).rejects.toMatchObject(tooDear);
+    expect(on.world.droplets.size).toBe(0);
+    await on.cloud.startMachine(released, { ...plan, mostHourly: undefined }, context);
+    expect(on.world.droplets.size).toBe(1);
+  });
+
   it('names the scopes that a token needs', async () => {
     on.vendor.faults.next('GET /v2/volumes', { kind: 'answer', status: 403, body: { id: 'forbidden', message: 'no' } });
     await expect(on.cloud.volumes(INSTALL, context)).rejects.toMatchObject({

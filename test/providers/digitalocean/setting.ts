@@ -46,6 +46,7 @@ export async function openSetting(world: WorldOptions = {}, changed: Partial<Dig
     resources: resourcesOf(DEFAULT_SIZES.small),
     region: volume.region,
     image: undefined,
+    mostHourly: undefined,
     userData: '#cloud-config\n',
     volume,
     ...more,

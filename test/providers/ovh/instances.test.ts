@@ -40,6 +40,20 @@ describe('a machine at OVH', () => {
     expect(await project.another().machine(made.ref, context)).toEqual(made);
   });
 
+  test('is of none that costs more than was agreed, whatever comes first', async () => {
+    await using project = await openProject({ families: ['b3', 'd2'] });
+    const { fake } = project;
+    await project.machine({ mostHourly: 0.0198 });
+    expect([...fake.world.instances.values()].map(({ flavorId }) => flavorId)).toEqual(['GRA11-d2-4']);
+    for (const flavor of fake.goods.flavors) if (flavor.name === 'd2-4') flavor.available = false;
+    expect(await failure(project.machine({ mostHourly: 0.0198 }))).toMatchObject({
+      code: 'sold_out',
+      message: expect.stringContaining('costs more than was agreed for mybox'),
+    });
+    await project.machine();
+    expect(fake.world.instances.size).toBe(2);
+  });
+
   test('has the address at which it was booted, and none before', async () => {
     await using project = await openProject(
       {},

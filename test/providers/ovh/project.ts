@@ -43,7 +43,16 @@ export async function openProject(
     const volume: Volume = { ref: 'v', boxId, region: REGION, sizeGiB: 10, ready: true, attachedTo: [] };
     const name = instanceName(INSTALL, boxId, incarnation);
     const whose = { installId: INSTALL, boxId, incarnation, instanceName: name, boxName: 'mybox' };
-    return { ...whose, resources, region: REGION, image: undefined, userData: '#cloud-config\n', volume, ...overrides };
+    return {
+      ...whose,
+      resources,
+      region: REGION,
+      image: undefined,
+      mostHourly: undefined,
+      userData: '#cloud-config\n',
+      volume,
+      ...overrides,
+    };
   }
 
   return {

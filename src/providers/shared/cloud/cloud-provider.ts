@@ -99,9 +99,9 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
 
   function planOf(box: BoxSpec, volume: Volume): MachinePlan {
     const traits = { device: cloud.deviceOf(volume), controlKey, setupScript, limitBytes: cloud.userDataBytes };
-    const { installId, boxId, incarnation, instanceName, boxName, resources, image } = box;
+    const { installId, boxId, incarnation, instanceName, boxName, resources, image, mostHourly } = box;
     return {
-      ...{ installId, boxId, incarnation, instanceName, boxName, resources, image, volume },
+      ...{ installId, boxId, incarnation, instanceName, boxName, resources, image, mostHourly, volume },
       region: volume.region,
       userData: userData(box, traits),
     };

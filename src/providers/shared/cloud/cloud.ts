@@ -33,6 +33,8 @@ export interface MachinePlan extends BoxRef {
   region: string;
   /** By the vendor's name for it; undefined is the operator's. */
   image: string | undefined;
+  /** As in `BoxSpec`. */
+  mostHourly: number | undefined;
   /** cloud-init's user data, as `userData` (machine/user-data.ts) made it. */
   userData: string;
   /** To be attached from the first boot on, where the cloud can; elsewhere it is attached once the machine runs. */
@@ -129,7 +131,7 @@ export interface Cloud {
   machines(installId: string, context: CallContext): Promise<readonly Machine[]>;
   /** Undefined when the vendor says for sure that there is none. */
   machine(ref: string, context: CallContext): Promise<Machine | undefined>;
-  /** Rejects with `sold_out` or `quota` where that is the answer, `invalid` where no size fits. */
+  /** Rejects with `sold_out` or `quota` where that is the answer, as it is where all that can be had is too dear, `invalid` where no size fits. */
   createMachine(plan: MachinePlan, context: CallContext): Promise<Machine>;
   /**
    * Of one that is `stopped` or `released`. May be called again while it starts. Some clouds make a released machine anew on its old disk,

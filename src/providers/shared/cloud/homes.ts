@@ -7,6 +7,7 @@ import type { Cloud, CloudSize, Volume, VolumeSnapshot } from './cloud.ts';
 import type { ListPoll } from './list-poll.ts';
 import { type Looking, lookAgain, untilCertain } from './look-again.ts';
 import { unlessBusy } from './patience.ts';
+import { isAffordable, tooDear } from './too-dear.ts';
 
 export interface Homes {
   /** The volume of a box; of several, the one that was made first. */
@@ -162,23 +163,29 @@ function elsewhere({ region }: VolumeSnapshot, wanted: string): ProviderError {
 
 /**
  * The region that was asked for, and no other; else the first in the operator's order that has the cheapest size that is large enough for the
- * box, which is the one people are told of.
+ * box, which is the one people are told of. Never one for a machine that costs more than that.
  */
 async function regionFor(
   cloud: Pick<Cloud, 'title' | 'regions' | 'sizes'>,
-  { resources, region: asked }: BoxSpec,
+  box: BoxSpec,
   context: CallContext,
 ): Promise<string> {
-  const fittingIn = async (region?: string) =>
-    (await cloud.sizes(context, region))
-      .filter((size) => fits(size, resources))
-      .toSorted((one, other) => one.hourly - other.hourly);
+  const { resources, region: asked } = box;
+  const largeIn = async (region?: string) =>
+    (await cloud.sizes(context, region)).filter((size) => fits(size, resources));
+  const affordable = (sizes: readonly CloudSize[]) =>
+    sizes.filter((size) => isAffordable(size, box)).toSorted((one, other) => one.hourly - other.hourly);
   if (asked !== undefined && namesIn(cloud.regions).includes(asked)) {
     // The others are not asked, as long as they do not matter.
-    const there = await fittingIn(asked);
+    const there = affordable(await largeIn(asked));
     if (there.some(({ regions }) => regions.includes(asked))) return asked;
   }
-  const fitting = await fittingIn();
+  const large = await largeIn();
+  const tried = asked === undefined ? cloud.regions.unasked : [asked];
+  const isThere = ({ regions }: CloudSize) => regions.some((name) => tried.includes(name));
+  const fitting = affordable(large);
+  if (large.some(isThere) && !fitting.some(isThere))
+    throw tooDear(box, asked === undefined ? cloud.title : `${cloud.title} in ${asked}`);
   const wanted = `${resources.cpus} vCPU and ${resources.memoryMiB} MiB`;
   if (asked !== undefined) {
     const there = namesIn(cloud.regions).filter((name) => fitting.some(({ regions }) => regions.includes(name)));

@@ -54,6 +54,21 @@ describe('making a home', () => {
     expect(asked).toEqual(['here', 'here', undefined]);
   });
 
+  it('makes none for a machine that costs more than was agreed, and says how to be asked anew', async () => {
+    expect(await clock.pass(homes.ensure({ ...box, mostHourly: 0.1 }, context))).toMatchObject({ region: 'there' });
+    for (const [boxId, changed] of Object.entries({
+      one: { mostHourly: 0.09 },
+      two: { mostHourly: 0.1, region: 'here' },
+    }))
+      await expect(clock.pass(homes.ensure({ ...box, ...changed, boxId }, context))).rejects.toMatchObject({
+        code: 'sold_out',
+        message: expect.stringContaining('costs more than was agreed'),
+        remedy: expect.stringContaining(`"spinup ${box.boxName}"`),
+        remedyFor: 'everybody',
+      });
+    expect(world.volumes).toHaveLength(1);
+  });
+
   it('adopts the one that is there, of several the one that a machine has, else the first', async () => {
     const [first, second] = [world.addVolume(box), world.addVolume(box)];
     expect(await clock.pass(homes.ensure(box, context))).toMatchObject({ ref: first.ref });
