@@ -1,11 +1,12 @@
 // sizes: what a box can be, and what each tier allows.
 import { namesIn } from '../boxes/offers.ts';
-import { priceOf, priceText } from '../boxes/prices.ts';
+import { priceOf, priceText, regionsWith } from '../boxes/prices.ts';
 import { fitsTier, gib, SIZE_NAMES, TIER_NAMES } from '../boxes/sizes.ts';
 import { pricesOf } from '../store/prices.ts';
 import { type Block, command, say, text } from '../threads/reply.ts';
 import { defineCommand } from './command.ts';
 import type { CommandContext } from './context.ts';
+import { PRICE_IS_OF } from './spinup-price.ts';
 
 export const sizes = defineCommand({
   name: 'sizes',
@@ -48,9 +49,12 @@ async function priceTables({ house, tx }: CommandContext): Promise<Block[]> {
     }
     const rows = SIZE_NAMES.map((size) => {
       const price = priceOf(prices, house.sizes[size], regions?.unasked);
-      return [size, price === undefined ? 'no machine is large enough' : priceText(price)];
+      if (price !== undefined) return [size, priceText(price)];
+      const others = regions === undefined ? [] : regionsWith(prices, house.sizes[size], namesIn(regions));
+      const rest = others.length === 0 ? '' : `; these regions had one: ${others.join(', ')}`;
+      return [size, `no machine of this size when it was asked last${rest}`];
     });
-    blocks.push({ kind: 'table', head: ['size', `costs at ${title}`], rows });
+    blocks.push({ kind: 'table', head: ['size', `costs at ${title}`], rows }, text(PRICE_IS_OF));
   }
   return blocks;
 }

@@ -34,12 +34,18 @@ async function whyNoPrice({ tx }: CommandContext, { provider, region }: Where, s
   return `${region} had no machine of this size when ${provider.title} was asked last, so there is no price; ${rest}.`;
 }
 
+/** What the figures are of: the one sentence that all of them go without. */
+export const PRICE_IS_OF =
+  'That is for one box, its home included: by the hour while it runs, for a whole month while it is stopped.';
+
 interface Wanted {
   name: string;
   size: Size;
   where: Where;
   /** As `priceHere` has it. */
   price: Price | undefined;
+  /** The same without a question. */
+  unasked: string;
   /** What is confirmed. */
   target: object;
 }
@@ -47,7 +53,7 @@ interface Wanted {
 export async function askPrice(
   context: CommandContext,
   account: Account,
-  { name, size, where, price, target }: Wanted,
+  { name, size, where, price, unasked, target }: Wanted,
 ): Promise<CommandResult> {
   const { tx, secrets, now, random } = context;
   const { provider, region, image } = where;
@@ -61,9 +67,11 @@ export async function askPrice(
   });
   const blocks: Block[] = [
     text(`Nothing is made yet. ${name} at ${told}: ${describeSize(size)}.`),
-    text(price === undefined ? await whyNoPrice(context, where, size) : `It costs ${priceText(price)}.`),
+    text(price === undefined ? await whyNoPrice(context, where, size) : `It costs ${priceText(price)}. ${PRICE_IS_OF}`),
     { kind: 'confirm', question: `Make ${name}?`, command: `confirm ${code}`, label: `Make ${name}` },
-    text(`That can be answered for ${CONFIRM_MINUTES} minutes. Every size and its price:`),
+    text(`That can be answered for ${CONFIRM_MINUTES} minutes.`),
+    ...(context.door.yesConfirms ? [text(`Without a question, at whatever price: \`${unasked}\`.`)] : []),
+    text('Every size and its price:'),
     command('sizes'),
   ];
   return { kind: 'reply', reply: { outcome: 'failed', blocks } };

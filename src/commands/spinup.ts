@@ -150,6 +150,7 @@ async function wish(
       size: size.size,
       where,
       price,
+      unasked: instead({ name, yes: true }),
       target: { wishes: { ...args, name }, priced },
     });
   // Whoever wants no question was told no price, and has no limit.

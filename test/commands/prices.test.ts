@@ -29,7 +29,8 @@ afterAll(() => house.close());
 test('spinup tells the price, makes nothing, and makes what was asked for once it is confirmed', async () => {
   const asked = await house.say('ana', 'spinup mybox --idle 30m');
   expect(asked).toContain('Nothing is made yet. mybox at Seeded cloud: 2 vCPU');
-  expect(asked).toContain('It costs $0.036 an hour, at most $24 a month; stopped: $24.');
+  expect(asked).toContain('It costs $0.036 an hour, at most $24 a month; stopped: $24. That is for one box, its home included:');
+  expect(asked).toContain('spinup mybox --idle 30m --yes');
   expect(await boxes()).toEqual([]);
   const [code] = /confirm \d{6}/.exec(asked) ?? [];
   expect(await house.say('ana', code ?? '')).toMatch(/mybox is ready.*30 idle minutes/s);
@@ -77,7 +78,8 @@ test('--yes asks nothing', async () => {
 test('sizes lists what each costs', async () => {
   const said = await house.say('ana', 'sizes');
   expect(said).toContain('$0.036 an hour');
-  expect(said).toContain('no machine is large enough');
+  expect(said).toContain('no machine of this size when it was asked last');
+  expect(said).toContain('That is for one box, its home included');
 });
 
 test('prices that were never told are said to be unknown, and asked about all the same', async () => {

@@ -155,6 +155,7 @@ describe('the price', () => {
       { cpus: 2, memoryMiB: 4096, hourly: 0.01, monthly: 7, regions: ['west1'] },
       { cpus: 2, memoryMiB: 4096, hourly: 0.03, monthly: 21, regions: ['north1', 'west1'] },
       { cpus: 4, memoryMiB: 8192, hourly: 0.06, monthly: 42, regions: ['south1'] },
+      { cpus: 8, memoryMiB: 16_384, hourly: 0.12, monthly: 84, regions: ['west1'] },
     ],
     homeGiBMonthly: 0,
     stoppedMachine: 'paid',
@@ -194,6 +195,9 @@ describe('the price', () => {
     await priced.say('boss', `admin tier chat:team:${ana} pro`);
     const asked = await priced.say(ana, 'spinup mybox --size medium --region north1');
     expect(asked).toContain('north1 had no machine of this size when Seeded cloud was asked last');
-    expect(asked).toContain('these had one: south1.');
+    expect(asked).toContain('these had one: south1, west1.');
+    expect(await priced.say(ana, 'sizes')).toContain(
+      'no machine of this size when it was asked last; these regions had one: west1',
+    );
   });
 });
