@@ -7,6 +7,7 @@ interface CloudUser {
   name: string;
   uid: number;
   gecos: string;
+  groups: string;
   homedir: string;
   no_create_home: boolean;
   shell: string;
@@ -53,7 +54,8 @@ export interface CloudConfigParts {
  * jobs of this boot wait for cloud-init, and what it adds to them they wait for as well. The home then waits until the files are written.
  */
 const BEGIN = [
-  'set -e; cd /etc/systemd/system',
+  // As Docker's own package would make it, before the account joins it; cloud-init's would take the account's number.
+  'set -e; groupadd --system --force docker; cd /etc/systemd/system',
   'while [ $# -gt 0 ]; do mkdir -p "$(dirname "$1")"; printf %s "$2" >"$1"; shift 2; done',
   'systemctl daemon-reload; systemctl start --no-block shellbox-home.service',
 ].join('; ');
@@ -69,6 +71,8 @@ export function cloudConfig({ hostname, hostKey, files, units }: CloudConfigPart
         name: BOX_USER.name,
         uid: BOX_USER.uid,
         gecos: '',
+        // A log-in keeps the groups that it began with, and some are there before Docker is: the workers' stay for as long as they look.
+        groups: 'docker',
         homedir: `/home/${BOX_USER.name}`,
         // Its home is mounted and filled by `mount-home`.
         no_create_home: true,
