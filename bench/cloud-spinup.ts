@@ -23,7 +23,7 @@ export async function benchCloudSpinup(boxes: number): Promise<Figure> {
     apiUrl: under.fake.url,
     fetch: calls.fetch,
   });
-  const { provider, shells } = cloudProviderFor(under, key, cloud);
+  const { provider, shells } = cloudProviderFor(under, key, { cloud });
   const context = () => ({ signal: AbortSignal.timeout(CALL_MS) });
   const more: number[] = [];
   const floors: number[] = [];

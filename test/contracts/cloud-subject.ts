@@ -5,20 +5,21 @@ import type { BoxRef, BoxSpec } from '../../src/providers/provider.ts';
 import { createBoxShells } from '../../src/providers/shared/box-shells.ts';
 import { BOX_USER } from '../../src/providers/shared/box-system.ts';
 import type { Cloud } from '../../src/providers/shared/cloud/cloud.ts';
-import { createCloudProvider } from '../../src/providers/shared/cloud/cloud-provider.ts';
+import { type CloudProviderOptions, createCloudProvider } from '../../src/providers/shared/cloud/cloud-provider.ts';
 import type { KeyPair } from '../../src/secret.ts';
 import type { FakeDisk } from '../fakes/cloud/disk.ts';
 import type { InstantBoxes } from '../fakes/cloud/instant-boxes.ts';
 import type { InstantWork } from '../fakes/cloud/instant-work.ts';
+import type { Machines } from '../fakes/cloud/machines.ts';
 import type { CloudServer } from '../fakes/cloud/openapi-server.ts';
 import { makeBoxSpec, makeHostKey } from './provider-spec.ts';
 import type { ContractSubject } from './provider-subject.ts';
 
 /** What a vendor's fake tells of itself. */
-export interface CloudUnderTest {
+export interface CloudUnderTest<Boxes extends Machines = InstantBoxes> {
   installId: string;
   server: CloudServer;
-  boxes: InstantBoxes;
+  boxes: Boxes;
   /** A driver of its own, as every process has one. */
   open(controlKey: string): Cloud;
   /** One whose cloud does not answer. */
@@ -51,8 +52,11 @@ export const QUICK_PHASES = {
   busyMs: 15_000,
 };
 
+export type CloudSettings = Pick<CloudProviderOptions, 'phases' | 'setupScript'> & { cloud?: Cloud };
+
 /** A driver as a process has it that logs in with this key. */
-export function cloudProviderFor(under: CloudUnderTest, key: KeyPair, cloud = under.open(key.publicKey)) {
+export function cloudProviderFor(under: CloudUnderTest<Machines>, key: KeyPair, settings: CloudSettings = {}) {
+  const { cloud = under.open(key.publicKey), phases = QUICK_PHASES, setupScript } = settings;
   const shells = createBoxShells({ user: BOX_USER.name, privateKey: key.privateKey });
   return {
     shells,
@@ -62,7 +66,8 @@ export function cloudProviderFor(under: CloudUnderTest, key: KeyPair, cloud = un
       shells,
       controlKey: key.publicKey,
       sshPort: under.boxes.port,
-      phases: QUICK_PHASES,
+      phases,
+      setupScript,
       logger: createLogger({ level: 'silent', secrets: [] }),
     }),
   };
@@ -70,8 +75,8 @@ export function cloudProviderFor(under: CloudUnderTest, key: KeyPair, cloud = un
 
 export function cloudSubject(under: CloudUnderTest): ContractSubject {
   const key = makeHostKey();
-  const drivers = [undefined, undefined, under.unreachable(key.publicKey)].map((cloud) =>
-    cloudProviderFor(under, key, cloud),
+  const drivers = [{}, {}, { cloud: under.unreachable(key.publicKey) }].map((settings) =>
+    cloudProviderFor(under, key, settings),
   );
   const [provider, another, unreachable] = drivers.map((driver) => driver.provider);
   if (provider === undefined || another === undefined || unreachable === undefined) throw new Error('three drivers');

@@ -1,40 +1,13 @@
 // A box in a cloud through a door: its price, its phases in the thread, its log-in, its figures, its snapshot, and nothing left in the end.
 import { expect, test } from 'vitest';
-import { generateHostKey } from '../../src/bots/ssh/host-keys.ts';
-import { type CloudUnderTest, cloudProviderFor } from '../contracts/cloud-subject.ts';
 import { testInstallId } from '../contracts/provider-spec.ts';
 import { digitalOceanUnderTest } from '../providers/digitalocean/under-test.ts';
 import { ovhUnderTest } from '../providers/ovh/under-test.ts';
 import { eventually } from '../support/eventually.ts';
-import { openTestHouse, type TestHouse } from '../support/house.ts';
+import { admit, withCloudHouse } from './cloud-house.ts';
 
 const CLOUDS = { DigitalOcean: digitalOceanUnderTest, OVH: ovhUnderTest };
 const ALL = ['keep', 'release'] as const;
-
-async function withHouse(under: CloudUnderTest, use: (house: TestHouse) => Promise<void>): Promise<void> {
-  let shells: { close(): void } | undefined;
-  const house = await openTestHouse({
-    timings: { watchMs: 300, leaseMs: 6000 },
-    settings: {
-      installId: under.installId,
-      newKeyPair: generateHostKey,
-      admins: ['chat:team:boss'],
-      providers: (_, key) => {
-        const driver = cloudProviderFor(under, key);
-        shells = driver.shells;
-        return [driver.provider];
-      },
-    },
-  });
-  try {
-    await use(house);
-  } finally {
-    await house.close();
-    shells?.close();
-    under.assertClean();
-    await under.close();
-  }
-}
 
 for (const [title, underTest] of Object.entries(CLOUDS))
   for (const whenStopped of ALL)
@@ -42,14 +15,9 @@ for (const [title, underTest] of Object.entries(CLOUDS))
       timeout: 180_000,
     }, async () => {
       const under = await underTest(whenStopped, testInstallId());
-      await withHouse(under, async (house) => {
+      await withCloudHouse(under, async (house) => {
         const say = (line: string) => house.say('ana', line);
-        await say('list');
-        await house.say('boss', 'admin tier chat:team:ana pro');
-        await eventually(
-          'prices',
-          async () => (await house.sql("SELECT 1 FROM settings WHERE key LIKE 'prices:%'"))[0],
-        );
+        await admit(house, 'ana');
 
         const asked = await say('spinup mybox --size small');
         expect(asked).toMatch(/It costs [$€]\d.* an hour, at most [$€]\d.* a month; stopped: [$€]\d/);

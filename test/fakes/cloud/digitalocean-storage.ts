@@ -14,7 +14,7 @@ import {
   unprocessable,
   type World,
 } from './digitalocean-world.ts';
-import { emptyDisk } from './disk.ts';
+import { copyOf, emptyDisk } from './disk.ts';
 import type { CloudHandler, CloudReply } from './openapi-server.ts';
 
 function volumeView(world: World, volume: FakeVolume) {
@@ -86,7 +86,7 @@ function createVolume(world: World, body: unknown): CloudReply {
   for (const tag of tags) world.tags.add(tag);
   const id = newUuid();
   const made = { id, name, region, sizeGiB, tags, madeAtMs: world.nowMs(), dropletId: undefined };
-  const volume: FakeVolume = { ...made, from: snapshot?.id, disk: { ...(snapshot?.disk ?? emptyDisk()) } };
+  const volume: FakeVolume = { ...made, from: snapshot?.id, disk: copyOf(snapshot?.disk ?? emptyDisk()) };
   world.volumes.set(id, volume);
   return { status: 201, body: { volume: volumeView(world, volume) } };
 }
@@ -125,7 +125,7 @@ function takeSnapshot(world: World, volume: FakeVolume, body: unknown): CloudRep
   for (const tag of tags) world.tags.add(tag);
   const { region, sizeGiB: volumeGiB } = volume;
   const made = { id: newUuid(), name, volumeId: volume.id, region, volumeGiB, tags, madeAtMs: world.nowMs() };
-  const snapshot = { ...made, disk: { ...volume.disk } };
+  const snapshot = { ...made, disk: copyOf(volume.disk) };
   world.snapshots.set(snapshot.id, snapshot);
   return { status: 201, body: { snapshot: snapshotView(snapshot) } };
 }

@@ -6,16 +6,8 @@ import { gunzipSync } from 'node:zlib';
 import ssh2, { type Connection, type ServerChannel } from 'ssh2';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import type { FakeDisk } from './disk.ts';
 import { createInstantWork, type InstantWork } from './instant-work.ts';
-
-export interface Boot {
-  /** The vendor's id of the machine. */
-  id: string;
-  userData: string;
-  /** Its home, once it is attached. */
-  home(): { disk: FakeDisk; sizeGiB: number } | undefined;
-}
+import type { Boot, Machines } from './machines.ts';
 
 export interface InstantBox {
   readonly work: InstantWork;
@@ -23,16 +15,10 @@ export interface InstantBox {
   keys(): readonly string[];
 }
 
-export interface InstantBoxes {
-  /** Where SSH answers in every machine. */
-  readonly port: number;
-  /** Resolves to its address at once; it answers a moment later. What it wrote outside the home before is still there. */
-  boot(machine: Boot): string;
-  halt(id: string): void;
+export interface InstantBoxes extends Machines {
   of(id: string): InstantBox | undefined;
   /** Lines that the shell of the machine of the tests ran for people. */
   linesRun(): number;
-  close(): Promise<void>;
 }
 
 const configSchema = z.object({
@@ -86,6 +72,10 @@ export async function openInstantBoxes(): Promise<InstantBoxes> {
     port,
     boot,
     halt,
+    remove(id) {
+      halt(id);
+      disks.delete(id);
+    },
     of: (id) => running.get(id),
     linesRun: () => linesRun,
     async close() {

@@ -1,6 +1,6 @@
 // Volumes of the OVH of tests and their snapshots, with OpenStack's rules of what can be deleted before what.
 import { z } from 'zod';
-import { emptyDisk } from './disk.ts';
+import { copyOf, emptyDisk } from './disk.ts';
 import type { CloudHandler, CloudReply, CloudRequest } from './openapi-server.ts';
 import { inRegion } from './ovh-goods.ts';
 import { type FakeVolume, type FakeVolumeSnapshot, moment, notFound, type OvhWorld, refusal } from './ovh-world.ts';
@@ -52,7 +52,7 @@ export function volumeHandlers(world: OvhWorld): Record<string, CloudHandler> {
     if (from !== undefined && (from.region !== region || from.size > size))
       return wrongState('smaller than its snapshot');
     const made = { id: world.newId(), status: 'creating', madeAtMs: world.nowMs(), attachedTo: [] };
-    const disk = { ...(from?.disk ?? emptyDisk()) };
+    const disk = copyOf(from?.disk ?? emptyDisk());
     const volume: FakeVolume = { ...made, name, region, size, from: snapshotId, disk };
     volumes.set(volume.id, volume);
     world.begin(volume.id, CREATE_MS, () => {
@@ -93,7 +93,7 @@ export function volumeHandlers(world: OvhWorld): Record<string, CloudHandler> {
     if (!['available', 'in-use'].includes(volume.status)) return wrongState(`status is ${volume.status}`);
     const made = { id: world.newId(), volumeId: volume.id, status: 'creating', madeAtMs: world.nowMs() };
     const { region, size } = volume;
-    const snapshot: FakeVolumeSnapshot = { ...made, name, description, region, size, disk: { ...volume.disk } };
+    const snapshot: FakeVolumeSnapshot = { ...made, name, description, region, size, disk: copyOf(volume.disk) };
     snapshots.set(snapshot.id, snapshot);
     world.begin(snapshot.id, SNAPSHOT_MS, () => {
       snapshot.status = 'available';

@@ -1,4 +1,4 @@
-// DigitalOcean of tests with machines that boot in a moment, as the contract suite and whole houses use it.
+// DigitalOcean of tests as the contract suite and whole houses use it, with machines that boot in a moment or others.
 import { createDigitalOcean } from '../../../src/providers/digitalocean/digitalocean.ts';
 import type { DigitalOceanOptions } from '../../../src/providers/digitalocean/options.ts';
 import { parseInstanceName, parseKeptName } from '../../../src/providers/names.ts';
@@ -8,15 +8,25 @@ import type { CloudUnderTest } from '../../contracts/cloud-subject.ts';
 import { testInstallId } from '../../contracts/provider-spec.ts';
 import { FAKE_TOKEN, type FakeDigitalOcean, openDigitalOcean } from '../../fakes/cloud/digitalocean.ts';
 import { openInstantBoxes } from '../../fakes/cloud/instant-boxes.ts';
+import type { Machines } from '../../fakes/cloud/machines.ts';
 
 const CHOICE = { regions: ['fra1', 'ams3'], moreRegions: ['nyc3'], moreImages: ['ubuntu-24-04-x64'] };
 
+type WhenStopped = DigitalOceanOptions['whenStopped'];
+
 export async function digitalOceanUnderTest(
-  whenStopped: DigitalOceanOptions['whenStopped'],
+  whenStopped: WhenStopped,
   installId = testInstallId(),
   actionMs = 0,
 ): Promise<CloudUnderTest & { fake: FakeDigitalOcean }> {
-  const boxes = await openInstantBoxes();
+  return digitalOceanWith(await openInstantBoxes(), { whenStopped, installId, actionMs });
+}
+
+/** Over these machines, which it closes in the end. */
+export async function digitalOceanWith<Boxes extends Machines>(
+  boxes: Boxes,
+  { whenStopped, installId, actionMs = 0 }: { whenStopped: WhenStopped; installId: string; actionMs?: number },
+): Promise<CloudUnderTest<Boxes> & { fake: FakeDigitalOcean }> {
   const fake = await openDigitalOcean({
     actionMs,
     dropletLimit: 100,
@@ -28,7 +38,7 @@ export async function digitalOceanUnderTest(
         userData: droplet.userData,
         home: () => [...world.volumes.values()].find(({ dropletId }) => dropletId === droplet.id),
       }),
-    onHalt: ({ id }) => boxes.halt(String(id)),
+    onHalt: ({ id }) => (world.droplets.has(id) ? boxes.halt(String(id)) : boxes.remove(String(id))),
   });
   const { world } = fake;
   const open = (controlKey: string, apiUrl = fake.url) =>
@@ -40,7 +50,7 @@ export async function digitalOceanUnderTest(
   const remove = (id: number): void => {
     world.droplets.delete(id);
     for (const volume of world.volumes.values()) if (volume.dropletId === id) volume.dropletId = undefined;
-    boxes.halt(String(id));
+    boxes.remove(String(id));
   };
   return {
     fake,

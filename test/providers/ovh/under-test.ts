@@ -1,25 +1,35 @@
-// OVH of tests with machines that boot in a moment, as the contract suite and whole houses use it.
+// OVH of tests as the contract suite and whole houses use it, with machines that boot in a moment or others.
 import { parseInstanceName, parseKeptName } from '../../../src/providers/names.ts';
 import { createOvh } from '../../../src/providers/ovh/ovh.ts';
 import type { BoxRef } from '../../../src/providers/provider.ts';
 import type { CloudUnderTest } from '../../contracts/cloud-subject.ts';
 import { testInstallId } from '../../contracts/provider-spec.ts';
 import { openInstantBoxes } from '../../fakes/cloud/instant-boxes.ts';
+import type { Machines } from '../../fakes/cloud/machines.ts';
 import { type FakeOvh, openFakeOvh } from '../../fakes/cloud/ovh.ts';
 
 const CHOICE = { regions: ['GRA11', 'SBG5'], moreRegions: ['WAW1'], moreImages: ['Ubuntu 24.04'] };
 
+type WhenStopped = 'keep' | 'release';
+
 export async function ovhUnderTest(
-  whenStopped: 'keep' | 'release',
+  whenStopped: WhenStopped,
   installId = testInstallId(),
   timesFaster = Number.POSITIVE_INFINITY,
 ): Promise<CloudUnderTest & { fake: FakeOvh }> {
-  const boxes = await openInstantBoxes();
+  return ovhWith(await openInstantBoxes(), { whenStopped, installId, timesFaster });
+}
+
+/** Over these machines, which it closes in the end. */
+export async function ovhWith<Boxes extends Machines>(
+  boxes: Boxes,
+  { whenStopped, installId, timesFaster }: { whenStopped: WhenStopped; installId: string; timesFaster?: number },
+): Promise<CloudUnderTest<Boxes> & { fake: FakeOvh }> {
   const fake = await openFakeOvh({
     nowMs: () => Date.now(),
-    timesFaster,
+    ...(timesFaster === undefined ? {} : { timesFaster }),
     onBoot: ({ id, userData }) => boxes.boot({ id, userData, home: () => homeWith(id) }),
-    onHalt: ({ id }) => boxes.halt(id),
+    onHalt: ({ id, status }) => (status === 'DELETING' ? boxes.remove(id) : boxes.halt(id)),
   });
   const { world } = fake;
   function homeWith(instanceId: string) {
@@ -32,7 +42,7 @@ export async function ovhUnderTest(
     [...world.volumes.values()].find(({ name }) => parseKeptName(name)?.uuid === boxId);
   const open = (apiUrl = fake.options.apiUrl) => createOvh({ ...fake.options, ...CHOICE, apiUrl, whenStopped });
   const remove = (id: string): void => {
-    boxes.halt(id);
+    boxes.remove(id);
     for (const volume of world.volumes.values())
       if (volume.attachedTo.includes(id)) Object.assign(volume, { attachedTo: [], status: 'available' });
     world.instances.delete(id);
