@@ -15,7 +15,7 @@ let opened: { shells: { close(): void } }[];
 /** As every process has one. */
 function driver(): Provider {
   const cloud = { ...under.open(key.publicKey), listLagMs: 2 * LAG_MS };
-  const made = cloudProviderFor(under, key, cloud);
+  const made = cloudProviderFor(under, key, { cloud });
   opened.push(made);
   return made.provider;
 }
