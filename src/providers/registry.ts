@@ -38,6 +38,16 @@ export function createProvider(name: ProviderName, options: ProviderOptions): Pr
   return createCloudProvider({ ...options.clouds, cloud: CLOUDS[name](options) });
 }
 
+export const isCloud = (name: string): name is keyof typeof CLOUDS => Object.hasOwn(CLOUDS, name);
+
+/** One whose log-in is tried before there is an installation. */
+export function checkedCloud(
+  name: keyof typeof CLOUDS,
+  options: Pick<VendorOptions, keyof typeof CLOUDS>,
+): Pick<Cloud, 'title' | 'check'> {
+  return CLOUDS[name](options);
+}
+
 /** What the installation of these options has at that provider. */
 export function createHoldings(name: ProviderName, options: VendorOptions): Holdings {
   if (name === 'docker') return createDockerHoldings(options.docker);

@@ -89,9 +89,10 @@ function providerOptions(config: Config, installation: Installation): ProviderOp
 
 /** Of these, what is needed to find what an installation has. */
 export function vendorOptions(
-  { docker, digitalocean, ovh, dataDir, sizes }: Config,
+  config: Config,
   { installId, logger, controlKey }: Omit<Installation, 'shells' | 'setupScript'>,
 ): VendorOptions {
+  const { docker, dataDir } = config;
   return {
     installId,
     docker: {
@@ -107,6 +108,15 @@ export function vendorOptions(
       dataDir,
       logger,
     },
+    ...cloudOptions(config, { installId, controlKey }),
+  };
+}
+
+export function cloudOptions(
+  { digitalocean, ovh, sizes }: Config,
+  { installId, controlKey }: Pick<Installation, 'installId' | 'controlKey'>,
+): Pick<VendorOptions, 'digitalocean' | 'ovh'> {
+  return {
     digitalocean: digitalocean && { ...digitalocean, installId, controlKey, smallest: sizes.small },
     ovh: ovh && { ...ovh, sizes, logger },
   };

@@ -9,10 +9,11 @@ import { type Answers, type Asker, askQuestions } from './setup/ask.ts';
 import { DISCORD, SLACK } from './setup/chats.ts';
 import { SERVERS, SSH } from './setup/ground.ts';
 import { EMAIL } from './setup/mail.ts';
+import { PLACE } from './setup/place.ts';
 import type { Section } from './setup/section.ts';
 import type { Run, Surroundings } from './verb.ts';
 
-const SECTIONS: readonly Section[] = [SSH, SLACK, DISCORD, EMAIL, SERVERS];
+const SECTIONS: readonly Section[] = [SSH, SLACK, DISCORD, EMAIL, PLACE, SERVERS];
 const LOOK_MS = 60_000;
 const NEW_FILE = '# Written by "shellbox setup"; .env.example explains every variable.\n';
 

@@ -6,6 +6,7 @@ import { parseEnv, stripVTControlCharacters } from 'node:util';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { runSetup } from '../../src/verbs/setup.ts';
 import { MANIFEST } from '../bots/slack/open-door.ts';
+import { FAKE_TOKEN, openDigitalOcean } from '../fakes/cloud/digitalocean.ts';
 import { openDiscord } from '../fakes/discord/discord.ts';
 import { startMailbox } from '../fakes/mailbox.ts';
 import { openSlack } from '../fakes/slack/slack.ts';
@@ -133,6 +134,28 @@ describe('setup', { timeout: 30_000 }, () => {
       SSH_LISTEN: '127.0.0.1:2222',
       SSH_SIGNUP: 'closed',
     });
+  });
+
+  test('asks where boxes run, and for the log-in of that cloud alone, which is tried', async () => {
+    const vendor = await openDigitalOcean();
+    onTestFinished(() => vendor.close());
+    await writeFile(join(folder, '.env'), `DIGITALOCEAN_API_URL=${vendor.url}\n`);
+    const { said, secrets } = await answered(
+      [/Where boxes run: set it up/, 'y'],
+      [/Where boxes run unasked/, 'digitalocean'],
+      [/Token of DigitalOcean: /, 'dop_v1_of_nobody'],
+      [/"keep" keeps/, ''],
+      [/Where boxes run unasked/, 'mars'],
+      [/"keep" keeps/, ''],
+      [/Where boxes run unasked/, 'digitalocean'],
+      [/Token of DigitalOcean \[set\]: /, FAKE_TOKEN],
+    );
+    expect(secrets).toEqual(['dop_v1_of_nobody', FAKE_TOKEN]);
+    expect(said).toMatch(/✗ DigitalOcean does not accept the token[\s\S]*✗ [\s\S]*PROVIDER: this version knows/);
+    expect(said).toMatch(/✓ DigitalOcean: 0 of \d+ droplets in use\n✓ DigitalOcean: regions fra1, ams3, nyc3/);
+    expect(said).toContain('docs/providers.md');
+    expect(said).not.toContain('OVH');
+    expect(await env()).toMatchObject({ PROVIDER: 'digitalocean', DIGITALOCEAN_TOKEN: FAKE_TOKEN });
   });
 
   test('--check tries what is set without asking, and a token that is no longer taken ends it with 1', async () => {
