@@ -108,13 +108,13 @@ export function vendorOptions(
       dataDir,
       logger,
     },
-    ...cloudOptions(config, { installId, controlKey }),
+    ...cloudOptions(config, { installId, controlKey, logger }),
   };
 }
 
 export function cloudOptions(
   { digitalocean, ovh, sizes }: Config,
-  { installId, controlKey }: Pick<Installation, 'installId' | 'controlKey'>,
+  { installId, controlKey, logger }: Pick<Installation, 'installId' | 'controlKey'> & { logger?: Logger },
 ): Pick<VendorOptions, 'digitalocean' | 'ovh'> {
   return {
     digitalocean: digitalocean && { ...digitalocean, installId, controlKey, smallest: sizes.small },
