@@ -38,6 +38,9 @@ const DESTROY = 'destroy box-one --yes';
 const SNAPSHOT = 'snapshot create box-one as-it-was';
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEzmdszx/VzptZMG+TfThldmZW/8c57oadh3pLuLlBXe ana@laptop';
 
+/** A line of the list, with its sign; a refusal has the name in quotes. */
+const LISTED = /[^\w\s"] box-one\b/;
+
 /** The code of the last question. */
 const confirming = ({ answers }: Said): string => `confirm ${/confirm (\d+)/.exec(answers.at(-1) ?? '')?.[1]}`;
 const linking = ({ answers }: Said): string => `${/link \w+/.exec(answers.at(-1) ?? '')}`;
@@ -69,12 +72,18 @@ const COMMANDS: readonly Scenario[] = [
   { name: 'destroy asks', before: [SPINUP], line: 'destroy box-one', says: /confirm \d+/, ends: 'running' },
   { name: 'confirm', before: [SPINUP, 'destroy box-one'], line: confirming, says: /destroyed/, ends: 'destroyed' },
   { name: 'undestroy', before: [SPINUP, DESTROY], line: 'undestroy box-one', says: /box-one is back/, ends: 'stopped' },
-  { name: 'snapshot create', before: [SPINUP], line: SNAPSHOT, says: /as-it-was/, ends: 'running' },
+  {
+    name: 'snapshot create',
+    before: [SPINUP],
+    line: SNAPSHOT,
+    says: /Snapshot as-it-was of box-one is kept/,
+    ends: 'running',
+  },
   {
     name: 'snapshot delete',
     before: [SPINUP, SNAPSHOT],
     line: 'snapshot delete as-it-was --yes',
-    says: /as-it-was/,
+    says: /Snapshot as-it-was is deleted/,
     ends: 'running',
   },
   {
@@ -84,32 +93,56 @@ const COMMANDS: readonly Scenario[] = [
     says: /box-two is ready/,
     ends: 'destroyed, running',
   },
-  { name: 'extend', before: [SPINUP], line: 'extend box-one 4h', says: /./, ends: 'running' },
-  { name: 'set idle', before: [SPINUP], line: 'set box-one idle 30m', says: /./, ends: 'running' },
-  { name: 'set wake', before: [SPINUP], line: 'set box-one wake off', says: /./, ends: 'running' },
-  { name: 'set timezone', before: [], line: 'set timezone Europe/Berlin', says: /Berlin/, ends: '' },
-  { name: 'keys add', before: [SPINUP], line: `keys add ${KEY}`, says: /SHA256:/, ends: 'running' },
-  { name: 'keys remove', before: [SPINUP, `keys add ${KEY}`], line: removingKey, says: /./, ends: 'running' },
-  { name: 'notify', before: [], line: 'notify warning off', says: /./, ends: '' },
+  { name: 'extend', before: [SPINUP], line: 'extend box-one 4h', says: /box-one stays until/, ends: 'running' },
+  {
+    name: 'set idle',
+    before: [SPINUP],
+    line: 'set box-one idle 30m',
+    says: /box-one stops once it has been unused for 30/,
+    ends: 'running',
+  },
+  {
+    name: 'set wake',
+    before: [SPINUP],
+    line: 'set box-one wake off',
+    says: /A connection does not start box-one/,
+    ends: 'running',
+  },
+  { name: 'set timezone', before: [], line: 'set timezone Europe/Berlin', says: /told in Europe\/Berlin/, ends: '' },
+  { name: 'keys add', before: [SPINUP], line: `keys add ${KEY}`, says: /works on box-one now/, ends: 'running' },
+  {
+    name: 'keys remove',
+    before: [SPINUP, `keys add ${KEY}`],
+    line: removingKey,
+    says: /opens your boxes no more/,
+    ends: 'running',
+  },
+  { name: 'notify', before: [], line: 'notify warning off', says: /From now on:/, ends: '' },
   { name: 'link', before: ['notify warning off'], line: 'link', says: /link \w+/, ends: '' },
   {
     name: 'link somebody new',
     before: ['notify warning off', 'link'],
     line: { by: 'other', text: linking },
-    says: /./,
+    says: /speaks for/,
     ends: '',
   },
   {
     name: 'join accounts',
     before: [SPINUP, { by: 'other', text: 'notify warning off' }, 'link', { by: 'other', text: linking }],
     line: { by: 'other', text: confirming },
-    says: /./,
+    says: /belong to/,
     ends: 'running',
   },
-  { name: 'list', before: [SPINUP], line: 'list', says: /box-one/, ends: 'running' },
+  { name: 'list', before: [SPINUP], line: 'list', says: LISTED, ends: 'running' },
   { name: 'admin tier', before: [SPINUP], line: byBoss('tier', 'pro'), says: /pro/, ends: 'running' },
   { name: 'admin suspend', before: [SPINUP], line: byBoss('suspend'), says: /suspended/, ends: 'running' },
-  { name: 'admin resume', before: [SPINUP, byBoss('suspend')], line: byBoss('resume'), says: /./, ends: 'running' },
+  {
+    name: 'admin resume',
+    before: [SPINUP, byBoss('suspend')],
+    line: byBoss('resume'),
+    says: /may use Shellbox again/,
+    ends: 'running',
+  },
 ];
 
 /** What comes over boxes without a command, or in the middle of one. */
@@ -127,17 +160,17 @@ const TROUBLES: readonly Scenario[] = [
     before: [SPINUP],
     trouble: instanceVanishes,
     line: 'list',
-    says: /box-one/,
+    says: LISTED,
     ends: 'running',
   },
-  { name: 'a warning', before: [SPINUP], trouble: stopIsNear, line: 'list', says: /box-one/, ends: 'running' },
-  { name: 'an idle stop', before: [SPINUP], trouble: nobodyUsesIt, line: 'list', says: /box-one/, ends: 'stopped' },
+  { name: 'a warning', before: [SPINUP], trouble: stopIsNear, line: 'list', says: LISTED, ends: 'running' },
+  { name: 'an idle stop', before: [SPINUP], trouble: nobodyUsesIt, line: 'list', says: LISTED, ends: 'stopped' },
   {
     name: 'the end of a home',
     before: [SPINUP, DESTROY],
     trouble: keptTimeEnds,
     line: 'list',
-    says: /./,
+    says: /You have no boxes/,
     ends: 'destroyed',
   },
 ];
