@@ -151,6 +151,8 @@ export interface Provider {
 
   /** Once per process before the first job: network, rules, image. May be called again. */
   prepare(context: CallContext): Promise<void>;
+  /** One cheap call with our log-in, for readiness: rejects where nobody answers it, or not us. Where it is left out `check` is cheap enough. */
+  readonly answers?: ((context: CallContext) => Promise<void>) | undefined;
   /** Reachable and able to make boxes? Never throws. */
   check(context: CallContext): Promise<ProviderHealth>;
   /**

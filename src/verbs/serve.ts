@@ -2,7 +2,6 @@
 import type { Door } from '../bots/door.ts';
 import { signUpPolicy } from '../commands/sign-up.ts';
 import type { Config } from '../config.ts';
-import { ShellboxError } from '../errors.ts';
 import { type Check, createReadiness } from '../http/checks.ts';
 import { createMetrics, type Metrics } from '../http/metrics.ts';
 import { type HttpServer, startHttp } from '../http/server.ts';
@@ -18,6 +17,7 @@ import { chatDoors } from './chat-doors.ts';
 import { type Dropped, emailDoor } from './email-door.ts';
 import { measureHouse } from './house-metrics.ts';
 import { houseSettings } from './house-settings.ts';
+import { providerCheck } from './provider-check.ts';
 
 export interface Serving {
   config: Config;
@@ -38,9 +38,6 @@ export interface Served {
 
 const DATABASE_MS = 3000;
 const REDIS_MS = 2000;
-/** The engine is asked about much more than whether it answers. */
-const PROVIDER_MS = 10_000;
-const PROVIDER_KEEP_MS = 30_000;
 
 /** Resolves when all of it is open; when a part cannot open, the stack closes the others. */
 export async function serve(serving: Serving): Promise<Served> {
@@ -147,18 +144,5 @@ function checksOf({ db, settings, providers }: HouseServices): Check[] {
     deadlineMs: REDIS_MS + 500,
     keepMs: 1000,
   };
-  const boxes = [...providers.values()].map(
-    (provider): Check => ({
-      name: provider.name,
-      async run(signal) {
-        const health = await provider.check({ signal });
-        const bad = health.findings.find(({ ok }) => !ok);
-        if (!health.ok)
-          throw new ShellboxError('provider', bad?.what ?? 'No boxes can be made.', { remedy: bad?.remedy });
-      },
-      deadlineMs: PROVIDER_MS,
-      keepMs: PROVIDER_KEEP_MS,
-    }),
-  );
-  return [database, redis, ...boxes];
+  return [database, redis, ...[...providers.values()].map(providerCheck)];
 }

@@ -1,4 +1,5 @@
 // DigitalOcean as a cloud: droplets with a block volume for the home, behind one firewall.
+import { z } from 'zod';
 import { namesIn } from '../../boxes/offers.ts';
 import type { Cloud } from '../shared/cloud/cloud.ts';
 import { createApi } from './api.ts';
@@ -40,6 +41,9 @@ export function createDigitalOcean(options: DigitalOceanOptions): Cloud {
       const [left, homes] = [await machines.machines(installId, context), await volumes.volumes(installId, context)];
       return left.length + homes.length === 0;
     }),
+    async answers(context) {
+      await api.get('/v2/account', z.unknown(), context);
+    },
     check: (context) => checkDigitalOcean({ api, sizes, options }, context),
     async sizes(context) {
       const all = await sizes.all(context);

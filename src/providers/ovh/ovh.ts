@@ -1,4 +1,5 @@
 // OVH Public Cloud as a cloud of Shellbox: instances, volumes and snapshots of one project, marked by their names.
+import { z } from 'zod';
 import { offerOf } from '../../boxes/offers.ts';
 import { DEFAULT_SIZES } from '../../boxes/sizes.ts';
 import { systemClock } from '../shared/cloud/clock.ts';
@@ -70,6 +71,9 @@ export function createOvh(options: OvhOptions): Cloud {
     tidy: (installId, context) => leftovers.sweep(installId, context),
     async belongings(installId, context) {
       return (await leftovers.names(installId, context)).map((name) => ({ kind: 'home', name }));
+    },
+    async answers(context) {
+      await api.project.get('/region', z.unknown(), context);
     },
     check: (context) => checkOvh({ api, project, regions, images, families, sizes }, context),
   };

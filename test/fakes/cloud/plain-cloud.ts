@@ -20,6 +20,7 @@ export interface PlainCloud {
     | 'prepare'
     | 'tidy'
     | 'belongings'
+    | 'answers'
     | 'check'
     | 'storagePrice'
   >;

@@ -13,10 +13,11 @@ async function ended<T>(work: () => Promise<T>, { signal }: CallContext): Promis
 }
 
 export function tellingCancelled(provider: Provider): Provider {
-  const { prices } = provider;
+  const { prices, answers } = provider;
   return {
     ...provider,
     prices: prices && ((context) => ended(() => prices(context), context)),
+    answers: answers && ((context) => ended(() => answers(context), context)),
     prepare: (context) => ended(() => provider.prepare(context), context),
     admit: (context) => ended(() => provider.admit(context), context),
     protect: (context) => ended(() => provider.protect(context), context),

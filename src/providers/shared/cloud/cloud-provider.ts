@@ -151,6 +151,7 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
     images: cloud.images,
 
     prepare: (context) => cloud.prepare(installId, context),
+    answers: (context) => cloud.answers(context),
     check: (context) => cloud.check(context),
     // A cloud has room as long as it says nothing else.
     admit: async () => undefined,

@@ -167,6 +167,8 @@ export interface Cloud {
   tidy(installId: string, context: CallContext): Promise<void>;
   /** What `prepare` made and is there, for the end of the installation. */
   belongings(installId: string, context: CallContext): Promise<readonly Holding[]>;
+  /** Rejects where the vendor does not answer, or not to our log-in. One request that costs little. */
+  answers(context: CallContext): Promise<void>;
   /** Token and rights, quota, regions, image, sizes. Never throws. */
   check(context: CallContext): Promise<ProviderHealth>;
   /** In the regions on offer, or in this one alone, where the price may be missing; a region that cannot be asked counts as having nothing. */
