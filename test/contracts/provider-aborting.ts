@@ -86,7 +86,7 @@ const verbs = {
     (context) =>
       provider.exec(box, { endpoint: { host: '127.0.0.1', port: 9 }, line: 'true', output: () => {} }, context),
 } satisfies Record<
-  Exclude<keyof Provider, 'check' | 'slowed' | keyof Traits>,
+  Exclude<keyof Provider, 'answers' | 'check' | 'slowed' | keyof Traits>,
   (on: { provider: Provider; box: BoxSpec; view: InstanceView }) => (context: CallContext) => Promise<unknown>
 >;
 export function provesAborting(boxes: () => Boxes): void {
