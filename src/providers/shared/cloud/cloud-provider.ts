@@ -15,7 +15,7 @@ import { userData } from '../machine/user-data.ts';
 import { tellingCancelled } from './cancelled.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Cloud, Machine, MachinePlan, Volume } from './cloud.ts';
-import { createHomes } from './homes.ts';
+import { createHomes, failedHome } from './homes.ts';
 import { createLatest } from './latest.ts';
 import { byInstall, createListPoll } from './list-poll.ts';
 import { createMachines } from './machines.ts';
@@ -71,6 +71,7 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
     machine: machines.find,
     addressOf: reached.addressOf,
     clock,
+    busyMs: phases.busyMs,
   });
   const latest = createLatest(() => performance.now());
 
@@ -87,10 +88,7 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
 
   async function homeOf(box: BoxSpec, context: CallContext): Promise<Volume> {
     const home = await homes.findLate(box, context);
-    if (home?.failed && home.attachedTo.length === 0)
-      throw new ProviderError('invalid', `${cloud.title} says that the volume of the box’s home failed.`, {
-        remedy: 'Repair it at the vendor, or make a box of a snapshot of it; it is not deleted before the box is.',
-      });
+    if (home?.failed && home.attachedTo.length === 0) throw failedHome(cloud.title);
     if (home !== undefined) return home;
     throw new ProviderError('invalid', 'The home of the box is gone.', {
       remedy: `Look for its volume at ${cloud.title}; nothing is made in its place.`,

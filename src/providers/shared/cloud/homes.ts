@@ -211,3 +211,10 @@ export function fits(
 ): boolean {
   return cpus >= wanted.cpus && memoryMiB >= wanted.memoryMiB;
 }
+
+/** Of a home that has been used: what is in it is somebody's. */
+export function failedHome(title: string): ProviderError {
+  return new ProviderError('invalid', `${title} says that the volume of the box’s home failed.`, {
+    remedy: 'Repair it at the vendor, or make a box of a snapshot of it; it is not deleted before the box is.',
+  });
+}

@@ -12,7 +12,7 @@ import type { Clock } from './clock.ts';
 import type { Cloud, Machine, Volume, VolumeSnapshot } from './cloud.ts';
 import type { ListPoll } from './list-poll.ts';
 import { untilCertain } from './look-again.ts';
-import { unlessBusy } from './patience.ts';
+import { patient, unlessBusy } from './patience.ts';
 
 export interface Snapshots {
   find(installId: string, snapshotId: string, context: CallContext): Promise<VolumeSnapshot | undefined>;
@@ -29,12 +29,17 @@ export interface SnapshotsOptions {
   machine: (box: LiveBoxRef, context: CallContext) => Promise<Machine | undefined>;
   addressOf: (box: LiveBoxRef, machine: Machine) => BoxAddress | undefined;
   clock: Clock;
+  /** For how long the cloud may be busy with the volume or its machine, milliseconds. */
+  busyMs: number;
 }
 
 /** Programs in the box wait for so long at most. */
 const FREEZE_SECONDS = 10;
+/** Programs go on meanwhile. */
+const BUSY_PAUSE_MS = 5_000;
 
-export function createSnapshots({ cloud, inside, poll, home, machine, addressOf, clock }: SnapshotsOptions): Snapshots {
+export function createSnapshots(options: SnapshotsOptions): Snapshots {
+  const { cloud, inside, poll, home, machine, addressOf, clock } = options;
   const all = async (installId: string, snapshotId: string, { signal }: CallContext): Promise<VolumeSnapshot[]> =>
     named(snapshotId, await poll(installId).look(signal));
 
@@ -68,8 +73,18 @@ export function createSnapshots({ cloud, inside, poll, home, machine, addressOf,
 
   /** One that came too late for its freeze is not at one moment. */
   async function taken(box: LiveBoxRef, snapshotId: string, context: CallContext): Promise<VolumeSnapshot> {
+    const order = patient(options, context);
+    const made: VolumeSnapshot[] = [];
+    const attempt = async (): Promise<void> => {
+      made.push(await begin(box, snapshotId, context));
+    };
     try {
-      return await begin(box, snapshotId, context);
+      for (;;) {
+        await order(attempt());
+        const [snapshot] = made;
+        if (snapshot !== undefined) return snapshot;
+        await clock.wait(BUSY_PAUSE_MS, context.signal);
+      }
     } catch (error) {
       if (error instanceof ProviderError && error.code === 'invalid')
         for (const half of await all(box.installId, snapshotId, context)) await cloud.deleteSnapshot(half, context);

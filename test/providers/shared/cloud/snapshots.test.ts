@@ -1,6 +1,6 @@
 // Snapshots of homes at a cloud that fails with them: on a clock that the test turns.
 import { beforeEach, expect, test } from 'vitest';
-import type { CallContext } from '../../../../src/providers/provider.ts';
+import { type CallContext, ProviderError } from '../../../../src/providers/provider.ts';
 import type { Volume, VolumeSnapshot } from '../../../../src/providers/shared/cloud/cloud.ts';
 import { createListPoll } from '../../../../src/providers/shared/cloud/list-poll.ts';
 import { createSnapshots, type SnapshotsOptions } from '../../../../src/providers/shared/cloud/snapshots.ts';
@@ -8,6 +8,7 @@ import { makeBoxSpec } from '../../../contracts/provider-spec.ts';
 import { INSTALL } from '../../../fakes/cloud/plain-cloud.ts';
 import { createTestClock, type TestClock } from '../../../fakes/cloud/test-clock.ts';
 
+const BUSY_MS = 60_000;
 const ID = '01890a5d-ac96-774b-bcce-b302099a8099';
 const context: CallContext = { signal: new AbortController().signal };
 const box = makeBoxSpec({ installId: INSTALL });
@@ -17,12 +18,14 @@ let clock: TestClock;
 let there: VolumeSnapshot[];
 let made: Partial<VolumeSnapshot>;
 let lists: number;
+let busyUntilMs: number;
 
 beforeEach(() => {
   clock = createTestClock();
   there = [];
   made = { ready: true };
   lists = 0;
+  busyUntilMs = 0;
 });
 
 /** It is seen to have failed at the third look. */
@@ -36,6 +39,7 @@ function open() {
     title: 'A cloud',
     listLagMs: 0,
     async createSnapshot({ snapshotId, volume }) {
+      if (clock.nowMs() < busyUntilMs) throw new ProviderError('busy', 'Not now.');
       const facts = { snapshotId, boxId: volume.boxId, bytes: 7, ref: 's1', region: 'here', volumeGiB: 10 };
       const snapshot = { ...facts, createdAt: new Date(clock.nowMs()), ready: false, ...made };
       there.push(snapshot);
@@ -54,6 +58,7 @@ function open() {
     machine: async () => undefined,
     addressOf: () => undefined,
     clock,
+    busyMs: BUSY_MS,
   });
 }
 
@@ -67,4 +72,17 @@ test.each([
   expect(there).toEqual([]);
   made = { ready: true };
   expect(await clock.pass(open().take(box, ID, context))).toEqual({ bytes: 7 });
+});
+
+test('one is taken once the cloud is not busy any more; one that is busy for too long says so', async () => {
+  const notes: string[] = [];
+  busyUntilMs = clock.nowMs() + BUSY_MS / 2;
+  const told = { ...context, note: (phrase: string) => void notes.push(phrase) };
+  expect(await clock.pass(open().take(box, ID, told))).toEqual({ bytes: 7 });
+  expect(notes[0]).toContain('busy');
+  there = [];
+  busyUntilMs = Number.POSITIVE_INFINITY;
+  const began = clock.nowMs();
+  await expect(clock.pass(open().take(box, ID, context))).rejects.toMatchObject({ code: 'busy' });
+  expect(clock.nowMs() - began).toBeGreaterThanOrEqual(BUSY_MS);
 });
