@@ -5,6 +5,8 @@ import type { Machines } from '../fakes/cloud/machines.ts';
 import { eventually } from '../support/eventually.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 
+const PRICES_MS = 60_000;
+
 export async function withCloudHouse(
   under: CloudUnderTest<Machines>,
   use: (house: TestHouse) => Promise<void>,
@@ -39,5 +41,9 @@ export async function withCloudHouse(
 export async function admit(house: TestHouse, person: string): Promise<void> {
   await house.say(person, 'list');
   await house.say('boss', `admin tier chat:team:${person} pro`);
-  await eventually('prices', async () => (await house.sql("SELECT 1 FROM settings WHERE key LIKE 'prices:%'"))[0]);
+  await eventually(
+    'prices',
+    async () => (await house.sql("SELECT 1 FROM settings WHERE key LIKE 'prices:%'"))[0],
+    PRICES_MS,
+  );
 }
