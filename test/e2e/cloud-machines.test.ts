@@ -3,7 +3,6 @@ import { expect, test } from 'vitest';
 import { testInstallId } from '../contracts/provider-spec.ts';
 import { type ContainerBoxes, canHoldContainerBoxes, openContainerBoxes } from '../fakes/cloud/container-boxes.ts';
 import { digitalOceanWith } from '../providers/digitalocean/under-test.ts';
-import { ovhWith } from '../providers/ovh/under-test.ts';
 import { eventually } from '../support/eventually.ts';
 import type { TestHouse } from '../support/house.ts';
 import { run } from '../support/program.ts';
@@ -13,7 +12,6 @@ import { openSshClient, type SshClient } from './ssh-client.ts';
 const installId = testInstallId();
 const CLOUDS = [
   ['DigitalOcean', 'kept', (boxes: ContainerBoxes) => digitalOceanWith(boxes, { whenStopped: 'keep', installId })],
-  ['OVH', 'released', (boxes: ContainerBoxes) => ovhWith(boxes, { whenStopped: 'release', installId })],
 ] as const;
 /** A busy machine boots others slowly. */
 const PHASES = {
