@@ -154,9 +154,9 @@ async function runOn(client: Client, line: string, { output, input, signal }: Ru
     reject(cancelled());
   };
   signal.addEventListener('abort', stop, { once: true });
-  client.exec(line, (error, opened) => {
+  const begun = (error: Error | undefined, opened: ClientChannel): void => {
     if (error !== undefined)
-      return reject(new ProviderError('unavailable', 'The box takes no more sessions.', { cause: error }));
+      return void reject(new ProviderError('unavailable', 'The box takes no more sessions.', { cause: error }));
     channel = opened;
     let ended: Ended | undefined;
     opened.on('data', (data: Buffer) => output(data, 'out'));
@@ -176,6 +176,12 @@ async function runOn(client: Client, line: string, { output, input, signal }: Ru
         () => opened.end(),
       );
     if (signal.aborted) stop();
-  });
+  };
+  try {
+    client.exec(line, begun);
+  } catch (cause) {
+    // It throws while a connection that is lost ends; nobody would hear of a rejection later, which ends the process.
+    reject(new ProviderError('unavailable', 'The box does not answer over SSH.', { cause }));
+  }
   return promise.finally(() => signal.removeEventListener('abort', stop));
 }

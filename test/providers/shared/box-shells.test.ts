@@ -1,5 +1,6 @@
 // Lines run in a box over SSH, against Debian's own sshd: output, status, signals, one connection, and what happens when it goes.
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import ssh2 from 'ssh2';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { generateHostKey } from '../../../src/bots/ssh/host-keys.ts';
 import { ProviderError } from '../../../src/providers/provider.ts';
 import { type BoxAddress, type BoxShells, createBoxShells } from '../../../src/providers/shared/box-shells.ts';
@@ -45,6 +46,11 @@ const codeOf = (call: Promise<unknown>) =>
     () => 'ended',
     (error: unknown) => (error instanceof ProviderError ? error.code : error),
   );
+
+function cancelling(): { signal: AbortSignal; abort(): void } {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort() };
+}
 
 test('what a line prints and how it ended is told, a signal too', async () => {
   const shells = open();
@@ -105,6 +111,17 @@ test('a connection that goes in the middle leaves it open what became of the lin
   const shells = open();
   expect(await codeOf(run(shells, 'kill -KILL $PPID; sleep 5'))).toBe('timeout');
   expect((await run(shells, 'echo again')).out).toBe('again\n');
+});
+
+test('a connection that is lost as a line begins is told at once, and rejects nothing that nobody hears', async () => {
+  const { signal, abort } = cancelling();
+  // As ssh2 does between the end of a connection and the news of it.
+  const exec = vi.spyOn(ssh2.Client.prototype, 'exec').mockImplementationOnce(() => {
+    throw new Error('Not connected');
+  });
+  onTestFinished(() => exec.mockRestore());
+  expect(await codeOf(run(open(), 'true', { signal }))).toBe('unavailable');
+  abort();
 });
 
 test('ten megabytes come through whole', async () => {
