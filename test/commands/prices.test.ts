@@ -29,7 +29,9 @@ afterAll(() => house.close());
 test('spinup tells the price, makes nothing, and makes what was asked for once it is confirmed', async () => {
   const asked = await house.say('ana', 'spinup mybox --idle 30m');
   expect(asked).toContain('Nothing is made yet. mybox at Seeded cloud: 2 vCPU');
-  expect(asked).toContain('It costs $0.036 an hour, at most $24 a month; stopped: $24. That is for one box, its home included:');
+  expect(asked).toContain(
+    'It costs $0.036 an hour, at most $24 a month; stopped: $24. That is for one box, its home included:',
+  );
   expect(asked).toContain('spinup mybox --idle 30m --yes');
   expect(await boxes()).toEqual([]);
   const [code] = /confirm \d{6}/.exec(asked) ?? [];

@@ -160,7 +160,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     // Of a version that no worker claims, as if all of them were busy.
     cause: sql(`UPDATE jobs SET state = 'queued', version = 99, run_at = now() - interval '10 minutes'`),
     undo: sql(`UPDATE jobs SET state = 'succeeded', version = 1`),
-    what: /^1 job has been due for up to 10 min, and nobody does it/,
+    what: /^1 job has been due for up to 10 min(?: \d+ s)?, and nobody does it/,
     remedy: /admin why <job>/,
   },
   'no process of the doors is there': {
