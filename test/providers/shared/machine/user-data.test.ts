@@ -31,6 +31,7 @@ describe('the value', () => {
         name: 'dev',
         uid: 1000,
         gecos: '',
+        groups: 'docker',
         homedir: '/home/dev',
         no_create_home: true,
         shell: '/bin/bash',
