@@ -15,8 +15,10 @@ export interface Observation {
   startedAtMs: number;
   /** Processor time of everything in the box since then, milliseconds. */
   cpuMs: number;
-  /** Bytes in and out over its interface since then. */
-  trafficBytes: number;
+  /** Bytes in and out over its interface since then, as far as they are not ours; undefined while nobody counts them. */
+  trafficBytes: number | undefined;
+  /** By the box's own clock: when somebody typed at a terminal in it last. Left out where that cannot be seen. */
+  typedAtMs?: number | undefined;
   processes: readonly ObservedProcess[];
 }
 

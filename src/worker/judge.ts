@@ -48,6 +48,8 @@ export function judge(
     return { activity: 'active', why: 'a command under shellbox-hold has just ended', reason: 'hold' };
   if (sessionUsed) return { activity: 'active', why: 'a session is in use', reason: 'session' };
   if (one.startedAtMs !== other.startedAtMs) return undefined;
+  if (other.typedAtMs !== undefined && other.typedAtMs > (one.typedAtMs ?? 0))
+    return { activity: 'active', why: 'somebody typed at a terminal', reason: 'typed' };
   const elapsedMs = Math.max(1, after.atMs - before.atMs);
   const countedMs = Math.min(Math.max(elapsedMs, limits.intervalMs * LEAST_SHARE), limits.intervalMs);
   const work = workBetween(one, other);
@@ -56,6 +58,9 @@ export function judge(
     const name = work.busiest === undefined ? 'programs that have ended' : nameOf(work.busiest);
     return { activity: 'active', why: `${name}, ${cpu}`, reason: `cpu ${work.busiest?.command ?? ''}` };
   }
+  // Somebody who counts from now on knows nothing of the time before.
+  if (one.trafficBytes === undefined || other.trafficBytes === undefined)
+    return { activity: 'idle', why: `no session, ${cpu}, network not counted`, reason: 'idle' };
   const trafficKib = Math.max(0, other.trafficBytes - one.trafficBytes) / 1024;
   const traffic = `${Math.round((trafficKib / elapsedMs) * 60_000)} KiB a minute over the network`;
   if (trafficKib >= (countedMs / 60_000) * limits.trafficKibPerMinute)

@@ -32,7 +32,7 @@ export function provesObserving(boxes: () => Boxes): void {
     expect(Math.abs(Date.now() - first.startedAtMs)).toBeLessThan(10 * 60_000);
     expect(second.startedAtMs).toBe(first.startedAtMs);
     expect(second.cpuMs).toBeGreaterThanOrEqual(first.cpuMs);
-    expect(second.trafficBytes).toBeGreaterThanOrEqual(first.trafficBytes);
+    expect(second.trafficBytes).toBeGreaterThanOrEqual(first.trafficBytes ?? 0);
     expect(first.processes.length).toBeGreaterThan(0);
     expect(first.processes.filter(({ ours, holds }) => !ours || holds)).toEqual([]);
   });
@@ -73,7 +73,7 @@ export function provesObserving(boxes: () => Boxes): void {
     const before = await one(box);
     await subject.work.traffic(box, view);
     await expect
-      .poll(async () => (await one(box)).trafficBytes - before.trafficBytes, WAIT)
+      .poll(async () => ((await one(box)).trafficBytes ?? 0) - (before.trafficBytes ?? 0), WAIT)
       .toBeGreaterThan(TRAFFIC_BYTES);
   });
 

@@ -86,7 +86,7 @@ export const observationsSchema = z
       z.object({
         startedAtMs: z.number(),
         cpuMs: z.number(),
-        trafficBytes: z.number(),
+        trafficBytes: orUndefined(z.number()),
         processes: z.array(
           z.object({
             pid: orUndefined(z.number()),

@@ -52,6 +52,33 @@ describe('a box is in use', () => {
     expect(between(seen(), seen({ trafficBytes: 10 * 1024 - 1 }))).toMatchObject({ activity: 'idle' });
   });
 
+  test('by its other figures alone where its network is not counted, or was not until now', () => {
+    const uncounted = seen({ trafficBytes: undefined });
+    for (const [before, after] of [
+      [uncounted, uncounted],
+      [uncounted, seen({ trafficBytes: 1e9 })],
+      [seen({ trafficBytes: 1e9 }), uncounted],
+    ] as const)
+      expect(between(before, after)).toMatchObject({
+        activity: 'idle',
+        why: 'no session, CPU 0.0 %, network not counted',
+      });
+    expect(between(uncounted, { ...uncounted, cpuMs: 3000 })).toMatchObject({ activity: 'active' });
+  });
+
+  test('by typing at a terminal, also at one that is new, and not by a terminal that was closed', () => {
+    const typed = (typedAtMs?: number) => seen({ typedAtMs });
+    const active = { activity: 'active', why: 'somebody typed at a terminal' };
+    expect(between(typed(5000), typed(13_000))).toMatchObject(active);
+    expect(between(typed(), typed(13_000))).toMatchObject(active);
+    for (const [before, after] of [
+      [typed(5000), typed(5000)],
+      [typed(5000), typed(3000)],
+      [typed(5000), typed()],
+    ] as const)
+      expect(between(before, after)).toMatchObject({ activity: 'idle' });
+  });
+
   test('by a session, and by a command under shellbox-hold, also by one that has just ended', () => {
     const held = seen({ processes: [process('shellbox-hold', 0, { holds: true })] });
     expect(between(seen(), seen(), MINUTE_MS, true)).toMatchObject({ activity: 'active', why: 'a session is in use' });

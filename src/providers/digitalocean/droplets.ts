@@ -93,6 +93,7 @@ export function createDroplets(api: Api, sizes: Sizes, options: DigitalOceanOpti
         user_data: userData,
         volumes: [volume.ref],
         tags: tagsOf(plan),
+        // What its agent sends is a service's traffic, which keeps no box awake (machine/programs/facts).
         monitoring: true,
         // It lets people with access to the account in, past the keys of the box.
         with_droplet_agent: false,

@@ -19,8 +19,10 @@ const factsSchema = z.object({
   bootTimeMs: count,
   /** Of everything, since boot. */
   cpuMs: count,
-  /** In and out over the machine's own interfaces, since boot. */
-  trafficBytes: count,
+  /** In and out over the machine's own interfaces, without SSH's port and the system's services; null while nothing counts them. */
+  trafficBytes: count.nullable(),
+  /** When somebody typed at a terminal last; null where there is none. Left out by boxes that were made before it was told. */
+  typedAtMs: count.nullish(),
   memory: z.object({ totalBytes: count, availableBytes: count }),
   root: diskSchema,
   /** Null while no home is mounted. */
@@ -54,7 +56,8 @@ export function observation(facts: BoxFacts): Observation {
   return {
     startedAtMs: facts.bootTimeMs,
     cpuMs: facts.cpuMs,
-    trafficBytes: facts.trafficBytes,
+    trafficBytes: facts.trafficBytes ?? undefined,
+    typedAtMs: facts.typedAtMs ?? undefined,
     processes: facts.processes.map(({ pid, startTicks, command, cpuMs, isSystem, isHold }) => ({
       pid,
       key: `${pid} ${startTicks}`,

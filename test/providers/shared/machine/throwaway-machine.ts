@@ -1,5 +1,5 @@
 // A machine to try programs of ours in, as they are and at their real paths: this one's files under a layer that is thrown away, with
-// processes, mounts and a name of its own. Not its kernel, disks or network: whoever uses those asks for it.
+// processes, mounts and a name of its own, and a network where that is asked for. Not its kernel or disks.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -31,7 +31,7 @@ mount -t tmpfs -o size=1g tmpfs "$1"
 mkdir "$1/upper" "$1/work" "$1/root"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/root"
 mount -t proc proc "$1/root/proc"
-mount --rbind /sys "$1/root/sys"
+[ "$2" = own ] && mount -t sysfs sysfs "$1/root/sys" || mount --rbind /sys "$1/root/sys"
 mount --rbind /dev "$1/root/dev"
 mount -t tmpfs tmpfs "$1/root/run"
 mount -t tmpfs -o mode=1777 tmpfs "$1/root/tmp"
@@ -40,10 +40,11 @@ exec chroot "$1/root" sh -c 'echo ready; cat; :'
 `;
 
 /** With a home of nothing, and no file of ours but those that `putProgramsIn` brings. Ends with the process that started it. */
-export async function startMachine(): Promise<ThrowawayMachine> {
+export async function startMachine(network: 'own' | 'shared' = 'shared'): Promise<ThrowawayMachine> {
   const folder = await mkdtemp(join(tmpdir(), 'shellbox-machine-'));
   const namespaces = ['--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child', '--uts'];
-  const holder = spawn('unshare', [...namespaces, 'sh', '-c', SET_UP, 'sh', folder], {
+  if (network === 'own') namespaces.push('--net');
+  const holder = spawn('unshare', [...namespaces, 'sh', '-c', SET_UP, 'sh', folder, network], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ended = once(holder, 'exit');
@@ -53,7 +54,8 @@ export async function startMachine(): Promise<ThrowawayMachine> {
     throw new Error('This machine cannot hold another.');
   }
   const child = (await readFile(`/proc/${holder.pid}/task/${holder.pid}/children`, 'utf8')).trim();
-  const enter = ['nsenter', '--target', child, '--mount', '--pid', '--uts', '--root', '--wd', '--'];
+  const net = network === 'own' ? ['--net'] : [];
+  const enter = ['nsenter', '--target', child, '--mount', '--pid', '--uts', ...net, '--root', '--wd', '--'];
   const path = (inside: string) => `/proc/${child}/root${inside}`;
   return {
     enter,
