@@ -20,7 +20,8 @@ const PHASES = {
 const LATE_MS = 60_000;
 const FAILING_SCRIPT = '#!/bin/sh\necho "for $SHELLBOX_USER: no such mirror"\nexit 3\n';
 const ONLY_KEYS = /Permission denied \(publickey\)/;
-const canRun = await canHoldContainerBoxes();
+/** Asked for by name as long as what it leaves at the vendor is now and then still there a minute after `destroy`. */
+const canRun = process.env.CLOUD_MACHINES === 'true' && (await canHoldContainerBoxes());
 
 interface Scene {
   house: TestHouse;
@@ -74,7 +75,7 @@ async function spinUp(house: TestHouse, client: SshClient, line: string) {
 
 for (const [title, what, open] of CLOUDS)
   test.skipIf(!canRun)(
-    `a box at ${title}, whose stopped machine is ${what}, is a system with its home (needs a Docker engine and root)`,
+    `a box at ${title}, whose stopped machine is ${what}, is a system with its home (CLOUD_MACHINES=true; needs a Docker engine and root)`,
     { timeout: 600_000 },
     () =>
       withScene(open, async ({ client, say, spinUp }) => {
@@ -120,7 +121,7 @@ for (const [title, what, open] of CLOUDS)
   );
 
 test.skipIf(!canRun)(
-  'a set-up script that fails is told of with its last words, and the box can be used (needs a Docker engine and root)',
+  'a set-up script that fails is told of with its last words, and the box can be used (CLOUD_MACHINES=true; needs a Docker engine and root)',
   { timeout: 600_000 },
   () =>
     withScene(
