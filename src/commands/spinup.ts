@@ -1,4 +1,5 @@
 // spinup: makes a box.
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Account } from '../accounts/account.ts';
 import { suggestName } from '../boxes/names.ts';
@@ -98,10 +99,6 @@ export function spinupConfirmed(context: CommandContext, target: unknown): Promi
   return wish(context, wishes, priced);
 }
 
-function isSame(one: Priced, other: Priced): boolean {
-  return Object.entries(one).every(([key, value]) => Reflect.get(other, key) === value);
-}
-
 /** `confirmed`: what somebody said yes to, or that they want no question. */
 async function wish(
   context: CommandContext,
@@ -134,7 +131,8 @@ async function wish(
   await refuseWhileBusy(context.tx, wanted, { what: `${name} was not made`, again });
   await refuseOverMost(context, provider, name);
   const where = { provider, ...place };
-  const price = costs(context, provider) ? await priceHere(context, where, size.size) : undefined;
+  const isPriced = costs(context, provider);
+  const price = isPriced ? await priceHere(context, where, size.size) : undefined;
   const told = price === undefined ? null : priceText(price);
   const priced: Priced = {
     provider: provider.name,
@@ -143,8 +141,8 @@ async function wish(
     ...place,
     price: told,
   };
-  const isAgreed = confirmed === 'unseen' || (confirmed !== undefined && isSame(confirmed, priced));
-  if (!isAgreed && costs(context, provider))
+  const isAgreed = confirmed === 'unseen' || isDeepStrictEqual(confirmed, priced);
+  if (isPriced && !isAgreed)
     return askPrice(context, account, {
       name,
       size: size.size,

@@ -110,16 +110,17 @@ const NEEDED: Readonly<Record<string, readonly (keyof Given)[]>> = {
   ovh: ['OVH_APPLICATION_KEY', 'OVH_APPLICATION_SECRET', 'OVH_CONSUMER_KEY', 'OVH_PROJECT'],
 };
 
-/** Of these providers the ones that take money. */
-export function cloudsAmong(providers: readonly string[]): readonly string[] {
-  return providers.filter((name) => Object.hasOwn(NEEDED, name));
+type Texts = Readonly<Record<string, string | undefined>>;
+
+/** Whether boxes are to run there, by the texts of the configuration. */
+export function isNamed(provider: string, set: Texts): boolean {
+  return [set.PROVIDER, ...(set.PROVIDERS ?? '').split(',')].some((name) => name?.trim() === provider);
 }
 
 /** Clouds that are to be used and cannot be; looked for among the texts, so that they show beside other faults. */
-export function cloudFaults(set: Readonly<Record<string, string | undefined>>): string[] {
-  const names = [set.PROVIDER, ...(set.PROVIDERS ?? '').split(',')].map((name) => name?.trim() ?? '');
+export function cloudFaults(set: Texts): string[] {
   return Object.entries(NEEDED).flatMap(([cloud, variables]) =>
-    names.includes(cloud)
+    isNamed(cloud, set)
       ? variables.filter((name) => set[name] === undefined).map((name) => `${name}: needed by the provider ${cloud}`)
       : [],
   );

@@ -1,12 +1,12 @@
 // doctor's look at what an installation may spend: clouds that everybody can have boxes at.
-import { cloudsAmong } from '../config/clouds.ts';
 import type { Config } from '../config.ts';
+import { isCloud } from '../providers/registry.ts';
 import type { Finding } from './finding.ts';
 import { waysIn } from './ways-in.ts';
 
 /** Undefined where there is nothing to say. */
 export function spendingFinding(config: Config): Finding | undefined {
-  const clouds = cloudsAmong(config.providers);
+  const clouds = config.providers.filter(isCloud);
   const open = waysIn(config).filter(({ isForAll }) => isForAll);
   if (clouds.length === 0 || open.length === 0) return undefined;
   const doors = open.map(({ variable }) => `${variable}=open`);

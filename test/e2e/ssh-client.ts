@@ -2,7 +2,7 @@
 import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Ran, run } from '../support/program.ts';
+import { clientOptions, type Ran, run } from '../support/program.ts';
 
 export interface SshClient {
   publicKey: string;
@@ -18,10 +18,7 @@ export async function openSshClient(): Promise<SshClient> {
   const [key, knownHosts] = [join(folder, 'key'), join(folder, 'known_hosts')];
   await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'ana@test', '-f', key]);
   await writeFile(knownHosts, '');
-  const options = [
-    ...['-F', '/dev/null', '-i', key, '-o', 'IdentitiesOnly=yes', '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=20'],
-    ...['-o', 'StrictHostKeyChecking=yes', '-o', `UserKnownHostsFile=${knownHosts}`],
-  ];
+  const options = [...clientOptions(key, knownHosts), '-o', 'ConnectTimeout=20'];
   return {
     publicKey: (await readFile(`${key}.pub`, 'utf8')).trim(),
     knownHosts,

@@ -39,7 +39,7 @@ export interface Program {
   ssh(key: string, user: string, args: readonly string[]): Promise<Ran>;
   /** Adds lines to the known_hosts file that all clients use. */
   trust(line: string): Promise<void>;
-  /** Options with which every OpenSSH client of a test runs: nothing from the user's own files, host keys checked. */
+  /** `clientOptions` with the program's own host keys. */
   options(key: string): string[];
   close(): Promise<void>;
 }
@@ -98,10 +98,7 @@ export async function openProgram(environment: Readonly<Record<string, string>> 
     await gone;
   }
 
-  const options = (key: string): string[] => [
-    ...['-F', '/dev/null', '-i', key, '-o', 'IdentitiesOnly=yes', '-o', 'BatchMode=yes'],
-    ...['-o', 'StrictHostKeyChecking=yes', '-o', `UserKnownHostsFile=${knownHosts}`],
-  ];
+  const options = (key: string): string[] => clientOptions(key, knownHosts);
   const ssh = (key: string, user: string, args: readonly string[]): Promise<Ran> =>
     run('ssh', [...options(key), '-p', String(sshPort), `${user}@127.0.0.1`, ...args]);
 
@@ -133,6 +130,14 @@ export async function openProgram(environment: Readonly<Record<string, string>> 
       await rm(root, { recursive: true, force: true });
     },
   };
+}
+
+/** With which every OpenSSH client of a test runs: nothing from the user's own files, host keys checked. */
+export function clientOptions(key: string, knownHosts: string): string[] {
+  return [
+    ...['-F', '/dev/null', '-i', key, '-o', 'IdentitiesOnly=yes', '-o', 'BatchMode=yes'],
+    ...['-o', 'StrictHostKeyChecking=yes', '-o', `UserKnownHostsFile=${knownHosts}`],
+  ];
 }
 
 /** Runs a client to its end; never rejects because of its exit status. */

@@ -1,14 +1,13 @@
 // What setup asks about where boxes run; docs/providers.md tells the same at length.
+import { isNamed } from '../../config/clouds.ts';
 import type { Config, Environment } from '../../config.ts';
 import { checkedCloud, isCloud } from '../../providers/registry.ts';
 import { providerFindings } from '../doctor-provider.ts';
 import { cloudOptions } from '../house-settings.ts';
 import type { Section } from './section.ts';
 
-const uses = (cloud: string) => (set: Environment) =>
-  [set.PROVIDER, ...(set.PROVIDERS ?? '').split(',')].some((name) => name?.trim() === cloud);
-const DIGITALOCEAN = uses('digitalocean');
-const OVH = uses('ovh');
+const DIGITALOCEAN = (set: Environment) => isNamed('digitalocean', set);
+const OVH = (set: Environment) => isNamed('ovh', set);
 
 export const PLACE: Section = {
   title: 'Where boxes run',
