@@ -22,6 +22,7 @@ const NEEDED_BY_TESTS = {
   curl: 'curl',
   script: 'bsdutils',
   ip: 'iproute2',
+  nft: 'nftables',
   postfix: 'postfix',
   swaks: 'swaks',
   neomutt: 'neomutt',
