@@ -66,10 +66,11 @@ export interface InstanceView {
   boxId: string;
   incarnation: number;
   instanceName: string;
-  /** The provider's own id. */
+  /** The provider's own id; one that was put away and comes back may have another. */
   ref: string;
   running: boolean;
-  /** When the provider made it. */
+  /** Nothing of it is left to stop: one that is off may have to be put away before it is paid for no more. */
+  atRest: boolean;
   createdAt: Date;
   /** Where SSH answers; undefined while there is none. */
   endpoint: Endpoint | undefined;

@@ -21,6 +21,8 @@ export interface Box {
   state: BoxState;
   stateSince: Date;
   incarnation: number;
+  /** The provider's own id of that instance, once it was up. */
+  instanceRef: string | null;
   epoch: bigint;
   errorCode: string | null;
   errorText: string | null;
@@ -64,8 +66,8 @@ const COLUMNS = Prisma.raw(`
   b.idle_minutes AS "idleMinutes", b.home_thread_id AS "homeThreadId", b.home_used_bytes AS "homeUsedBytes",
   b.config_wanted AS "configWanted", b.config_applied AS "configApplied", b.created_at AS "createdAt",
   b.last_used_at AS "lastUsedAt", b.slept_at AS "sleptAt", b.wakes, b.stop_at AS "stopAt", b.warned_at AS "warnedAt", b.purge_after AS "purgeAfter",
-  b.home_from AS "homeFrom", b.region, b.image,
-  b.most_hourly AS "mostHourly"`);
+  b.home_from AS "homeFrom", b.region, b.image, b.most_hourly AS "mostHourly",
+  (SELECT i.ref FROM instances i WHERE i.box_id = b.id AND i.incarnation = b.incarnation) AS "instanceRef"`);
 
 export async function liveBoxes(tx: Tx, accountId: string): Promise<Box[]> {
   return tx.$queryRaw`SELECT ${COLUMNS} FROM boxes b WHERE b.account_id = ${accountId}::uuid AND b.state <> 'destroyed' ORDER BY b.name`;

@@ -18,8 +18,11 @@ export async function noteInstanceRef(tx: Tx, name: string, ref: string): Promis
 }
 
 /** Incarnations of a box that may still exist at the provider. */
-export async function openInstances(tx: Tx, boxId: string): Promise<{ incarnation: number; name: string }[]> {
-  return tx.$queryRaw`SELECT incarnation, name FROM instances WHERE box_id = ${boxId}::uuid AND gone_at IS NULL ORDER BY incarnation`;
+export async function openInstances(
+  tx: Tx,
+  boxId: string,
+): Promise<{ incarnation: number; name: string; ref: string | null }[]> {
+  return tx.$queryRaw`SELECT incarnation, name, ref FROM instances WHERE box_id = ${boxId}::uuid AND gone_at IS NULL ORDER BY incarnation`;
 }
 
 export async function closeInstance(tx: Tx, name: string): Promise<void> {

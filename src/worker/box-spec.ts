@@ -17,17 +17,20 @@ export interface SpecSource {
   gatewayPublicKey: string;
 }
 
-export function refOf(box: Pick<Box, 'id' | 'incarnation'>, installId: string): BoxRef {
+type Instance = Pick<Box, 'id' | 'incarnation'> & Partial<Pick<Box, 'instanceRef'>>;
+
+export function refOf(box: Instance, installId: string): BoxRef {
   return {
     installId,
     boxId: box.id,
     incarnation: box.incarnation,
     instanceName: instanceName(installId, box.id, box.incarnation),
+    ref: box.instanceRef ?? undefined,
   };
 }
 
 /** For calls that may look into a box that runs. */
-export function liveRefOf(box: Pick<Box, 'id' | 'incarnation' | 'hostPublicKey'>, installId: string): LiveBoxRef {
+export function liveRefOf(box: Instance & Pick<Box, 'hostPublicKey'>, installId: string): LiveBoxRef {
   return { ...refOf(box, installId), hostKey: { publicKey: box.hostPublicKey } };
 }
 

@@ -36,8 +36,11 @@ export const destroyJob: JobHandler = {
       };
     });
     await steps.run('instance', 'box removed', async (note) => {
-      for (const { incarnation } of incarnations)
-        await provider.destroy(refOf({ id: box.id, incarnation }, source.installId), { ...context, note });
+      for (const { incarnation, ref } of incarnations)
+        await provider.destroy(refOf({ id: box.id, incarnation, instanceRef: ref }, source.installId), {
+          ...context,
+          note,
+        });
     });
     const keepsHome = context.destroyKeepHours > 0 && provider.keepsHomes;
     if (!keepsHome)

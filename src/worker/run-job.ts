@@ -104,10 +104,11 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     }
   }
 
-  /** A box that never ran is made, or given another try, by a job of its own. */
+  /** What failed may be under way all the same. A box that never ran is made, or given another try, by a job of its own. */
   async function lastTouched({ begunBefore, epoch }: ClaimedJob, box: Box): Promise<Date | undefined> {
     if (begunBefore) return new Date();
-    return epoch > 1 && !(await hasRun(db.tx, box.id)) ? box.stateSince : undefined;
+    const isAnotherTry = box.state === 'error' || (epoch > 1 && !(await hasRun(db.tx, box.id)));
+    return isAnotherTry ? box.stateSince : undefined;
   }
 
   async function perform({ handler, ...held }: Attempt): Promise<void> {
@@ -224,7 +225,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     await wakes.wakeLanes(lanes);
   }
 
-  /** A box in error must not run unseen; what cannot be stopped now is found by the next start or destroy. */
+  /** A box in error must not run unseen; what cannot be stopped now is left to the reconciler. */
   async function stopHalfUp(provider: Provider, box: Box): Promise<void> {
     const now = await boxById(db.tx, box.id);
     // People use it already.

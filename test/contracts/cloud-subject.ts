@@ -73,7 +73,10 @@ export function cloudProviderFor(under: CloudUnderTest<Machines>, key: KeyPair, 
   };
 }
 
-export function cloudSubject(under: CloudUnderTest): ContractSubject {
+export function cloudSubject(
+  under: CloudUnderTest,
+  capabilities: ContractSubject['capabilities'] = {},
+): ContractSubject {
   const key = makeHostKey();
   const drivers = [{}, {}, { cloud: under.unreachable(key.publicKey) }].map((settings) =>
     cloudProviderFor(under, key, settings),
@@ -90,6 +93,7 @@ export function cloudSubject(under: CloudUnderTest): ContractSubject {
     another,
     unreachable,
     installId: under.installId,
+    capabilities,
     makeSpec: (overrides) => makeBoxSpec({ installId: under.installId, ...overrides }),
     async cleanup() {
       for (const { shells } of drivers) shells.close();

@@ -76,6 +76,8 @@ export interface ContractSubject {
     abortMs?: number;
     /** Milliseconds after the start of a create at which it is aborted, one try for each. */
     abortCreateAfterMs?: readonly number[];
+    /** What is stopped is put away, and comes back under another ref. Default false. */
+    putsAway?: boolean;
   };
 }
 
@@ -103,6 +105,8 @@ export interface Boxes {
   context(): CallContext;
   /** A box with home and running instance. */
   running(overrides?: Partial<BoxSpec>): Promise<{ box: BoxSpec; view: InstanceView }>;
+  /** What an instance is known by that was stopped since. */
+  sameAs(view: InstanceView): Partial<InstanceView>;
   /** Names of this installation's instances: the driver's list, checked against the ledger where there is one. */
   names(installId?: string): Promise<string[]>;
   /** Box ids of this installation's homes, undefined where nobody can count them. */
@@ -137,6 +141,7 @@ export function trackBoxes(subject: ContractSubject): Boxes {
       await provider.ensureHome(box, context());
       return { box, view: await provider.create(box, context()) };
     },
+    sameAs: ({ instanceName, ref }) => (subject.capabilities?.putsAway ? { instanceName } : { ref }),
     async names(of = installId) {
       const listed = (await provider.list(of, context())).map((view) => view.instanceName).sort();
       if (subject.ledger !== undefined) expect(listed).toEqual((await subject.ledger.instances(of)).sort());

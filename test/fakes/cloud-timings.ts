@@ -5,12 +5,9 @@ export const IN_CLOUD = {
   actionMs: 400,
   /** OVH takes two thirds of a minute to build a machine. */
   timesFaster: 80,
-  /**
-   * For so long what was just made is missing from the vendor's lists. Longer than a person takes for the next line it cannot be yet: a box
-   * that is stopped before lists show its machine is taken for one without (docs/providers.md, "Known limits").
-   */
-  lagMs: 700,
+  /** For so long what was just made is missing from the vendor's lists: longer than a lease, as it is with real ones. */
+  lagMs: 6_000,
   /** What the driver takes for that; the answer itself takes a moment. */
-  listLagMs: 1_500,
+  listLagMs: 7_000,
   phases: { activeMs: 20_000, portMs: 10_000, loginMs: 10_000, setupMs: 10_000, shutDownMs: 2_000 },
 };

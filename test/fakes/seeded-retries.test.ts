@@ -63,7 +63,16 @@ function demanded(state: Expected, verb: Step['verb']): { outcome: ProviderError
 function called(provider: Provider, verb: Exclude<Step['verb'], 'next'>, spec: BoxSpec): Promise<unknown> {
   if (verb !== 'reach') return provider[verb](spec, context);
   const { boxId, incarnation, instanceName } = spec;
-  const view = { boxId, incarnation, instanceName, ref: '', running: true, createdAt: new Date(), endpoint: undefined };
+  const view = {
+    boxId,
+    incarnation,
+    instanceName,
+    ref: '',
+    running: true,
+    atRest: false,
+    createdAt: new Date(),
+    endpoint: undefined,
+  };
   return provider.reach(spec, view, context);
 }
 

@@ -49,6 +49,7 @@ export const viewSchema = z.object({
   instanceName: z.string(),
   ref: z.string(),
   running: z.boolean(),
+  atRest: z.boolean(),
   createdAt: z.iso.datetime().transform((text) => new Date(text)),
   endpoint: orUndefined(endpointSchema),
 });

@@ -70,7 +70,16 @@ export function createWorld(ledger: LedgerBook, now: () => number): SeededWorld 
     const ref = `i-${made}`;
     const port = ownPort ?? FIRST_OWN_PORT + (made % 20_000);
     const createdAt = new Date(now());
-    const view = { boxId, incarnation, instanceName, ref, running: false, createdAt, endpoint: undefined };
+    const view = {
+      boxId,
+      incarnation,
+      instanceName,
+      ref,
+      running: false,
+      atRest: true,
+      createdAt,
+      endpoint: undefined,
+    };
     const machine: Machine = { view, installId, port, ...own, workbench: undefined };
     machines.set(instanceName, machine);
     ledger.made(ref, box, port);
@@ -86,7 +95,7 @@ export function createWorld(ledger: LedgerBook, now: () => number): SeededWorld 
       }
     }
     const endpoint = running ? { host: HOST, port: machine.port } : undefined;
-    machine.view = { ...machine.view, running, endpoint };
+    machine.view = { ...machine.view, running, atRest: !running, endpoint };
     machine.workbench = running ? createWorkbench(now) : undefined;
     ledger.powered(machine.view.ref, running);
   }
@@ -189,5 +198,14 @@ function viewAt(record: LedgerInstance, at: number): InstanceView {
   const { boxId, incarnation, instanceName, ref } = record;
   const running = wasRunningAt(record, at);
   const endpoint = running ? { host: HOST, port: record.port } : undefined;
-  return { boxId, incarnation, instanceName, ref, running, createdAt: new Date(record.madeAt), endpoint };
+  return {
+    boxId,
+    incarnation,
+    instanceName,
+    ref,
+    running,
+    atRest: !running,
+    createdAt: new Date(record.madeAt),
+    endpoint,
+  };
 }

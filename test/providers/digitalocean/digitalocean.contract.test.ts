@@ -5,5 +5,5 @@ import { digitalOceanUnderTest } from './under-test.ts';
 
 for (const whenStopped of ['keep', 'release'] as const)
   providerContract(`DigitalOcean, stopped machines: ${whenStopped}`, async () =>
-    cloudSubject(await digitalOceanUnderTest(whenStopped)),
+    cloudSubject(await digitalOceanUnderTest(whenStopped), { putsAway: whenStopped === 'release' }),
   );

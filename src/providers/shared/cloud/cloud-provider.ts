@@ -77,11 +77,10 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
 
   function viewOf({ boxId, incarnation, instanceName, ref, createdAt, address, state }: Machine): InstanceView {
     return {
-      ...{ boxId, incarnation, instanceName, createdAt },
-      // A machine that is released comes back under another id.
-      ref: cloud.whenStopped === 'release' ? instanceName : ref,
+      ...{ boxId, incarnation, instanceName, ref, createdAt },
       // What the vendor does to a machine by itself does not stop it.
       running: state === 'running' || state === 'changing',
+      atRest: state === 'failed' || state === 'released' || (state === 'stopped' && cloud.whenStopped === 'keep'),
       endpoint: address === undefined ? undefined : { host: address, port: sshPort },
     };
   }
@@ -191,7 +190,7 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
 
     async stop(box, context) {
       latest.forget(box);
-      const machine = await machines.find(box, context);
+      const machine = await machines.findLate(box, context);
       if (machine === undefined) return;
       await reached.forgetKeys(box, machine, context);
       await machines.putDown(box, machine, context);

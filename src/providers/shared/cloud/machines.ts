@@ -14,6 +14,8 @@ export interface Machines {
   tidy(installId: string, context: CallContext): Promise<void>;
   /** Undefined when there is none for sure. */
   find(box: BoxRef, context: CallContext): Promise<Machine | undefined>;
+  /** The same; where work was taken over, lists that lag prove nothing. */
+  findLate(box: BoxRef, context: CallContext): Promise<Machine | undefined>;
   /** Makes it or adopts it, and waits until it runs with its home and has an address. */
   make(plan: MachinePlan, context: CallContext): Promise<Machine>;
   /** Starts a machine that is there, and waits as `make` does. */
@@ -57,33 +59,44 @@ export function createMachines(options: MachinesOptions): Machines {
   /** Installations of which a list showed something twice. */
   const twins = new Set<string>();
 
-  /** As it is now; asked for by its ref where the list does not have it. */
+  /** As it is now. The list may not show yet what was made or brought back lately, which has an id already, and the home. */
   async function pick(box: BoxRef, listed: readonly Machine[], context: CallContext): Promise<Machine | undefined> {
     const found = firstOf(listed.filter(isOf(box)));
-    // A machine that is put away when it stops is known by its name alone.
-    if (found !== undefined || box.ref === undefined || box.ref === box.instanceName) return found;
-    const asked = await cloud.machine(box.ref, context);
+    if (found !== undefined && found.state !== 'released') return found;
+    const asked = box.ref === found?.ref ? undefined : await pickByRef(box, box.ref, context);
+    return asked ?? (await pickByHome(box, context)) ?? found;
+  }
+
+  async function pickByRef(box: BoxRef, ref: string | undefined, context: CallContext): Promise<Machine | undefined> {
+    const asked = ref === undefined ? undefined : await cloud.machine(ref, context);
     return asked?.instanceName === box.instanceName ? asked : undefined;
   }
 
-  /** What the list does not show yet may have the box's home already. */
   async function pickByHome(box: BoxRef, context: CallContext): Promise<Machine | undefined> {
     for (const ref of (await home(box, context))?.attachedTo ?? []) {
-      const machine = await pick({ ...box, ref }, [], context);
+      const machine = await pickByRef(box, ref, context);
       if (machine !== undefined) return machine;
     }
     return undefined;
   }
 
+  /** By the home itself: some clouds know what a machine holds from lists alone. */
+  async function holds(machine: Machine, box: BoxRef, context: CallContext): Promise<boolean> {
+    return (await home(box, context))?.attachedTo.includes(machine.ref) ?? false;
+  }
+
   async function find(box: BoxRef, context: CallContext): Promise<Machine | undefined> {
-    const listed = await pick(box, await poll(box.installId).look(context.signal), context);
-    return listed ?? pickByHome(box, context);
+    return pick(box, await poll(box.installId).look(context.signal), context);
   }
 
   /** What was made by `since`, however late it comes to light. */
-  async function findLate(box: BoxRef, since: Date, context: CallContext): Promise<Machine | undefined> {
-    const look = async (listed: readonly Machine[]) => (await pick(box, listed, context)) ?? pickByHome(box, context);
+  function findBy(since: Date, box: BoxRef, context: CallContext): Promise<Machine | undefined> {
+    const look = (listed: readonly Machine[]) => pick(box, listed, context);
     return untilCertain(look, { since, lagMs: cloud.listLagMs }, looking(box, context));
+  }
+
+  function findLate(box: BoxRef, context: CallContext): Promise<Machine | undefined> {
+    return context.takenOver === undefined ? find(box, context) : findBy(context.takenOver, box, context);
   }
 
   async function create(plan: MachinePlan, context: CallContext): Promise<Machine> {
@@ -95,7 +108,7 @@ export function createMachines(options: MachinesOptions): Machines {
       const isUnknown = error instanceof ProviderError && error.code === 'timeout';
       if (isUnknown) context.note?.('the cloud did not say whether it was made; looking for it');
       // Where it was refused, somebody else may have been faster, and have the home by now.
-      const found = await (isUnknown ? findLate(plan, askedAt, context) : find(plan, context));
+      const found = await (isUnknown ? findBy(askedAt, plan, context) : find(plan, context));
       if (found === undefined) throw error;
       return found;
     }
@@ -131,13 +144,16 @@ export function createMachines(options: MachinesOptions): Machines {
   async function bringUp(plan: MachinePlan, machine: Machine, given: CallContext, neverRan = false): Promise<Machine> {
     return inTime(given, { ms: activeMs, what: 'a machine that runs', clock }, async (context) => {
       const order = patient(options, context);
+      let isAttaching = false;
       for (let now: Machine | undefined = machine; now !== undefined; now = await next(plan, now, context)) {
         if (now.state === 'failed') return giveUp(now, neverRan, context);
         const isDown = now.state === 'stopped' || now.state === 'released';
         if (isDown && !(await order(cloud.startMachine(now, plan, context)))) continue;
         if (now.state === 'running') {
-          if (!now.volumes.includes(plan.volume.ref)) await unlessBusy(cloud.attachVolume(plan.volume, now, context));
-          else if (now.address !== undefined) return now;
+          const hasHome = now.volumes.includes(plan.volume.ref) || (isAttaching && (await holds(now, plan, context)));
+          if (hasHome && now.address !== undefined) return now;
+          if (!hasHome) await unlessBusy(cloud.attachVolume(plan.volume, now, context));
+          isAttaching = true;
         }
         context.note?.(WAITS_FOR[now.state]);
       }
@@ -165,9 +181,9 @@ export function createMachines(options: MachinesOptions): Machines {
       }
     },
     find,
+    findLate,
     async make(plan, context) {
-      const { takenOver } = context;
-      const there = await (takenOver === undefined ? find(plan, context) : findLate(plan, takenOver, context));
+      const there = await findLate(plan, context);
       return bringUp(plan, there ?? (await create(plan, context)), context, true);
     },
     bringUp: (plan, machine, context) => bringUp(plan, machine, context),
