@@ -74,6 +74,8 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
     busyMs: phases.busyMs,
   });
   const latest = createLatest(() => performance.now());
+  /** What the installation has as a whole: put back by a round that does not know yet that the last box is gone. */
+  let mayStand = true;
 
   function viewOf({ boxId, incarnation, instanceName, ref, createdAt, address, state }: Machine): InstanceView {
     return {
@@ -153,10 +155,16 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
     // A cloud has room as long as it says nothing else.
     admit: async () => undefined,
     async protect(context) {
-      // By the list of the round before: one of a thousand boxes takes many calls. What belongs to no box is not made for none.
-      if (!latest.count()) return;
-      await cloud.prepare(installId, context);
-      await machines.tidy(installId, context);
+      // By the list of the round before: one of a thousand boxes takes many calls.
+      const boxes = latest.count();
+      if (boxes) {
+        mayStand = true;
+        await cloud.prepare(installId, context);
+        await machines.tidy(installId, context);
+      } else if (boxes === 0 && mayStand) {
+        await tidy(installId, context);
+        mayStand = false;
+      }
     },
 
     async ensureHome(box, context) {

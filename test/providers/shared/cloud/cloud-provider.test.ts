@@ -162,3 +162,20 @@ test('a machine that is off and not put away is not at rest where stopped ones a
     await away.close();
   }
 });
+
+test('what the installation has as a whole goes with its last box, also where a round of another process puts it back', async () => {
+  const [looks, works] = [driver(), driver()];
+  const box = await homeOf(works);
+  await works.create(box, context());
+  const round = async () => {
+    await looks.protect(context());
+    await looks.list(under.installId, context());
+  };
+  await round();
+  await works.destroy(box, context());
+  await works.destroyHome(box, context());
+  const { firewalls, keys } = under.fake.world;
+  expect([firewalls.size, keys.size]).toEqual([0, 0]);
+  for (const _ of [1, 2, 3]) await round();
+  expect([firewalls.size, keys.size]).toEqual([0, 0]);
+});
