@@ -5,6 +5,7 @@ import {
   keptTimeEnds,
   nobodyUsesIt,
   protectionGoes,
+  providerHangs,
   stopIsNear,
   type Trouble,
   workerIsLate,
@@ -156,6 +157,14 @@ const TROUBLES: readonly Scenario[] = [
     ends: 'stopped',
   },
   {
+    name: 'a provider that hangs',
+    before: [SPINUP],
+    trouble: providerHangs,
+    line: 'stop box-one',
+    says: /box-one is stopped/,
+    ends: 'stopped',
+  },
+  {
     name: 'an instance that is gone',
     before: [SPINUP],
     trouble: instanceVanishes,
@@ -187,9 +196,11 @@ const UNPROTECTED: Scenario = {
   ends: 'running',
 };
 
-/** Where boxes are containers of this machine. What only the database does is the same there. */
+/** Where boxes are containers of this machine, and no network leads to them. What only the database does is the same there. */
 export const SCENARIOS_ON_DOCKER: readonly Scenario[] = [
-  ...SCENARIOS.filter(({ name }) => !/^(?:set|keys|link|join|admin|notify|destroy asks|a warning)/.test(name)),
+  ...SCENARIOS.filter(
+    ({ name }) => !/^(?:set|keys|link|join|admin|notify|destroy asks|a warning|a provider)/.test(name),
+  ),
   UNPROTECTED,
 ];
 

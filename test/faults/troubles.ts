@@ -29,6 +29,19 @@ export const workerIsLate: Trouble = async ({ lab, person }) => {
   };
 };
 
+/** A call to it takes longer than a worker holds a job without saying so, unless somebody else has done the job by then. */
+export const providerHangs: Trouble = async (place) => {
+  const links = place.lab.members().map((member) => member.links.cloud);
+  for (const link of links) link.hold();
+  return async () => {
+    await comesTrue(
+      place,
+      `EXISTS (SELECT 1 FROM jobs WHERE kind = 'stop' AND (finished_at IS NOT NULL OR started_at < now() - interval '1.5 seconds') AND ${OWN})`,
+    );
+    for (const link of links) link.mend();
+  };
+};
+
 /** As when somebody deletes it at the provider; it is made again, around the home. */
 export const instanceVanishes: Trouble = async (place) => {
   await place.lab.vanishBox(await boxOf(place));
