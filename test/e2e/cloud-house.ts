@@ -10,13 +10,14 @@ const PRICES_MS = 60_000;
 export async function withCloudHouse(
   under: CloudUnderTest<Machines>,
   use: (house: TestHouse) => Promise<void>,
-  cloud: Omit<CloudSettings, 'cloud'> = {},
+  { answerMs, ...cloud }: Omit<CloudSettings, 'cloud'> & { answerMs?: number } = {},
 ): Promise<void> {
   const shells: { close(): void }[] = [];
   let house: TestHouse | undefined;
   try {
     house = await openTestHouse({
       timings: { watchMs: 300, leaseMs: 6000 },
+      ...(answerMs === undefined ? {} : { answerMs }),
       settings: {
         installId: under.installId,
         newKeyPair: generateHostKey,

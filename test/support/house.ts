@@ -58,6 +58,8 @@ export interface HouseOptions {
   githubUrl?: string;
   /** Default true. */
   worker?: boolean;
+  /** How long an answer may take: a minute, where nothing is slow. */
+  answerMs?: number;
   traits?: Partial<Omit<Traits, 'name' | 'title'>>;
 }
 
@@ -120,7 +122,7 @@ export async function openTestHouse(options: HouseOptions = {}): Promise<TestHou
       const thread = await chat.type(person, line, where);
       return {
         thread,
-        answer: eventually(`an answer to "${line}"`, () => finals(thread)[before]?.text, ANSWER_MS),
+        answer: eventually(`an answer to "${line}"`, () => finals(thread)[before]?.text, options.answerMs ?? ANSWER_MS),
       };
     },
     async say(person, line, where = {}) {
