@@ -69,8 +69,7 @@ export interface InstanceView {
   /** The provider's own id; one that was put away and comes back may have another. */
   ref: string;
   running: boolean;
-  /** Nothing of it is left to stop: one that is off may have to be put away before it is paid for no more. */
-  atRest: boolean;
+  /** When the provider made it. */
   createdAt: Date;
   /** Where SSH answers; undefined while there is none. */
   endpoint: Endpoint | undefined;

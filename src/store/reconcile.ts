@@ -52,22 +52,6 @@ export async function countedInError(tx: Tx, provider: string): Promise<Expected
     WHERE u.ended_at IS NULL AND b.provider = ${provider} AND b.state = 'error' AND ${NO_JOB}`;
 }
 
-export interface InError {
-  boxId: string;
-  desired: Box['desired'];
-  name: string;
-}
-
-/** Boxes in error of a provider that nobody works on, and nobody stopped for so long, with the name of each one's instance. */
-export async function quietInError(tx: Tx, provider: string, restMs: number): Promise<InError[]> {
-  return tx.$queryRaw`
-    SELECT b.id AS "boxId", b.desired, i.name FROM boxes b
-    JOIN instances i ON i.box_id = b.id AND i.incarnation = b.incarnation
-    WHERE b.provider = ${provider} AND b.state = 'error' AND b.desired <> 'destroyed' AND ${NO_JOB}
-      AND GREATEST(b.state_since, (SELECT max(j.finished_at) FROM jobs j WHERE j.box_id = b.id AND j.kind = 'stop'))
-        < now() - ${restMs} * interval '1 millisecond'`;
-}
-
 /** It was seen that the box does not run; nothing is written when it left its error meanwhile, or is about to. */
 export async function endTimeInError(tx: Tx, boxId: string): Promise<void> {
   await tx.$executeRaw`

@@ -12,9 +12,7 @@ import {
   type ExpectedInstance,
   endTimeInError,
   homesToPurge,
-  type InError,
   notePurged,
-  quietInError,
   runningInstances,
   type Unsettled,
   unsettledBoxes,
@@ -151,8 +149,8 @@ async function compare(options: ReconcilerOptions, provider: Provider): Promise<
   /** The list may lag; the instance itself is asked before anything is done. */
   const halted = async (box: ExpectedInstance): Promise<'nothing' | 'stopped' | undefined> => {
     if (running.has(box.name)) return undefined;
-    const { boxId: id, incarnation, ref: instanceRef } = box;
-    const view = await provider.inspect(refOf({ id, incarnation, instanceRef }, source.installId), looking);
+    const ref = refOf({ id: box.boxId, incarnation: box.incarnation }, source.installId);
+    const view = await provider.inspect({ ...ref, ref: box.ref ?? undefined }, looking);
     if (view === undefined) return 'nothing';
     return view.running ? undefined : 'stopped';
   };
@@ -162,10 +160,6 @@ async function compare(options: ReconcilerOptions, provider: Provider): Promise<
   }
   for (const box of counted) {
     if ((await halted(box)) !== undefined) await endTimeInError(db.tx, box.boxId);
-  }
-  const active = new Set(found.filter((instance) => !instance.atRest).map(({ instanceName }) => instanceName));
-  for (const box of await quietInError(db.tx, provider.name, options.retryErrorMs)) {
-    if (active.has(box.name)) await stopLeftover(options, box);
   }
   return true;
 }
@@ -179,15 +173,6 @@ async function startAgain(
   const id = await insertJobWhile(db.tx, { ...wanted, boxId }, { state: 'running', desired: 'running' });
   if (id === undefined) return;
   logger.warn({ box: boxId, job: id, found }, 'A box that should run does not; it is started');
-  await wakes.wakeWorker(wanted.queue, id);
-}
-
-/** A box in error must not run unseen, nor be paid for. */
-async function stopLeftover({ db, wakes, logger }: ReconcilerOptions, { boxId, desired }: InError): Promise<void> {
-  const wanted = jobOf('stop', 'reconcile');
-  const id = await insertJobWhile(db.tx, { ...wanted, boxId }, { state: 'error', desired });
-  if (id === undefined) return;
-  logger.warn({ box: boxId, job: id }, 'A box in error is not at rest; it is stopped');
   await wakes.wakeWorker(wanted.queue, id);
 }
 

@@ -225,7 +225,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     await wakes.wakeLanes(lanes);
   }
 
-  /** A box in error must not run unseen; what cannot be stopped now is left to the reconciler. */
+  /** A box in error must not run unseen; what cannot be stopped now is found by the next start or destroy. */
   async function stopHalfUp(provider: Provider, box: Box): Promise<void> {
     const now = await boxById(db.tx, box.id);
     // People use it already.

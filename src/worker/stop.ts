@@ -5,17 +5,16 @@ import { bytesText } from '../boxes/text.ts';
 import { type LiveBoxRef, ProviderError } from '../providers/provider.ts';
 import { payloadSchema } from '../queue/queues.ts';
 import { audit } from '../store/audit.ts';
-import { type Box, boxById, lockBox, moveBox, noteHomeUsed } from '../store/boxes.ts';
+import { lockBox, moveBox, noteHomeUsed } from '../store/boxes.ts';
 import { release } from '../store/capacity.ts';
 import type { Tx } from '../store/database.ts';
-import type { Job } from '../store/jobs.ts';
 import { lifeById, noteAsleep } from '../store/lives.ts';
 import { notify, settleWarnings } from '../store/notices.ts';
 import { closeUsage } from '../store/usage.ts';
 import { command, duration, fail, say, text } from '../threads/reply.ts';
 import { liveRefOf } from './box-spec.ts';
 import { enter } from './bring-up.ts';
-import type { JobContext, JobEnd, JobHandler } from './job.ts';
+import type { JobContext, JobHandler } from './job.ts';
 import { stoppedLine, stoppedReply } from './stop-words.ts';
 
 export const stopJob: JobHandler = {
@@ -29,13 +28,11 @@ export const stopJob: JobHandler = {
     const box = await tenure.write(async (tx) => {
       const locked = await lockBox(tx, job.boxId);
       if (locked === undefined) throw new ProviderError('invalid', 'The box is gone.');
-      if (!isLeftover(job, locked)) await enter(tx, locked, job.epoch, 'stopping');
+      await enter(tx, locked, job.epoch, 'stopping');
       return locked;
     });
     const ref = liveRefOf(box, source.installId);
     await steps.run('stop', 'box stopped', (note) => provider.stop(ref, { ...context, note }));
-    const wasInError = isLeftover(job, box);
-    if (wasInError && (await boxById(context.db.tx, box.id))?.desired !== 'stopped') return leftoverStopped(job, box);
     const used = await homeUsed(context, ref);
     const ran =
       context.box.state === 'running'
@@ -47,7 +44,6 @@ export const stopJob: JobHandler = {
         command(`start ${box.name}`),
       ),
       async commit(tx) {
-        if (wasInError) await enter(tx, box, job.epoch, 'stopping');
         if (!(await moveBox(tx, { boxId: box.id, epoch: job.epoch, to: 'stopped', endpoint: null }))) return false;
         await closeUsage(tx, box.id);
         await release(tx, box.id);
@@ -60,26 +56,6 @@ export const stopJob: JobHandler = {
   },
   failed: (box, problem) => fail(`${box.name} could not be stopped: ${problem}`, command(`stop ${box.name}`)),
 };
-
-/**
- * What runs of a box in error, or is paid for, is stopped by the house. Its error goes on meanwhile, as it does when its owner wants it to run:
- * nobody else ends that.
- */
-export function isLeftover(job: Pick<Job, 'kind' | 'payload'>, box: Pick<Box, 'state'>): boolean {
-  return job.kind === 'stop' && box.state === 'error' && payloadSchema.parse(job.payload).reason === 'reconcile';
-}
-
-function leftoverStopped(job: Job, box: Box): JobEnd {
-  return {
-    reply: say(text(`✓ Nothing of ${box.name} runs any more; it is in error still.`), command(`start ${box.name}`)),
-    async commit(tx) {
-      await closeUsage(tx, box.id);
-      await release(tx, box.id);
-      await audit(tx, { actor: 'system', action: 'box.stopped_in_error', target: { box: box.id, job: job.id } });
-      return true;
-    },
-  };
-}
 
 /** A stop that was planned is told to the box's owner, wherever they are, and in its thread. */
 async function tellOwner(

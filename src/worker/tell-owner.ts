@@ -9,9 +9,8 @@ import { homesAboutToGo, noteKeepTold } from '../store/kept.ts';
 import { notify, wasToldOf } from '../store/notices.ts';
 import { withFailure } from '../threads/failure.ts';
 import { command, fail, say, text } from '../threads/reply.ts';
-import { isLeftover } from './stop.ts';
 
-/** A job failed for good. Whoever typed it is answered where they did, and what was told already is not told at each try. */
+/** A job failed for good. Whoever typed it is answered where they did. */
 export async function tellError(
   tx: Tx,
   box: Box,
@@ -19,7 +18,7 @@ export async function tellError(
   { problem, failure }: { problem: string; failure: string },
 ): Promise<void> {
   const { reason } = payloadSchema.parse(job.payload);
-  if (reason === 'command' || reason === 'connection' || isLeftover(job, box)) return;
+  if (reason === 'command' || reason === 'connection') return;
   const said = fail(
     text(`${box.name} is in error: ${problem}`),
     text('Its home is kept. To see why, and to try again:'),

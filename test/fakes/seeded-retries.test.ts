@@ -69,7 +69,6 @@ function called(provider: Provider, verb: Exclude<Step['verb'], 'next'>, spec: B
     instanceName,
     ref: '',
     running: true,
-    atRest: false,
     createdAt: new Date(),
     endpoint: undefined,
   };

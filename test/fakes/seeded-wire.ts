@@ -49,7 +49,6 @@ export const viewSchema = z.object({
   instanceName: z.string(),
   ref: z.string(),
   running: z.boolean(),
-  atRest: z.boolean(),
   createdAt: z.iso.datetime().transform((text) => new Date(text)),
   endpoint: orUndefined(endpointSchema),
 });

@@ -76,7 +76,6 @@ export function createWorld(ledger: LedgerBook, now: () => number): SeededWorld 
       instanceName,
       ref,
       running: false,
-      atRest: true,
       createdAt,
       endpoint: undefined,
     };
@@ -95,7 +94,7 @@ export function createWorld(ledger: LedgerBook, now: () => number): SeededWorld 
       }
     }
     const endpoint = running ? { host: HOST, port: machine.port } : undefined;
-    machine.view = { ...machine.view, running, atRest: !running, endpoint };
+    machine.view = { ...machine.view, running, endpoint };
     machine.workbench = running ? createWorkbench(now) : undefined;
     ledger.powered(machine.view.ref, running);
   }
@@ -204,7 +203,6 @@ function viewAt(record: LedgerInstance, at: number): InstanceView {
     instanceName,
     ref,
     running,
-    atRest: !running,
     createdAt: new Date(record.madeAt),
     endpoint,
   };

@@ -67,7 +67,6 @@ export function liveThrough(seed: number): Told {
       instanceName: name,
       ref: name,
       running,
-      atRest: !running,
       createdAt: new Date(now),
       endpoint: undefined,
     };
@@ -112,7 +111,7 @@ export function liveThrough(seed: number): Told {
     } else if (what < 0.35) {
       Object.assign(box, { state: 'stopped', desired: 'stopped' });
       const view = world.get(current(box));
-      if (view !== undefined) world.set(current(box), { ...view, running: false, atRest: true });
+      if (view !== undefined) world.set(current(box), { ...view, running: false });
     } else if (what < 0.5) {
       // It vanished, and is made again on its home.
       world.delete(current(box));

@@ -9,7 +9,6 @@ import { openTestHouse, type TestHouse, UNREPAIRED } from '../support/house.ts';
 import { lookRound } from './round.ts';
 
 const INSTALL = 'faultlab';
-const DAY_MS = 86_400_000;
 const signal = new AbortController().signal;
 
 let house: TestHouse;
@@ -185,76 +184,12 @@ describe('a box between two states that nobody works on', () => {
 
   test('error waits for its owner', async () => {
     await house.say(person, 'spinup mybox');
-    await house.say(person, 'stop mybox');
     const box = await boxOf();
     await house.sql(`UPDATE boxes SET state = 'error', state_since = now() - interval '1 day' WHERE id = $1`, [box.id]);
     const jobs = await jobsOf(box);
     await lookRound(house);
     expect(await jobsOf(box)).toBe(jobs);
     expect(await house.say(person, 'start mybox')).toContain('mybox is running');
-  });
-
-  describe('error, of which something runs', () => {
-    const told = () =>
-      house.sql(`SELECT 1 FROM notices n JOIN accounts a ON a.id = n.account_id WHERE a.name = $1`, [person]);
-    const idle = () =>
-      eventually('nothing is done', async () => {
-        const jobs = await house.sql(`SELECT 1 FROM jobs WHERE state IN ('queued', 'running', 'cancelling')`);
-        return jobs.length === 0;
-      });
-    const inError = ({ id }: Row) =>
-      house.sql(
-        `UPDATE boxes SET state = 'error', state_since = now() - interval '1 day', error_code = 'timeout', error_text = 'It took too long.' WHERE id = $1`,
-        [id],
-      );
-    const runs = (box: Row) => instancesOf(box).map((instance) => instance.power.at(-1)?.running);
-    const fault = ({ id }: Row) =>
-      house.sql('SELECT state, error_code, error_text, state_since FROM boxes WHERE id = $1', [id]);
-
-    test('is stopped, not before its time, and stays in error with its cause until its owner starts it', async () => {
-      await house.say(person, 'spinup mybox');
-      const box = await boxOf();
-      await inError(box);
-      const before = await fault(box);
-      await lookRound(house, { retryErrorMs: 2 * DAY_MS });
-      await idle();
-      expect(runs(box)).toEqual([true]);
-      await lookRound(house);
-      await idle();
-      expect(runs(box)).toEqual([false]);
-      expect(await fault(box)).toEqual(before);
-      expect(await house.sql('SELECT 1 FROM usage WHERE box_id = $1 AND ended_at IS NULL', [box.id])).toEqual([]);
-      expect(await told()).toEqual([]);
-      expect(await house.say(person, 'start mybox')).toContain('mybox is running');
-    });
-
-    test('is stopped, and in error no more, where that is what its owner had asked for', async () => {
-      await house.say(person, 'spinup mybox');
-      house.cloud.failNext('stop', 'credentials');
-      expect(await house.say(person, 'stop mybox')).toContain('could not be stopped');
-      await lookRound(house);
-      await settledIn('stopped');
-      expect(runs(await boxOf())).toEqual([false]);
-    });
-
-    test('and cannot be stopped, is tried again after a while, and nobody is told each time', async () => {
-      await house.say(person, 'spinup mybox');
-      const box = await boxOf();
-      await house.sql(`UPDATE boxes SET state = 'error', state_since = now() - interval '1 day' WHERE id = $1`, [
-        box.id,
-      ]);
-      const before = await fault(box);
-      house.cloud.failNext('stop', 'credentials');
-      await lookRound(house, { retryErrorMs: 3_600_000 });
-      await idle();
-      const jobs = await jobsOf(box);
-      await lookRound(house, { retryErrorMs: 3_600_000 });
-      expect(await jobsOf(box)).toBe(jobs);
-      expect([runs(box), await fault(box), await told()]).toEqual([[true], before, []]);
-      await lookRound(house);
-      await idle();
-      expect(runs(box)).toEqual([false]);
-    });
   });
 
   test('a destroy that failed is tried again by itself, not before its time', async () => {

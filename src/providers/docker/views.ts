@@ -13,7 +13,6 @@ export function viewOf(container: ContainerInspectInfo, sshHost: string): Instan
     instanceName: container.Name.replace(/^\//, ''),
     ref: container.Id,
     running,
-    atRest: !running,
     createdAt: new Date(container.Created),
     endpoint: running && published ? { host: sshHost, port: Number(published) } : undefined,
   });
@@ -27,7 +26,6 @@ export function viewOfListed(container: ContainerInfo, sshHost: string): Instanc
     instanceName: (container.Names[0] ?? '').replace(/^\//, ''),
     ref: container.Id,
     running,
-    atRest: !running,
     createdAt: new Date(container.Created * 1000),
     endpoint: running && port !== undefined ? { host: sshHost, port } : undefined,
   });

@@ -82,7 +82,6 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
       ...{ boxId, incarnation, instanceName, ref, createdAt },
       // What the vendor does to a machine by itself does not stop it.
       running: state === 'running' || state === 'changing',
-      atRest: state === 'failed' || state === 'released' || (state === 'stopped' && cloud.whenStopped === 'keep'),
       endpoint: address === undefined ? undefined : { host: address, port: sshPort },
     };
   }

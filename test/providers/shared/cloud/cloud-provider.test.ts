@@ -146,23 +146,6 @@ async function homeOf(provider: Provider) {
   return box;
 }
 
-test('a machine that is off and not put away is not at rest where stopped ones are to be', async () => {
-  const away = await digitalOceanUnderTest('release');
-  const { provider, shells } = cloudProviderFor(away, key);
-  try {
-    const box = makeBoxSpec({ installId: away.installId });
-    await provider.ensureHome(box, context());
-    await provider.create(box, context());
-    for (const droplet of away.fake.world.droplets.values()) droplet.status = 'off';
-    expect(await provider.inspect(box, context())).toMatchObject({ running: false, atRest: false });
-    await provider.stop(box, context());
-    expect(await provider.inspect(box, context())).toMatchObject({ running: false, atRest: true });
-  } finally {
-    shells.close();
-    await away.close();
-  }
-});
-
 test('what the installation has as a whole goes with its last box, also where a round of another process puts it back', async () => {
   const [looks, works] = [driver(), driver()];
   const box = await homeOf(works);
