@@ -21,7 +21,7 @@ export interface JobContext {
   tenure: Tenure;
   /** `tenure.signal` and the job's deadline. */
   signal: AbortSignal;
-  /** Until when somebody else may have asked for the same: in an earlier try, or in an earlier job of a box that never ran. It may come to light late. */
+  /** Until when somebody else may have asked for the same: in an earlier try, or in an earlier job of a box that never ran or is in error. It may come to light late. */
   takenOver: Date | undefined;
   steps: Steps;
   source: SpecSource;

@@ -74,8 +74,8 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
     busyMs: phases.busyMs,
   });
   const latest = createLatest(() => performance.now());
-  /** What the installation has as a whole: put back by a round that does not know yet that the last box is gone. */
-  let mayStand = true;
+  /** What the installation has as a whole was put back here, maybe when the last box was gone already. */
+  let mayStand = false;
 
   function viewOf({ boxId, incarnation, instanceName, ref, createdAt, address, state }: Machine): InstanceView {
     return {
@@ -125,10 +125,12 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
     return machine;
   }
 
-  /** What an installation has as a whole goes with the last of its boxes. */
-  async function tidy(id: string, context: CallContext): Promise<void> {
+  /** What an installation has as a whole goes with the last of its boxes; whether that was so. */
+  async function tidy(id: string, context: CallContext): Promise<boolean> {
     const left = await Promise.all([cloud.machines(id, context), cloud.volumes(id, context)]);
-    if (left.flat().length === 0) await cloud.tidy(id, context);
+    if (left.flat().length > 0) return false;
+    await cloud.tidy(id, context);
+    return true;
   }
 
   const provider: Provider = {
@@ -161,8 +163,10 @@ export function createCloudProvider(options: CloudProviderOptions): Provider {
         await cloud.prepare(installId, context);
         await machines.tidy(installId, context);
       } else if (boxes === 0 && mayStand) {
-        await tidy(installId, context);
-        mayStand = false;
+        const isGone = await tidy(installId, context).catch((error: unknown) => {
+          logger.warn({ provider: cloud.name, error }, 'What the last box left at the vendor could not be taken away');
+        });
+        mayStand = isGone !== true;
       }
     },
 

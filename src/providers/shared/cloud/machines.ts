@@ -64,20 +64,18 @@ export function createMachines(options: MachinesOptions): Machines {
     const found = firstOf(listed.filter(isOf(box)));
     if (found !== undefined && found.state !== 'released') return found;
     const asked = box.ref === found?.ref ? undefined : await pickByRef(box, box.ref, context);
-    return asked ?? (await pickByHome(box, context)) ?? found;
+    if (asked !== undefined) return asked;
+    for (const ref of (await home(box, context))?.attachedTo ?? []) {
+      const machine = ref === found?.ref ? found : await pickByRef(box, ref, context);
+      if (machine !== undefined) return machine;
+    }
+    return found;
   }
 
   async function pickByRef(box: BoxRef, ref: string | undefined, context: CallContext): Promise<Machine | undefined> {
-    const asked = ref === undefined ? undefined : await cloud.machine(ref, context);
+    // The release before wrote the name down where machines are put away, which is no id of the vendor's.
+    const asked = ref === undefined || ref === box.instanceName ? undefined : await cloud.machine(ref, context);
     return asked?.instanceName === box.instanceName ? asked : undefined;
-  }
-
-  async function pickByHome(box: BoxRef, context: CallContext): Promise<Machine | undefined> {
-    for (const ref of (await home(box, context))?.attachedTo ?? []) {
-      const machine = await pickByRef(box, ref, context);
-      if (machine !== undefined) return machine;
-    }
-    return undefined;
   }
 
   /** By the home itself: some clouds know what a machine holds from lists alone. */

@@ -57,6 +57,14 @@ describe.concurrent.each(['digitalocean', 'ovh'] as const)('at %s', (vendor) => 
     },
   );
 
+  test('a name that the release before wrote down in place of an id is asked of nobody', async (context) => {
+    const { box, driver } = await openVendor(context, vendor, 'release');
+    const provider = driver();
+    await make(box, provider);
+    await provider.stop(box, inTime());
+    expect(await provider.inspect(as(box, { ref: box.instanceName }), inTime())).toMatchObject({ running: false });
+  });
+
   test('what was released and comes back is one machine, and is released again', async (context) => {
     const { box, driver, machines, runs } = await openVendor(context, vendor, 'release');
     const provider = driver();
