@@ -37,6 +37,8 @@ export interface DiscordApi {
 
 const CALL_MS = 10_000;
 const UNKNOWN_WAIT_MS = 1_000;
+/** The library keeps a queue for each interaction, which is answered once and never again; by itself it forgets them after an hour. */
+const FORGET_EVERY_MS = 60_000;
 
 export interface RestOptions {
   version: '10';
@@ -59,7 +61,12 @@ export function restOptionsOf(apiUrl: string | undefined): RestOptions {
 }
 
 export function createDiscordApi({ token, apiUrl }: { token: Secret; apiUrl: string | undefined }): DiscordApi {
-  const rest = new REST({ ...restOptionsOf(apiUrl), rejectOnRateLimit: () => true, makeRequest: orLimited });
+  const rest = new REST({
+    ...restOptionsOf(apiUrl),
+    rejectOnRateLimit: () => true,
+    makeRequest: orLimited,
+    handlerSweepInterval: FORGET_EVERY_MS,
+  });
   return {
     async call(method, route, { body, file, query, signal } = {}) {
       signal?.throwIfAborted();
