@@ -149,8 +149,8 @@ async function compare(options: ReconcilerOptions, provider: Provider): Promise<
   /** The list may lag; the instance itself is asked before anything is done. */
   const halted = async (box: ExpectedInstance): Promise<'nothing' | 'stopped' | undefined> => {
     if (running.has(box.name)) return undefined;
-    const ref = refOf({ id: box.boxId, incarnation: box.incarnation }, source.installId);
-    const view = await provider.inspect({ ...ref, ref: box.ref ?? undefined }, looking);
+    const { boxId: id, incarnation, ref: instanceRef } = box;
+    const view = await provider.inspect(refOf({ id, incarnation, instanceRef }, source.installId), looking);
     if (view === undefined) return 'nothing';
     return view.running ? undefined : 'stopped';
   };
